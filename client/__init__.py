@@ -1,0 +1,1 @@
+"""The client: a small library and the command line for classifying image files through the gateway."""

@@ -1,0 +1,1 @@
+"""The serving side: the contract, the preprocessing, the gateway and the embedded model server."""

@@ -1,0 +1,151 @@
+"""The contract between training and serving: what a served model takes, gives and says of itself.
+
+Both sides import this module and nothing of each other. NumPy is its only dependency, so that the
+gateway can read a contract without TensorFlow.
+
+A served model has two signatures, each with the input ``images`` (float32 ``[-1, 28, 28, 1]``, 0..1,
+white on black):
+
+* ``serving_default`` answers ``probabilities`` (float32 ``[-1, K]``, calibrated softmax) and, where the
+  model has one, ``ood_score`` (float32 ``[-1]``, the higher the stranger);
+* ``describe`` answers ``labels`` (string ``[-1, K]``) and ``card`` (string ``[-1]``, JSON, see ``Card``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONTRACT_VERSION = 1
+
+SIGNATURE_PREDICT = "serving_default"
+SIGNATURE_DESCRIBE = "describe"
+INPUT_IMAGES = "images"
+OUTPUT_PROBABILITIES = "probabilities"
+OUTPUT_OOD_SCORE = "ood_score"
+OUTPUT_LABELS = "labels"
+OUTPUT_CARD = "card"
+
+IMAGE_SIDE = 28
+IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE, 1)
+
+RECIPE_INK = "ink"
+RECIPE_GARMENT = "garment"
+RECIPES = (RECIPE_INK, RECIPE_GARMENT)
+
+
+class ContractError(ValueError):
+    """A card that this version of the contract cannot read."""
+
+
+def normalise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Turn grey pictures into the model's input.
+
+    Args:
+        images: uint8 ``[28, 28]`` or ``[N, 28, 28]``, 0..255, white on black.
+
+    Returns:
+        float32 ``[N, 28, 28, 1]``, 0..1; N is 1 for a single picture.
+
+    Raises:
+        ValueError: for any other dtype or shape.
+    """
+    if images.dtype != np.uint8 or images.ndim not in (2, 3) or images.shape[-2:] != IMAGE_SHAPE[:2]:
+        raise ValueError(f"expected uint8 [N, 28, 28], got {images.dtype} {list(images.shape)}")
+    return (images.astype(np.float32) / np.float32(255.0)).reshape(-1, *IMAGE_SHAPE)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where an answer stops being plain: fitted on validation data by the training job.
+
+    Attributes:
+        uncertain_below: top probability under which an answer is ``uncertain``.
+        ood_above: ``ood_score`` over which an input is ``out_of_distribution``; None without a score.
+    """
+
+    uncertain_below: float
+    ood_above: float | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a published version says of itself; travels inside the SavedModel as JSON.
+
+    Attributes:
+        dataset: the data set's name, such as ``mnist``.
+        labels: the K class names in the order of the model's outputs.
+        recipe: how a picture is prepared, one of ``RECIPES``.
+        thresholds: see ``Thresholds``.
+        metrics: figures on the test set, such as ``accuracy`` and ``accuracy_interval`` ``[low, high]``.
+        reference: distributions on held-out data that drift is compared with.
+        training: architecture, parameters, epochs, seconds, seed, data checksums, commit.
+        software: versions of Python, TensorFlow, Keras, NumPy.
+        contract_version: the version of this contract.
+    """
+
+    dataset: str
+    labels: tuple[str, ...]
+    recipe: str
+    thresholds: Thresholds
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    reference: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    software: Mapping[str, Any] = field(default_factory=dict)
+    contract_version: int = CONTRACT_VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """The card as plain JSON types."""
+        body = asdict(self)
+        body["labels"] = list(self.labels)
+        body["preprocessing"] = {"recipe": body.pop("recipe")}
+        return body
+
+    def to_json(self) -> str:
+        """The card as JSON text, keys sorted so that equal cards are equal bytes."""
+        return json.dumps(self.to_dict(), sort_keys=True, allow_nan=False)
+
+
+def card_from_json(text: str | bytes) -> Card:
+    """Read and check a card.
+
+    Raises:
+        ContractError: naming the field that is missing, of the wrong type or unknown to this version.
+    """
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise ContractError(f"the card is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise ContractError("the card is not a JSON object")
+    if body.get("contract_version") != CONTRACT_VERSION:
+        found = body.get("contract_version")
+        raise ContractError(f"contract version {found!r} is not {CONTRACT_VERSION}, the one known here")
+    try:
+        card = Card(
+            dataset=str(body["dataset"]),
+            labels=tuple(str(label) for label in body["labels"]),
+            recipe=str(body["preprocessing"]["recipe"]),
+            thresholds=_thresholds(body["thresholds"]),
+            **{name: dict(body.get(name, {})) for name in ("metrics", "reference", "training", "software")},
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ContractError(f"the card lacks or misstates {error}") from error
+    if card.recipe not in RECIPES:
+        raise ContractError(f"the card asks for the unknown recipe {card.recipe!r}")
+    if not card.labels:
+        raise ContractError("the card names no labels")
+    return card
+
+
+def _thresholds(body: Mapping[str, Any]) -> Thresholds:
+    ood_above = body.get("ood_above")
+    return Thresholds(
+        uncertain_below=float(body["uncertain_below"]),
+        ood_above=None if ood_above is None else float(ood_above),
+    )

@@ -1,0 +1,1 @@
+"""The Flask gateway: uploaded images in, labels and probabilities out."""

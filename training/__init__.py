@@ -1,0 +1,1 @@
+"""The training job: data set to gated, published SavedModel version."""

@@ -132,7 +132,10 @@ def card_from_json(text: str | bytes) -> Card:
             labels=tuple(str(label) for label in body["labels"]),
             recipe=str(body["preprocessing"]["recipe"]),
             thresholds=_thresholds(body["thresholds"]),
-            **{name: dict(body.get(name, {})) for name in ("metrics", "reference", "training", "software")},
+            metrics=dict(body.get("metrics", {})),
+            reference=dict(body.get("reference", {})),
+            training=dict(body.get("training", {})),
+            software=dict(body.get("software", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ContractError(f"the card lacks or misstates {error}") from error

@@ -20,7 +20,9 @@ from typing import ClassVar
 
 
 class ServiceError(Exception):
-    """The root. The message is the ``detail`` that callers read: one sentence on what is wrong and what to do.
+    """The root.
+
+    The message is the ``detail`` that callers read: a sentence that says what is wrong and what to do.
 
     Attributes:
         status: HTTP status.

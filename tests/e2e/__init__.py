@@ -1,0 +1,1 @@
+"""The whole chain: train, publish, serve, classify."""

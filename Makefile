@@ -1,0 +1,76 @@
+# Two commands do everything: `make run` and `make test`. Both set up .venv by themselves.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8080
+MODELS ?= models
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
+
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 14))' \
+	  || { echo "Python 3.10 to 3.13 is needed; choose one with: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements/run.lock | $(BIN)/python
+	@echo "Installing what running needs (about a minute, once)"
+	$(PIP) -r requirements/run.lock
+	@touch $@
+
+.venv/development.stamp: requirements/development.lock | $(BIN)/python
+	@echo "Installing what running, testing and developing need (about two minutes, once)"
+	$(PIP) -r requirements/development.lock
+	@touch $@ .venv/run.stamp
+
+run: .venv/run.stamp ## Train and publish the first models if there are none, then serve them on PORT (8080)
+	$(BIN)/python -m training.first_models --models-dir $(MODELS)
+	exec $(BIN)/python -m serving --models-dir $(MODELS) --port $(PORT)
+
+train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--dataset mnist --profile standard"
+	$(BIN)/python -m training train --models-dir $(MODELS) $(ARGS)
+
+test: .venv/development.stamp browser ## Run all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+browser: # the page's tests drive a real Chromium
+	@tests/browser/install-chromium
+
+lint: .venv/development.stamp ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+typecheck: .venv/development.stamp ## Check types, strictly
+	$(BIN)/mypy
+
+format: .venv/development.stamp ## Format the code and mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+proto: .venv/development.stamp ## Compile the wire slice anew
+	$(BIN)/python -m serving.wire.generate
+
+docs: .venv/development.stamp ## Write the generated pages of docs/ anew
+	$(BIN)/python -m serving.gateway.configuration
+
+check: lint typecheck ## Everything but the tests: style, types, generated files
+	$(BIN)/python -m serving.wire.generate --check
+	$(BIN)/python -m serving.gateway.configuration --check
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header
+lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
+	$(LOCK) --extra client --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
+	$(LOCK) -c requirements/development.lock --extra client pyproject.toml -o requirements/client.lock
+	$(LOCK) -c requirements/development.lock --extra serving pyproject.toml -o requirements/serving.lock
+	$(LOCK) -c requirements/development.lock --extra serving --extra tracing pyproject.toml -o requirements/serving-tracing.lock
+	$(LOCK) -c requirements/development.lock --extra serving --extra model-server pyproject.toml -o requirements/model-server.lock
+	$(LOCK) -c requirements/development.lock --extra training pyproject.toml -o requirements/training.lock
+	$(LOCK) -c requirements/development.lock --extra client --extra serving --extra model-server --extra training pyproject.toml -o requirements/run.lock
+
+clean: ## Remove the environment, caches and build output; models and runs stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,1 +1,1 @@
-"""The slice of the wire format of TensorFlow Serving that the gateway speaks."""
+"""The slice of TensorFlow Serving's wire format that the gateway speaks: messages, tensors, methods."""

@@ -1,0 +1,46 @@
+"""The page people meet at ``/``: draw, drop, paste, choose or photograph a picture and read the answer.
+
+Plain HTML, CSS and ES modules, served as they lie here: no build step, no outside host. Its links are
+relative, so it also works behind a proxy that adds a path. The content security policy allows nothing
+inline; whatever comes from a file name or from the gateway is written as text, never as markup.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, send_file
+
+FOLDER = Path(__file__).parent
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+blueprint = Blueprint("page", __name__, static_folder="static", static_url_path="/page")
+
+
+@blueprint.get("/")
+def index() -> Response:
+    """The page itself."""
+    return send_file(FOLDER / "index.html", mimetype="text/html")
+
+
+@blueprint.after_request
+def protect(response: Response) -> Response:
+    """Allow the page its own files and the gateway, and nothing else."""
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "geolocation=(), microphone=(), camera=()"
+    return response

@@ -1,0 +1,36 @@
+// The request that was just made, as a command for a shell.
+
+import { classifyPath, pictureType } from "./gateway.js";
+
+/** A curl command that sends the file again. The key is named, never shown. */
+export function curlCommand({ model, picture, withKey }) {
+  const lines = [
+    `curl --data-binary ${quote(`@${picture.name || "picture"}`)}`,
+    `  -H ${quote(`Content-Type: ${pictureType(picture)}`)}`,
+    ...(withKey ? ['  -H "Authorization: Bearer $GATEWAY_KEY"'] : []),
+    `  ${quote(new URL(classifyPath(model), document.baseURI).href)}`,
+  ];
+  return lines.join(" \\\n");
+}
+
+/** Makes a button copy the text of an element and say so. */
+export function watchCopy(button, source, note) {
+  button.addEventListener("click", async () => {
+    note.textContent = (await copy(source)) ? "Copied." : "Select the text and copy it by hand.";
+  });
+}
+
+async function copy(source) {
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    return true;
+  } catch {
+    // The clipboard is closed to pages that came over plain HTTP from another machine.
+    getSelection().selectAllChildren(source);
+    return document.execCommand("copy");
+  }
+}
+
+function quote(text) {
+  return /^[\w@.\/:=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

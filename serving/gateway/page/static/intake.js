@@ -1,0 +1,42 @@
+// Pictures from outside: chosen, photographed, dropped anywhere on the page or pasted.
+
+/** Calls onPicture(file) for a picture and onRefusal(sentence) for what is none. */
+export function watchIntake({ inputs, onPicture, onRefusal }) {
+  const take = (files) => {
+    const [file] = files;
+    if (file) onPicture(file);
+    return Boolean(file);
+  };
+  for (const input of inputs) {
+    input.addEventListener("change", () => {
+      take(input.files);
+      input.value = ""; // so that choosing the same file again counts
+    });
+  }
+  watchDrop((files) => take(files) || onRefusal("What you dropped is no file. Save the picture first, then drop the file."));
+  watchPaste((files) => take(files) || onRefusal("There is no picture on the clipboard. Copy one, then paste again."));
+}
+
+function watchDrop(onFiles) {
+  const mark = (event) => {
+    event.preventDefault();
+    document.body.classList.add("dropping");
+  };
+  document.addEventListener("dragenter", mark);
+  document.addEventListener("dragover", mark);
+  document.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) document.body.classList.remove("dropping");
+  });
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    document.body.classList.remove("dropping");
+    onFiles([...(event.dataTransfer?.files ?? [])]);
+  });
+}
+
+function watchPaste(onFiles) {
+  document.addEventListener("paste", (event) => {
+    if (event.target instanceof HTMLInputElement) return;
+    onFiles([...(event.clipboardData?.files ?? [])]);
+  });
+}

@@ -1,0 +1,24 @@
+// Shows an uploaded picture on the pad, or its name where the browser cannot decode it.
+
+const at = (id) => document.getElementById(id);
+
+export function showPreview(file) {
+  hidePreview();
+  const image = at("preview");
+  image.onerror = () => {
+    hidePreview();
+    at("unseen").textContent = `${file.name || "The picture"}: your browser cannot show it here.`;
+    at("unseen").hidden = false;
+  };
+  image.alt = `Your picture ${file.name}`;
+  image.src = URL.createObjectURL(file);
+  image.hidden = false;
+}
+
+export function hidePreview() {
+  const image = at("preview");
+  image.onerror = null;
+  if (image.src) URL.revokeObjectURL(image.src);
+  image.removeAttribute("src");
+  image.hidden = at("unseen").hidden = true;
+}

@@ -1,0 +1,1 @@
+"""One machine: a model server and the gateway, started together and stopped together."""

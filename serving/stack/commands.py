@@ -1,0 +1,63 @@
+"""The command lines and environments of the two servers."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from serving.stack.options import StackOptions
+
+TENSORFLOW_SERVING = "tensorflow_model_server"
+
+
+def model_server_binary(options: StackOptions) -> Path | None:
+    """The TensorFlow Serving to start: the one named, else one on PATH, else None for the embedded server."""
+    if options.embedded:
+        return None
+    if options.binary:
+        return options.binary
+    found = shutil.which(TENSORFLOW_SERVING)
+    return Path(found) if found else None
+
+
+def model_server_command(binary: Path | None, *, config: Path, grpc_port: int, rest_port: int) -> list[str]:
+    """The model server's command; both kinds take the same flags."""
+    start = [str(binary)] if binary else [sys.executable, "-m", "serving.model_server"]
+    return [
+        *start,
+        f"--port={grpc_port}",
+        f"--rest_api_port={rest_port}",
+        f"--model_config_file={config}",
+        "--file_system_poll_wait_seconds=1",
+        # A version that does not load is retried every minute; one retry gets over a file that is
+        # still being copied, and more would only delay the next version.
+        "--max_num_load_retries=1",
+    ]
+
+
+def gateway_command() -> list[str]:
+    """The gateway under gunicorn, configured by its environment alone."""
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config=python:serving.gateway.gunicorn_conf",
+        "serving.gateway.app:application()",
+    ]
+
+
+def gateway_environment(
+    environ: Mapping[str, str], options: StackOptions, *, model_server: str, names: list[str], notice: str
+) -> dict[str, str]:
+    """The caller's environment with what the stack decides; the caller's own GATEWAY_* win where they may."""
+    chosen = {
+        "GATEWAY_HOST": options.host,
+        "GATEWAY_PORT": str(options.port),
+        "GATEWAY_MODEL_SERVER": model_server,
+    }
+    defaults = {"GATEWAY_MODELS": ",".join(names)}
+    if notice:
+        defaults["GATEWAY_NOTICE"] = notice
+    return {**defaults, **environ, **chosen}

@@ -1,0 +1,78 @@
+"""What ``python -m serving`` can be told."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+EXAMPLES = """examples:
+  python -m serving                                      serve ./models on http://127.0.0.1:8080
+  python -m serving --models-dir /srv/models --port 80 --host 0.0.0.0
+  python -m serving --model-server-binary /opt/tfs/tensorflow_model_server
+  python -m serving --model-server tfs.internal:8500     use a model server that runs already
+  python -m serving models --help                        list, promote, roll back and remove versions
+
+The gateway's other settings come from the environment: docs/configuration.md.
+"""
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """The checked arguments.
+
+    Attributes:
+        models_dir: the folder whose subfolders are models, each with numbered versions.
+        host: address the gateway listens on.
+        port: port the gateway listens on.
+        model_server: ``HOST:PORT`` of a model server that runs already, or None to start one.
+        binary: a ``tensorflow_model_server`` to start, or None to look on PATH, else the embedded one.
+        embedded: start the embedded model server whatever is on PATH.
+        ready_timeout: seconds to wait until every model is AVAILABLE.
+    """
+
+    models_dir: Path
+    host: str
+    port: int
+    model_server: str | None
+    binary: Path | None
+    embedded: bool
+    ready_timeout: float
+
+
+def parse(argv: Sequence[str]) -> StackOptions:
+    """Read the command line; wrong use prints a sentence and exits with 2."""
+    parser = argparse.ArgumentParser(
+        prog="python -m serving",
+        description="Serve the published models of one folder: model server and gateway on one machine.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--models-dir", type=Path, default=Path("models"), metavar="DIR")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=_port, default=8080, help="port to listen on (default %(default)s)")
+    parser.add_argument("--ready-timeout", type=float, default=120.0, metavar="SECONDS")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--model-server", metavar="HOST:PORT", help="use a model server that runs already")
+    which.add_argument("--model-server-binary", type=Path, metavar="FILE", help="TensorFlow Serving to start")
+    which.add_argument("--embedded", action="store_true", help="start the embedded model server")
+    args = parser.parse_args(argv)
+    if args.model_server_binary and not args.model_server_binary.is_file():
+        parser.error(f"--model-server-binary: there is no file {args.model_server_binary}")
+    return StackOptions(
+        models_dir=args.models_dir,
+        host=args.host,
+        port=args.port,
+        model_server=args.model_server,
+        binary=args.model_server_binary,
+        embedded=args.embedded,
+        ready_timeout=args.ready_timeout,
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError(f"{text} is not a port (1 to 65535)")
+    return port

@@ -1,0 +1,135 @@
+"""Start both servers, say when they are ready, watch them, stop them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from serving.stack import commands, servables
+from serving.stack.options import StackOptions
+from serving.stack.processes import Child, StackError, free_port, require_free
+
+# Longer than the gateway's own drain, so that it is never cut short from here.
+GATEWAY_GRACE_SECONDS = 40.0
+MODEL_SERVER_GRACE_SECONDS = 15.0
+_POLL_SECONDS = 0.1
+
+
+def serve(options: StackOptions) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        StackError: when a server cannot start, does not get ready in time, or dies.
+    """
+    require_free(options.host, options.port)
+    names = servables.model_names(options.models_dir)
+    with _stop_signal() as stop, ExitStack() as closing:
+        children: list[Child] = []
+        address = options.model_server
+        if address is None:
+            address, child = _start_model_server(options, names, closing)
+            children.append(child)
+        environ = commands.gateway_environment(
+            os.environ,
+            options,
+            model_server=address,
+            names=names,
+            notice=servables.notice(options.models_dir),
+        )
+        gateway = Child("gateway", commands.gateway_command(), environ)
+        closing.callback(gateway.stop, GATEWAY_GRACE_SECONDS)
+        children.append(gateway)
+        if _wait_until_ready(options, children, stop):
+            _say_how_to_try(options, names)
+            _watch(children, stop)
+        if stop.is_set():
+            print("\nStopping.", file=sys.stderr, flush=True)
+
+
+def _start_model_server(options: StackOptions, names: list[str], closing: ExitStack) -> tuple[str, Child]:
+    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
+    config = folder / "models.config"
+    servables.write_models_config(config, options.models_dir, names)
+    binary = commands.model_server_binary(options)
+    grpc_port, rest_port = free_port(), free_port()
+    command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
+    kind = f"TensorFlow Serving ({binary})" if binary else "the embedded model server"
+    print(f"Starting {kind} for {', '.join(names)} and the gateway ...", file=sys.stderr, flush=True)
+    child = Child("model server", command, os.environ)
+    closing.callback(child.stop, MODEL_SERVER_GRACE_SECONDS)
+    return f"127.0.0.1:{grpc_port}", child
+
+
+def _wait_until_ready(options: StackOptions, children: list[Child], stop: threading.Event) -> bool:
+    """True once every model is AVAILABLE behind the gateway; False when asked to stop before that."""
+    end = time.monotonic() + options.ready_timeout
+    answer = "no answer"
+    while not stop.wait(_POLL_SECONDS):
+        _require_alive(children)
+        try:
+            with urllib.request.urlopen(_url(options) + "/readyz", timeout=5) as reply:
+                return bool(reply.status == 200)
+        except urllib.error.HTTPError as error:
+            answer = error.read(2000).decode(errors="replace")
+        except OSError as error:
+            answer = str(error)
+        if time.monotonic() > end:
+            raise StackError(f"not ready after {options.ready_timeout:g} s; the gateway says: {answer}")
+    return False
+
+
+def _watch(children: list[Child], stop: threading.Event) -> None:
+    while not stop.wait(_POLL_SECONDS * 5):
+        _require_alive(children)
+
+
+def _require_alive(children: list[Child]) -> None:
+    for child in children:
+        status = child.exit_status()
+        if status is not None:
+            raise StackError(f"the {child.name} ended with status {status}; its last lines above say why")
+
+
+def _say_how_to_try(options: StackOptions, names: list[str]) -> None:
+    url = _url(options)
+    print(
+        f"\nServing {', '.join(names)} on {url}\n"
+        f"  open it in a browser, or try:\n"
+        f"  curl -F image=@picture.png {url}/classify\n"
+        f"  {sys.executable} -m client classify picture.png --url {url}\n"
+        f"Ctrl-C stops it.",
+        flush=True,
+    )
+
+
+def _url(options: StackOptions) -> str:
+    host = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(
+        options.host, options.host
+    )
+    return f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; the handlers from before come back at the end."""
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

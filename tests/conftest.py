@@ -1,0 +1,44 @@
+"""Fixtures that several folders of tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.published import publish_digits
+from tests.stack import Stack, running_stack
+
+
+@pytest.fixture(scope="session")
+def shared_tmp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all parallel test processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def models_dir(shared_tmp: Path) -> Path:
+    """A models folder with ``digits`` version 1, trained on real data; not to be changed by tests."""
+    folder = shared_tmp / "published" / "models"
+    publish_digits(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stack(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running stack that serves ``digits``; shared, so tests must not kill its parts."""
+    with running_stack(models_dir, tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with data sets, uploads and transcripts that lies beside a checkout (or MNIST_SHARED_DIR)."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("MNIST_SHARED_DIR", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no {folder}: tests on the real data sets need it (MNIST_SHARED_DIR names another)")
+    return folder

@@ -36,7 +36,7 @@ def stack(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder with data sets, uploads and transcripts that lies beside a checkout (or MNIST_SHARED_DIR)."""
+    """The folder with data sets, uploads and transcripts beside a checkout (or MNIST_SHARED_DIR)."""
     beside = Path(__file__).resolve().parents[2] / "shared"
     folder = Path(os.environ.get("MNIST_SHARED_DIR", beside))
     if not folder.is_dir():

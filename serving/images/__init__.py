@@ -1,0 +1,7 @@
+"""Uploads -> what a model expects: ``decode`` the bytes, then ``prepare`` the picture by its recipe."""
+
+from serving.images.decode import decode
+from serving.images.picture import Limits, Picture, Prepared
+from serving.images.recipes import FITS, prepare
+
+__all__ = ["FITS", "Limits", "Picture", "Prepared", "decode", "prepare"]

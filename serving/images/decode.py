@@ -1,0 +1,144 @@
+"""From the bytes of an upload to a ``Picture``: limits first, then only as much decoding as is needed.
+
+Nothing larger than ``Limits`` is decoded at all. What is larger than recognition needs is made smaller
+as early as its format allows: JPEG while decoding (a 12-megapixel photograph never exists in full), the
+others right after.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from PIL import Image
+
+from serving.errors import TooLarge, UnreadableImage
+from serving.images.colour import to_picture
+from serving.images.formats import open_image, sniff
+from serving.images.picture import Limits, Picture
+
+WORKING_PIXELS = 1_200_000
+"""Pictures are worked on at no more than this many pixels: a digit 5 % as tall as a photograph still
+has about 50 rows."""
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_REDUCED_MODES = {"1": "L", "P": "RGBA", "PA": "RGBA", "RGBA": "RGBa", "LA": "La"}
+
+# What Pillow and its libraries are known to raise on damaged or hostile bytes. Warnings are among them
+# where the process turns them into errors.
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    Warning,
+)
+
+
+def decode(data: bytes, limits: Limits) -> Picture:
+    """Decode an uploaded picture.
+
+    Args:
+        data: the whole file.
+        limits: see ``Limits``.
+
+    Returns:
+        The first frame, upright, at most ``WORKING_PIXELS`` large.
+
+    Raises:
+        TooLarge: more bytes or pixels than allowed; nothing has been decoded.
+        UnsupportedImage: not an accepted format.
+        UnreadableImage: damaged, truncated, or not what its first bytes say.
+    """
+    if len(data) > limits.max_bytes:
+        raise TooLarge(
+            f"The file has {len(data):,} bytes; {limits.max_bytes:,} are allowed. Send a smaller one."
+        )
+    name = sniff(data)
+    try:
+        with open_image(data, name) as image:
+            _check_size(image, limits)
+            return _read(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooLarge(
+            f"The picture has more than the {limits.max_pixels:,} pixels that are allowed."
+        ) from error
+    except _DAMAGE as error:
+        raise UnreadableImage(
+            f"The {name} file is damaged or cut off: save it again and resend it."
+        ) from error
+
+
+def _check_size(image: Image.Image, limits: Limits) -> None:
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise UnreadableImage("The picture has no pixels.")
+    if width * height > limits.max_pixels:
+        raise TooLarge(
+            f"The picture is {width:,} x {height:,} pixels; {limits.max_pixels:,} in all are allowed."
+            " Send a smaller one."
+        )
+
+
+def _read(image: Image.Image) -> Picture:
+    """Decode, make smaller, turn upright, and convert."""
+    steps: list[str] = []
+    full = image.size
+    if image.format == "JPEG":
+        factor = _reduction(full)
+        image.draft(None, (max(1, full[0] // factor), max(1, full[1] // factor)))
+    image.load()
+    turn = _TURNS.get(_orientation(image))
+    factor = _reduction(image.size)
+    small: Image.Image = image
+    if factor > 1:
+        mode = "RGBA" if "transparency" in image.info else image.mode
+        if mode != image.mode:
+            small = small.convert(mode)
+        if mode in _REDUCED_MODES:
+            small = small.convert(_REDUCED_MODES[mode])
+        small = (
+            small.reduce(factor)
+            if not small.mode.startswith("I;")
+            else small.resize(
+                (max(1, small.width // factor), max(1, small.height // factor)), Image.Resampling.NEAREST
+            )
+        )
+    if small.size != full:
+        steps.append("reduced")
+    if turn is not None:
+        small = small.transpose(turn)
+        steps.append("turned")
+    return to_picture(small, tuple(steps))
+
+
+def _reduction(size: tuple[int, int]) -> int:
+    """By which whole factor both sides shrink so that no more than ``WORKING_PIXELS`` are left."""
+    return max(1, math.ceil(math.sqrt(size[0] * size[1] / WORKING_PIXELS)))
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 (upright) where there is none or it cannot be read."""
+    if not image.info.get("exif") and image.format not in ("TIFF", "PNG", "WEBP"):
+        return 1
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except _DAMAGE:
+        return 1

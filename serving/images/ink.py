@@ -1,0 +1,106 @@
+"""The recipe for digits: whatever ink is on whatever ground becomes a picture as MNIST has them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from serving.errors import UnusableImage
+from serving.images import frame, strokes
+from serving.images.marks import main_mark
+from serving.images.native import is_native_digit
+from serving.images.paper import darkness, ground_of
+from serving.images.picture import Picture, Prepared, prepared
+from serving.images.polarity import border_of, has_even_border, is_light_on_dark
+from serving.images.threshold import noise_of, otsu
+
+STEPS = ("inverted", "flattened", "isolated", "cropped", "evened", "centred")
+"""The steps that can be switched off, for measuring what each is worth."""
+
+_BLANK = "There is no digit to be seen: the picture is blank. Draw or photograph one with more contrast."
+_SEVERAL = "Several marks were found; the main one was classified. Crop the picture to a single digit."
+_FAINTEST = 0.05
+_LEAST_SIDE = 160
+_FINE = 8
+
+
+def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepared:
+    """Prepare a picture of a digit.
+
+    Args:
+        picture: a decoded picture.
+        skip: some of ``STEPS``.
+
+    Raises:
+        UnusableImage: the picture is blank.
+    """
+    if is_native_digit(picture.grey):
+        return prepared(picture.grey, picture.steps)
+    steps = list(picture.steps)
+    plane = _plane(picture)
+    inverted = "inverted" in skip or not is_light_on_dark(plane)
+    if inverted:
+        steps.append("inverted")
+    dark, flattened = _darkness(plane if inverted else 1.0 - plane, skip)
+    if flattened:
+        steps.append("flattened")
+    mask, warnings = _mark(dark, skip)
+    if "isolated" not in skip:
+        steps.append("isolated")
+    pixels, more = _framed(mask, skip)
+    return prepared(pixels, (*steps, *more), inverted=inverted, warnings=warnings)
+
+
+def _plane(picture: Picture) -> NDArray[np.float32]:
+    """The plane on which the digit shows, 0..1, at a size that has room for single-pixel strokes."""
+    grey = picture.grey
+    if (
+        picture.alpha is not None
+        and np.ptp(grey[picture.alpha > 127] if (picture.alpha > 127).any() else grey) < 48
+    ):
+        grey = 255 - picture.alpha
+    longest = max(grey.shape)
+    if longest < _LEAST_SIDE:
+        factor = -(-_LEAST_SIDE // longest)
+        size = (grey.shape[1] * factor, grey.shape[0] * factor)
+        grey = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC))
+    return (grey / np.float32(255.0)).astype(np.float32)
+
+
+def _darkness(plane: NDArray[np.float32], skip: frozenset[str]) -> tuple[NDArray[np.float32], bool]:
+    if "flattened" in skip or has_even_border(plane):
+        return darkness(plane, float(np.median(border_of(plane)))), False
+    return darkness(plane, ground_of(plane)), True
+
+
+def _mark(dark: NDArray[np.float32], skip: frozenset[str]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    floor = max(_FAINTEST, 4.0 * noise_of(dark))
+    inked = dark[dark > floor]
+    if not inked.size:
+        raise UnusableImage(_BLANK)
+    level = max(floor, otsu(dark))
+    mask = dark > level
+    mark = main_mark(mask, dark)
+    if mark is None:
+        raise UnusableImage(_BLANK)
+    if "isolated" in skip:
+        return mask, ()
+    return mark.mask, () if mark.alone else (_SEVERAL,)
+
+
+def _framed(mask: NDArray[np.bool_], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str]]:
+    steps: list[str] = []
+    if "cropped" not in skip:
+        mask = frame.crop(mask)
+        steps.append("cropped")
+    fine = frame.fit(np.where(mask, np.uint8(255), np.uint8(0)), frame.BOX * _FINE) > 100
+    if not fine.any():
+        raise UnusableImage(_BLANK)
+    if "evened" not in skip:
+        fine, evened = strokes.even(np.pad(fine, 2 * _FINE), _FINE)
+        fine = frame.crop(fine) if "cropped" not in skip else fine
+        steps.extend([evened] if evened else [])
+    pixels = frame.fit(np.where(fine, np.uint8(255), np.uint8(0)))
+    steps.append("centred")
+    return frame.centre(pixels, by_mass="centred" not in skip), steps

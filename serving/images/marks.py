@@ -1,0 +1,99 @@
+"""Which of the marks on a page is meant, and what belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+_EIGHT = np.ones((3, 3), dtype=bool)
+_RIVAL = 0.35
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The main mark.
+
+    Attributes:
+        mask: bool ``[H, W]``.
+        alone: whether nothing else on the page is of similar size.
+    """
+
+    mask: NDArray[np.bool_]
+    alone: bool
+
+
+@dataclass(frozen=True)
+class _Part:
+    number: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+    mass: float
+    score: float
+
+    @property
+    def size(self) -> int:
+        return max(self.bottom - self.top, self.right - self.left)
+
+
+def main_mark(mask: NDArray[np.bool_], strength: NDArray[np.float32]) -> Mark | None:
+    """Choose the mark that is meant: much ink, near the middle, not a strip along the border.
+
+    Args:
+        mask: bool ``[H, W]``, where ink is.
+        strength: float32 ``[H, W]``, how dark it is.
+
+    Returns:
+        The mark with the pieces that belong to it, or None when there is no ink.
+    """
+    labels, count = ndimage.label(mask, structure=_EIGHT)
+    if not count:
+        return None
+    parts = _parts(labels, count, strength)
+    main = max(parts, key=lambda part: part.score)
+    chosen = _gather(main, parts)
+    others = [part for part in parts if part.number not in chosen]
+    alone = not any(part.score > _RIVAL * main.score and part.size > 0.4 * main.size for part in others)
+    lookup = np.zeros(count + 1, dtype=bool)
+    lookup[sorted(chosen)] = True
+    return Mark(lookup[labels], alone)
+
+
+def _parts(labels: NDArray[np.int32], count: int, strength: NDArray[np.float32]) -> list[_Part]:
+    height, width = labels.shape
+    masses = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=count + 1)
+    parts = []
+    for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+        y = (rows.start + rows.stop) / 2 / height - 0.5
+        x = (columns.start + columns.stop) / 2 / width - 0.5
+        sides = (rows.start == 0) + (rows.stop == height) + (columns.start == 0) + (columns.stop == width)
+        score = float(masses[number]) * float(np.exp(-4.0 * (x * x + y * y))) * 0.4**sides
+        parts.append(
+            _Part(number, rows.start, rows.stop, columns.start, columns.stop, float(masses[number]), score)
+        )
+    return parts
+
+
+def _gather(main: _Part, parts: list[_Part]) -> set[int]:
+    """The main part and what lies within reach of it, repeated until nothing more joins."""
+    top, bottom, left, right = main.top, main.bottom, main.left, main.right
+    reach = 0.12 * main.size
+    chosen = {main.number}
+    grown = True
+    while grown:
+        grown = False
+        for part in parts:
+            if part.number in chosen or part.mass < 0.004 * main.mass or part.mass > main.mass:
+                continue
+            gap_y = max(part.top - bottom, top - part.bottom, 0)
+            gap_x = max(part.left - right, left - part.right, 0)
+            if max(gap_y, gap_x) <= reach:
+                chosen.add(part.number)
+                top, bottom = min(top, part.top), max(bottom, part.bottom)
+                left, right = min(left, part.left), max(right, part.right)
+                grown = True
+    return chosen

@@ -1,0 +1,114 @@
+"""Download a data set from its public mirrors: resumable, retried, verified, written aside and renamed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from training.datasets import idx
+from training.datasets.catalogue import CATALOGUE, IDX_FILES
+from training.errors import CorruptDataset, DatasetUnavailable
+
+ATTEMPTS = 3
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_CHUNK = 1 << 16
+
+Sleep = Callable[[float], None]
+
+
+def download(name: str, folder: Path, client: httpx.Client | None = None, sleep: Sleep = time.sleep) -> Path:
+    """Fetch the four files of a data set into a folder.
+
+    What an earlier try left behind is continued, whole files are not fetched again.
+
+    Args:
+        name: a data set with mirrors.
+        folder: where the files go; made if need be.
+        client: for tests and proxies; None opens one.
+        sleep: waits between attempts, in seconds.
+
+    Returns:
+        The folder, holding all four files, verified.
+
+    Raises:
+        DatasetUnavailable: naming every mirror and what it answered.
+    """
+    with _client(client) as http, _progress() as progress:
+        for file in IDX_FILES:
+            _fetch_from_any_mirror(name, file, folder, http, progress, sleep)
+    return folder
+
+
+def _fetch_from_any_mirror(
+    name: str, file: str, folder: Path, http: httpx.Client, progress: Progress, sleep: Sleep
+) -> None:
+    target = folder / f"{file}.gz"
+    if target.exists():
+        return
+    failures = []
+    for mirror in CATALOGUE[name].mirrors:
+        try:
+            _fetch(f"{mirror}{file}.gz", target, CATALOGUE[name].sha256[file], http, progress, sleep)
+        except (httpx.HTTPError, OSError, CorruptDataset) as error:
+            failures.append(f"{mirror}: {error or type(error).__name__}")
+        else:
+            return
+    raise DatasetUnavailable("; ".join(failures))
+
+
+def _fetch(url: str, target: Path, sha256: str, http: httpx.Client, progress: Progress, sleep: Sleep) -> None:
+    """One file from one mirror, several attempts, each continuing where the last one broke off."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _continue(url, part, http, progress)
+            break
+        except httpx.TransportError as error:
+            if attempt == ATTEMPTS or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+                raise
+            sleep(2.0**attempt)
+    try:
+        idx.read(part, 3 if "images" in target.name else 1, sha256)
+    except CorruptDataset:
+        part.unlink()
+        raise
+    os.replace(part, target)
+
+
+def _continue(url: str, part: Path, http: httpx.Client, progress: Progress) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    with http.stream("GET", url, headers=headers) as response:
+        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return  # the part is already whole; its checksum decides
+        response.raise_for_status()
+        resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
+        have = have if resumed else 0
+        total = have + int(response.headers.get("Content-Length", 0)) or None
+        task = progress.add_task(url.rsplit("/", 1)[-1], total=total, completed=have)
+        with part.open("ab" if resumed else "wb") as file:
+            for chunk in response.iter_raw(_CHUNK):
+                file.write(chunk)
+                progress.advance(task, len(chunk))
+
+
+@contextmanager
+def _client(client: httpx.Client | None) -> Iterator[httpx.Client]:
+    if client is not None:
+        yield client
+        return
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as opened:
+        yield opened
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -1,0 +1,48 @@
+"""Into the data set's frame: trimmed, the longest edge 28, sharpened, centred."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from serving.contract import IMAGE_SIDE
+
+
+def bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The rows and columns that a mask touches.
+
+    Raises:
+        ValueError: for an empty mask.
+    """
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        raise ValueError("an empty mask has no bounds")
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def fit(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Resize so that the longest edge is 28, keeping the aspect; each side at least one pixel."""
+    rows, columns = values.shape
+    scale = IMAGE_SIDE / max(rows, columns)
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    if size == (columns, rows):
+        return values
+    way = Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BICUBIC
+    small = Image.fromarray(values.astype(np.float32)).resize(size, way)
+    return np.clip(np.asarray(small), 0, 255)
+
+
+def sharpen(values: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """Add back what a Gaussian of standard deviation 1 takes away (Xiao et al. 2017)."""
+    soft = ndimage.gaussian_filter(values, 1.0, radius=1)
+    return np.clip(values + amount * (values - soft), 0, 255)
+
+
+def centre(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Put the picture in the middle of 28x28 black."""
+    frame = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    top, left = (IMAGE_SIDE - values.shape[0]) // 2, (IMAGE_SIDE - values.shape[1]) // 2
+    frame[top : top + values.shape[0], left : left + values.shape[1]] = np.rint(values)
+    return frame

@@ -79,7 +79,7 @@ function newBar(label) {
 
 function fillBar(bar, share, winner) {
   bar.classList.toggle("top-class", winner);
-  bar.querySelector(".fill").style.width = `${(share ?? 0) * 100}%`;
+  bar.querySelector(".fill").style.width = `${share < 0.002 ? 0 : share * 100}%`;
   bar.querySelector(".share").textContent = share === null ? "" : percent(share);
 }
 

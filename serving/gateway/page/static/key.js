@@ -20,14 +20,13 @@ export function watchKey(onKey) {
   });
 }
 
-/** Shows the form when a problem says that a key is missing (401) or wrong (403); tells whether it did. */
+/** Shows the form when a problem says that a key is missing (401) or wrong (403). */
 export function askForKey(problem) {
-  if (problem.status !== 401 && problem.status !== 403) return false;
+  if (problem.status !== 401 && problem.status !== 403) return;
   document.getElementById("key").hidden = false;
   document.getElementById("key-note").textContent =
     problem.status === 403 && currentKey()
       ? "The gateway refused that key. Check it and try again."
       : "It stays in this tab and is sent to this gateway only.";
   document.getElementById("key-text").focus();
-  return true;
 }

@@ -7,6 +7,7 @@ import { watchIntake } from "./intake.js";
 import { askForKey, currentKey, watchKey } from "./key.js";
 import { Models } from "./models.js";
 import { Pad } from "./pad.js";
+import { watchPeek } from "./peek.js";
 import { hidePreview, showPreview } from "./preview.js";
 
 const at = (id) => document.getElementById(id);
@@ -71,7 +72,7 @@ async function ask() {
   clearTimeout(timer);
   current?.abort();
   if (!uploaded && pad.drawing.empty) return forget();
-  if (!models.chosen) return load();
+  if (!models.chosen) return; // load() asks again once the models are known
   const mine = (current = new AbortController());
   const picture = uploaded ?? (await pad.drawing.toPicture());
   showBusy(true);
@@ -109,8 +110,9 @@ function fail(error) {
   if (!(error instanceof Problem)) {
     console.error(error);
     showProblem(new Problem({ title: "The page failed", detail: "Reload it and try again." }));
-  } else if (!askForKey(error)) {
+  } else {
     showProblem(error);
+    askForKey(error);
   }
 }
 
@@ -119,7 +121,8 @@ async function load() {
     models.show(await listModels(currentKey()));
     models.describe();
     showNothing(models.labels);
-    if (uploaded || !pad.drawing.empty) await ask();
+    if (!models.chosen) throw new Problem({ title: "No model", detail: "The gateway serves no model.", retryable: true });
+    await ask();
   } catch (error) {
     fail(error);
   }
@@ -139,9 +142,10 @@ async function save() {
 
 watchIntake({ inputs: [at("choose"), at("camera")], onPicture: takePicture, onRefusal: refuse });
 watchKey(load);
+watchPeek();
 watchCopy(at("copy"), at("curl"), at("copied"));
 at("undo").addEventListener("click", () => pad.undo());
 at("clear").addEventListener("click", clearAll);
 at("save").addEventListener("click", save);
-at("again").addEventListener("click", ask);
+at("again").addEventListener("click", load);
 load();

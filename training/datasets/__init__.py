@@ -101,7 +101,7 @@ def load(
     if name not in CATALOGUE:
         raise BadArgument(f"unknown data set {name!r}; there are {', '.join(CATALOGUE)}")
     if name == "digits":
-        arrays, source = digits.arrays(), "bundled with scikit-learn"
+        arrays, source = _bundled()
     else:
         arrays, source = _find(name, data_dir, environ, fetch)
         _check_counts(arrays, source)
@@ -111,6 +111,10 @@ def load(
     test = Split(arrays[TEST_IMAGES], arrays[TEST_LABELS])
     sums = CATALOGUE[name].sha256 or {key: _sha256(array) for key, array in arrays.items()}
     return Dataset(name, train, validation, test, sums, source)
+
+
+def _bundled() -> tuple[sources.Arrays, str]:
+    return digits.arrays(), "bundled with scikit-learn"
 
 
 def _find(

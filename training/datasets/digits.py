@@ -1,6 +1,7 @@
 """UCI's handwritten digits as scikit-learn bundles them: 1,797 real digits that need no network.
 
-Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998.
+Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
+Repository, 1998.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _SPLIT_SEED = 1998
 
 
 def arrays() -> dict[str, NDArray[np.uint8]]:
-    """Images uint8 ``[N, 28, 28]`` and labels uint8 ``[N]``; the test set is the same 360 digits every time."""
+    """Images uint8 ``[N, 28, 28]`` and labels uint8 ``[N]``; the test set is always the same 360 digits."""
     from sklearn.datasets import load_digits
 
     bundle = load_digits()

@@ -54,33 +54,44 @@ def _fetch_from_any_mirror(
         return
     failures = []
     for mirror in CATALOGUE[name].mirrors:
-        try:
-            _fetch(f"{mirror}{file}.gz", target, CATALOGUE[name].sha256[file], http, progress, sleep)
-        except (httpx.HTTPError, OSError, CorruptDataset) as error:
-            failures.append(f"{mirror}: {error or type(error).__name__}")
-        else:
+        failure = _fetch(f"{mirror}{file}.gz", target, CATALOGUE[name].sha256[file], http, progress, sleep)
+        if failure is None:
             return
+        failures.append(f"{mirror}: {failure}")
     raise DatasetUnavailable("; ".join(failures))
 
 
-def _fetch(url: str, target: Path, sha256: str, http: httpx.Client, progress: Progress, sleep: Sleep) -> None:
-    """One file from one mirror, several attempts, each continuing where the last one broke off."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
+def _fetch(
+    url: str, target: Path, sha256: str, http: httpx.Client, progress: Progress, sleep: Sleep
+) -> str | None:
+    """One file from one mirror; None once it is in place, else what went wrong."""
+    # Mirrors compress differently, so each has its own unfinished file.
+    part = target.with_name(f"{target.name}.{httpx.URL(url).host}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _with_retries(url, part, http, progress, sleep)
+        idx.read(part, 3 if "images" in target.name else 1, sha256)
+        os.replace(part, target)
+    except CorruptDataset as error:
+        part.unlink(missing_ok=True)
+        return str(error)
+    except (httpx.HTTPError, OSError) as error:
+        return str(error) or type(error).__name__
+    return None
+
+
+def _with_retries(url: str, part: Path, http: httpx.Client, progress: Progress, sleep: Sleep) -> None:
+    """Several attempts, each continuing where the last one broke off; a host that is away gets only one."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            _continue(url, part, http, progress)
-            break
-        except httpx.TransportError as error:
-            if attempt == ATTEMPTS or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return _continue(url, part, http, progress)
+        except (httpx.ConnectError, httpx.ConnectTimeout):  # noqa: PERF203 - the loop is the retry
+            raise
+        except httpx.TransportError:
+            if attempt == ATTEMPTS:
                 raise
             sleep(2.0**attempt)
-    try:
-        idx.read(part, 3 if "images" in target.name else 1, sha256)
-    except CorruptDataset:
-        part.unlink()
-        raise
-    os.replace(part, target)
+    return None
 
 
 def _continue(url: str, part: Path, http: httpx.Client, progress: Progress) -> None:

@@ -91,8 +91,8 @@ def read_npz(name: str, archive: Path) -> Arrays:
         CorruptDataset: for an archive that cannot be read, lacks a member or holds other data.
     """
     try:
-        with np.load(archive) as members:
-            arrays = {key: members[member].astype(np.uint8) for key, member in _NPZ_MEMBERS.items()}
+        with np.load(archive) as stored:
+            arrays = {key: stored[member].astype(np.uint8) for key, member in _NPZ_MEMBERS.items()}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise CorruptDataset(f"{archive}: expected a NumPy archive, found: {error}") from error
     except KeyError as error:

@@ -1,0 +1,116 @@
+"""One call as a conversation: what to send and how long to wait, decided here, done by whoever drives it.
+
+An operation is a generator. It yields ``Send`` and is sent the ``Reply`` (or has the ``ClientError`` thrown
+in); it yields ``Wait`` and is resumed after so many seconds; it returns its result. So retries, deadlines
+and everything built on them exist once, for the blocking client and for the asynchronous one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from time import monotonic
+from typing import TypeAlias, TypeVar
+
+from client.errors import ClientError, ServiceUnreachable, TimedOut
+from client.problems import problem_from_reply
+from client.replies import Reply
+from client.requests import Request
+from client.retry import RetryPolicy
+
+LARGEST_REPLY = 64 * 1024 * 1024
+ERROR_STATUSES_READ_BY_CALLERS = frozenset({422})
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send ``request`` and give back its reply, all before ``deadline`` (of the clock)."""
+
+    request: Request
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let so many seconds pass."""
+
+    seconds: float
+
+
+Operation: TypeAlias = Generator["Send | Wait", "Reply | None", T]
+
+
+class Caller:
+    """Calls with retries until the caller's deadline.
+
+    Attributes:
+        policy: when to try again.
+        clock: seconds that only grow.
+        reached: whether the service has ever answered.
+    """
+
+    def __init__(self, policy: RetryPolicy, clock: Callable[[], float] = monotonic) -> None:
+        self.policy = policy
+        self.clock = clock
+        self.reached = False
+
+    def call(self, request: Request, deadline: float) -> Operation[Reply]:
+        """Send until it is answered, or until trying again is of no use.
+
+        Raises:
+            ClientError: why the last try failed.
+        """
+        tried = 0
+        while True:
+            tried += 1
+            try:
+                return (yield from self._try(request, deadline))
+            except ClientError as error:
+                wait = self.policy.wait(error, tried, self.reached)
+                if wait is None or self.clock() + wait >= deadline:
+                    raise
+            yield Wait(wait)
+
+    def _try(self, request: Request, deadline: float) -> Operation[Reply]:
+        if self.clock() >= deadline:
+            raise TimedOut("the time for this call was over before it could be sent.")
+        reply = yield Send(request, deadline)
+        if reply is None:
+            raise ServiceUnreachable("the connection ended without an answer.")
+        self.reached = True
+        if reply.status >= 300 and reply.status not in ERROR_STATUSES_READ_BY_CALLERS:
+            raise problem_from_reply(reply.status, reply.headers, reply.content)
+        return reply
+
+
+class Gathering:
+    """The blocks of one reply, held to the deadline and to a bounded size.
+
+    A read timeout alone would let a service that sends one byte now and then hold a caller for ever.
+    """
+
+    def __init__(self, deadline: float, clock: Callable[[], float] = monotonic) -> None:
+        self._deadline = deadline
+        self._clock = clock
+        self._blocks: list[bytes] = []
+        self._size = 0
+
+    def add(self, block: bytes) -> None:
+        """Take one block.
+
+        Raises:
+            TimedOut: the deadline has passed.
+            ServiceUnreachable: the reply grows beyond what any answer of this API can be.
+        """
+        self._blocks.append(block)
+        self._size += len(block)
+        if self._clock() > self._deadline:
+            raise TimedOut("the answer did not arrive completely in the time for this call.")
+        if self._size > LARGEST_REPLY:
+            raise ServiceUnreachable(f"the answer has more than {LARGEST_REPLY:,} bytes.")
+
+    def content(self) -> bytes:
+        """All of it."""
+        return b"".join(self._blocks)

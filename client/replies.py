@@ -1,0 +1,123 @@
+"""What the service answers, read into results and errors; nothing here receives anything."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from client.errors import BadReply, Problem
+from client.problems import problem_from_entry, problem_from_reply
+from client.results import Candidate, Failure, ModelInfo, Prediction, Result, SeenInput
+from client.sources import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+def read_results(reply: Reply, uploads: Sequence[Upload]) -> list[Result]:
+    """One result for each upload, in their order.
+
+    Raises:
+        Problem: the request failed as a whole.
+        BadReply: the answer is not what the API promises.
+    """
+    if reply.status not in (200, 422):
+        raise problem_from_reply(reply.status, reply.headers, reply.content)
+    body = _object(reply)
+    entries = body.get("predictions" if reply.status == 200 else "errors")
+    if reply.status == 422 and (not isinstance(entries, list) or len(entries) != len(uploads)):
+        raise problem_from_reply(reply.status, reply.headers, reply.content)
+    if not isinstance(entries, list) or len(entries) != len(uploads):
+        found = len(entries) if isinstance(entries, list) else "no"
+        raise BadReply(f"the service gave {found} answers for {len(uploads)} pictures.")
+    try:
+        return [_result(place, entries[place], upload, body) for place, upload in enumerate(uploads)]
+    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
+        raise BadReply(f"the service's answer lacks or misstates {error}.") from error
+
+
+def read_models(reply: Reply) -> list[ModelInfo]:
+    """What is served.
+
+    Raises:
+        Problem: the service refused.
+        BadReply: the answer is not what the API promises.
+    """
+    models = _object(_accepted(reply)).get("models")
+    if not isinstance(models, list):
+        raise BadReply("the service's answer has no list of models.")
+    return [_model(model) for model in models]
+
+
+def read_model(reply: Reply) -> ModelInfo:
+    """One model; raises as ``read_models`` does."""
+    return _model(_object(_accepted(reply)))
+
+
+def _accepted(reply: Reply) -> Reply:
+    if reply.status != 200:
+        raise problem_from_reply(reply.status, reply.headers, reply.content)
+    return reply
+
+
+def _object(reply: Reply) -> dict[str, Any]:
+    try:
+        body = json.loads(reply.content)
+    except (ValueError, RecursionError) as error:
+        raise BadReply("the answer is not JSON; is this the address of the classifier?") from error
+    if not isinstance(body, dict):
+        raise BadReply("the answer is not a JSON object; is this the address of the classifier?")
+    return body
+
+
+def _result(place: int, entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -> Result:
+    if str(entry.get("name", place)) != str(place):
+        raise ValueError(f"the name of picture {place}: it says {entry['name']!r}")
+    if "error" in entry or "predictions" not in body:
+        return Failure(upload.name, _entry_problem(entry), upload.source)
+    model, seen = body["model"], entry.get("input")
+    return Prediction(
+        name=upload.name,
+        label=str(entry["label"]),
+        class_id=int(entry["class_id"]),
+        probability=float(entry["probability"]),
+        status=str(entry["status"]),
+        model=str(model["name"]),
+        version=None if model.get("version") is None else int(model["version"]),
+        top=tuple(_candidate(candidate) for candidate in entry.get("top", ())),
+        probabilities=entry.get("probabilities"),
+        input=None if seen is None else SeenInput(b64decode(seen["png_b64"]), tuple(seen.get("steps", ()))),
+        source=upload.source,
+    )
+
+
+def _entry_problem(entry: Mapping[str, Any]) -> Problem:
+    error = entry.get("error", entry)
+    return problem_from_entry(error)
+
+
+def _candidate(body: Mapping[str, Any]) -> Candidate:
+    return Candidate(str(body["label"]), int(body["class_id"]), float(body["probability"]))
+
+
+def _model(body: Mapping[str, Any]) -> ModelInfo:
+    try:
+        return ModelInfo(
+            name=str(body["name"]),
+            ready=bool(body["ready"]),
+            versions=tuple(body.get("versions") or ()),
+            labels=tuple(str(label) for label in body.get("labels") or ()),
+            card=dict(body.get("card") or {}),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadReply(f"the description of a model lacks or misstates {error}.") from error

@@ -1,0 +1,89 @@
+"""What comes back: typed, immutable, and free of anything but Python's own types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from client.errors import ClientError
+
+OK = "ok"
+UNCERTAIN = "uncertain"
+OUT_OF_DISTRIBUTION = "out_of_distribution"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One label with its probability (0..1)."""
+
+    label: str
+    class_id: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeenInput:
+    """What the model saw: a 28x28 grey PNG, white on black, and the steps that led there."""
+
+    png: bytes
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer for one picture.
+
+    Attributes:
+        name: the file's name, or what the caller's object is called.
+        label: the most probable label; ``class_id`` its index, ``probability`` 0..1.
+        status: ``ok``, ``uncertain`` or ``out_of_distribution``.
+        model: the name of the model that answered, ``version`` its version.
+        top: the most probable labels, best first.
+        probabilities: label -> probability for all labels, when included.
+        input: what the model saw, when included.
+        source: what the caller passed.
+    """
+
+    name: str
+    label: str
+    class_id: int
+    probability: float
+    status: str
+    model: str
+    version: int | None
+    top: tuple[Candidate, ...] = ()
+    probabilities: Mapping[str, float] | None = None
+    input: SeenInput | None = None
+    source: Any = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one picture has no answer. ``error.code`` and ``error.detail`` say what is wrong."""
+
+    name: str
+    error: ClientError
+    source: Any = field(default=None, repr=False, compare=False)
+
+
+Result: TypeAlias = Prediction | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A served model.
+
+    Attributes:
+        name: as in the URL.
+        ready: a version answers.
+        versions: what the service says of each version: numbers, or objects with ``version`` and ``state``.
+        labels: the class names in the order of ``class_id``.
+        card: what the published model says of itself: data set, metrics, thresholds, training facts.
+    """
+
+    name: str
+    ready: bool
+    versions: tuple[Any, ...] = ()
+    labels: tuple[str, ...] = ()
+    card: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,169 @@
+"""The blocking client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+
+from client.batching import DEFAULT_BATCH_SIZE, DEFAULT_CONCURRENCY, Batcher, check_concurrency
+from client.calls import Gathering, Operation, Send, Wait
+from client.errors import ClientError
+from client.operations import Operations
+from client.replies import Reply
+from client.requests import DEFAULT_URL, OptionFields, Options, base_url
+from client.results import Failure, ModelInfo, Prediction, Result
+from client.retry import RetryPolicy
+from client.sources import Source, Upload
+from client.transport import common_headers, http_request, reply_from, tls_for, translated
+from client.window import Window
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+T = TypeVar("T")
+
+
+class Client:
+    """Classifies pictures through the gateway. Threads may share it; close it, or use ``with``.
+
+    Args:
+        url: the service, such as ``http://localhost:8080``.
+        api_key: sent with every request, where the service wants one.
+        timeout: seconds for one call (or one batch), all tries and waits included.
+        retries: how often a call is repeated, or a ``RetryPolicy``.
+        transport: sends the requests in place of the network, as httpx knows it.
+
+    Raises:
+        ValueError: ``url`` is no address.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        api_key: str | None = None,
+        *,
+        timeout: float = 30.0,
+        retries: int | RetryPolicy = 4,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._base = base_url(url)
+        self._headers = common_headers(api_key)
+        policy = retries if isinstance(retries, RetryPolicy) else RetryPolicy(retries)
+        self._operations = Operations(policy, timeout)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+        self._http = httpx.Client(verify=tls_for(self._base), limits=limits, transport=transport)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def classify(
+        self, source: Source, *, name: str | None = None, **options: Unpack[OptionFields]
+    ) -> Prediction:
+        """Classify one picture: a path, bytes, an open file, a PIL image or an array.
+
+        Args:
+            source: the picture.
+            name: what to call it in the result; otherwise its path.
+            **options: see ``client.requests.Options``.
+
+        Raises:
+            ClientError: what went wrong.
+            ValueError: an option is wrong.
+        """
+        return self._run(self._operations.classify(source, name, Options(**options)))
+
+    def classify_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        **options: Unpack[OptionFields],
+    ) -> Iterator[Result]:
+        """Classify any number of pictures; results come in their order, as the answers arrive.
+
+        Only a few batches are in memory at once, however many sources there are. A picture that fails is a
+        ``Failure`` in its place; what would fail all others too is raised.
+
+        Args:
+            sources: pictures, as ``classify`` takes them.
+            concurrency: requests at once.
+            batch_size: pictures in a request.
+            **options: see ``client.requests.Options``.
+
+        Raises:
+            ClientError: the service is away, refuses the key or does not know the model.
+            ValueError: an option is wrong.
+        """
+        checked = Options(**options)
+        batches = _batches(Batcher(batch_size), sources)
+        window: Window[list[Upload | Failure], list[Result]] = Window(
+            lambda batch: self._run(self._operations.classify_batch(batch, checked)),
+            check_concurrency(concurrency),
+        )
+        return (result for results in window.run(batches) for result in results)
+
+    def models(self) -> list[ModelInfo]:
+        """What is served."""
+        return self._run(self._operations.models())
+
+    def model(self, name: str) -> ModelInfo:
+        """One served model, with its card."""
+        return self._run(self._operations.model(name))
+
+    def probe(self, path: str) -> None:
+        """Ask ``/healthz`` or ``/readyz`` once; raises what is wrong."""
+        self._run(self._operations.probe(path))
+
+    def wait_until_ready(self, timeout: float = 60.0) -> None:
+        """Return when every model is ready; raises ``TimedOut`` after ``timeout`` seconds."""
+        self._run(self._operations.wait_until_ready(timeout))
+
+    def _run(self, operation: Operation[T]) -> T:
+        """Drive an operation to its end."""
+        try:
+            effect = next(operation)
+            while True:
+                effect = self._step(operation, effect)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _step(self, operation: Operation[T], effect: Send | Wait) -> Send | Wait:
+        if isinstance(effect, Wait):
+            time.sleep(effect.seconds)
+            return operation.send(None)
+        try:
+            reply = self._send(effect)
+        except ClientError as error:
+            return operation.throw(error)
+        return operation.send(reply)
+
+    def _send(self, send: Send) -> Reply:
+        clock = self._operations.clock
+        request = http_request(self._base, send, self._headers, send.deadline - clock())
+        gathering = Gathering(send.deadline, clock)
+        with translated(self._base):
+            response = self._http.send(request, stream=True)
+            try:
+                for block in response.iter_bytes():
+                    gathering.add(block)
+            finally:
+                response.close()
+        return reply_from(response, gathering.content())
+
+
+def _batches(batcher: Batcher, sources: Iterable[Source]) -> Iterator[list[Upload | Failure]]:
+    for source in sources:
+        yield from batcher.add(source)
+    yield from batcher.rest()

@@ -1,1 +1,1 @@
-"""The Flask gateway: uploaded images in, labels and probabilities out."""
+"""The gateway: a Flask app between callers with pictures and a model server with tensors."""

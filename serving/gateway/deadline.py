@@ -1,0 +1,46 @@
+"""The moment by which a request must be answered."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from dataclasses import dataclass
+
+from serving.errors import InputError, ModelTimeout
+
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+@dataclass(frozen=True, order=True)
+class Deadline:
+    """A point on the monotonic clock, in seconds."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """The deadline that many seconds from now."""
+        return cls(time.monotonic() + seconds)
+
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self.at - time.monotonic())
+
+    def check(self) -> None:
+        """Raise ModelTimeout once it has passed."""
+        if time.monotonic() >= self.at:
+            raise ModelTimeout("The request's deadline passed before it could be answered. Try again later.")
+
+
+def requested(header: str | None, most: float) -> Deadline:
+    """The deadline a caller asks for with ``X-Request-Timeout``, in seconds, at most ``most``.
+
+    Raises:
+        InputError: when the header is no positive number.
+    """
+    if header is None:
+        return Deadline.after(most)
+    if not _SECONDS.fullmatch(header) or not math.isfinite(float(header)) or float(header) <= 0:
+        raise InputError("X-Request-Timeout is a positive number of seconds, such as 0.5.")
+    return Deadline.after(min(float(header), most))

@@ -1,0 +1,76 @@
+"""Logs as JSON, one object a line: what happened to which request, never what was in it.
+
+Values are written as JSON strings, so nothing a caller sends can begin a line of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timezone
+from typing import Any
+
+import orjson
+
+from serving.gateway.state import RequestState
+
+ACCESS = "serving.gateway.access"
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+access_log = logging.getLogger(ACCESS)
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one line of JSON, with whatever was given as ``extra``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See ``logging.Formatter``."""
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry.update({name: value for name, value in vars(record).items() if name not in _STANDARD})
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(entry, default=str).decode()
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """The logging configuration (``logging.config.dictConfig``) of a gateway, gunicorn's included."""
+    plain = {"level": level.upper(), "handlers": ["out"], "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonFormatter}},
+        "handlers": {
+            "out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
+        },
+        "root": {"level": "WARNING", "handlers": ["out"]},
+        "loggers": {"serving": plain, "gunicorn.error": plain, "gunicorn.access": plain},
+    }
+
+
+def log_access(method: str, route: str, status: int, state: RequestState) -> None:
+    """Log a request that has been answered."""
+    if not access_log.isEnabledFor(logging.INFO):
+        return
+    fields: dict[str, Any] = {
+        "request_id": state.request_id,
+        "trace_id": state.traceparent[3:35],
+        "method": method,
+        "route": route,
+        "status": status,
+        "milliseconds": round(state.seconds() * 1000, 3),
+    }
+    if state.model:
+        fields |= {"model": state.model, "version": state.version}
+    if state.images:
+        fields["images"] = state.images
+        fields["stages"] = {name: round(seconds * 1000, 3) for name, seconds in state.stages.items()}
+    if state.key:
+        fields["key"] = state.key
+    if state.error:
+        fields["error"] = state.error
+    access_log.info("request", extra=fields)

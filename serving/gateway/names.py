@@ -1,0 +1,46 @@
+"""Which model, which version: names are checked here before the model server hears of them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from serving.errors import NotFound
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_VERSION = re.compile(r"[0-9]{1,19}")
+_MAX_VERSION = 2**63 - 1
+
+
+class ModelRef(NamedTuple):
+    """A model as a caller names it: the newest version, one version, or the version that has a label."""
+
+    name: str
+    version: int | None = None
+    label: str | None = None
+
+    def __str__(self) -> str:
+        if self.version is not None:
+            return f"version {self.version} of model {self.name!r}"
+        if self.label is not None:
+            return f"label {self.label!r} of model {self.name!r}"
+        return f"model {self.name!r}"
+
+
+def model_ref(name: str, version: str | None = None, label: str | None = None) -> ModelRef:
+    """Read the parts of a path.
+
+    Raises:
+        NotFound: for what no model, version or label can be called.
+    """
+    if not NAME.fullmatch(name):
+        raise NotFound("There is no model of this name: names are letters, digits, '.', '_' and '-'.")
+    if label is not None and not NAME.fullmatch(label):
+        raise NotFound("There is no label of this name: labels are letters, digits, '.', '_' and '-'.")
+    return ModelRef(name, None if version is None else _version(version), label)
+
+
+def _version(text: str) -> int:
+    if not _VERSION.fullmatch(text) or int(text) > _MAX_VERSION:
+        raise NotFound("There is no such version: versions are whole numbers.")
+    return int(text)

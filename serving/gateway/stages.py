@@ -1,0 +1,18 @@
+"""How long the parts of one request took."""
+
+from __future__ import annotations
+
+NAMES = ("decode", "preprocess", "queue", "predict", "encode")
+
+
+class Stages:
+    """Seconds that the stages of one request took, summed over its pictures."""
+
+    __slots__ = NAMES
+
+    def __init__(self) -> None:
+        self.decode = self.preprocess = self.queue = self.predict = self.encode = 0.0
+
+    def items(self) -> list[tuple[str, float]]:
+        """Names and seconds."""
+        return [(name, getattr(self, name)) for name in NAMES]

@@ -1,0 +1,1 @@
+"""Tests of the gateway against a fake model server: no sockets."""

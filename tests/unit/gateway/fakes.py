@@ -1,0 +1,148 @@
+"""A model server that lives in the test's own process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from serving.contract import IMAGE_SHAPE, SIGNATURE_DESCRIBE, SIGNATURE_PREDICT, Card, Thresholds
+from serving.errors import NotFound
+from serving.gateway.names import ModelRef
+from serving.gateway.predictor import (
+    AVAILABLE,
+    CallContext,
+    Reply,
+    Signature,
+    Signatures,
+    TensorSpec,
+    VersionStatus,
+)
+from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.tensors import Array
+
+DIGITS = Card(
+    dataset="mnist",
+    labels=tuple("0123456789"),
+    recipe="ink",
+    thresholds=Thresholds(uncertain_below=0.6, ood_above=5.0),
+    metrics={"accuracy": 0.99},
+    reference={"ink": 0.13, "classes": {"0": 0.1}},
+)
+CLOTHES = replace(DIGITS, dataset="fashion_mnist", recipe="garment", labels=tuple("abcdefghij"))
+
+IMAGES = TensorSpec(pb.DT_FLOAT, (-1, *IMAGE_SHAPE))
+SIGNATURES = {
+    SIGNATURE_PREDICT: Signature(
+        {"images": IMAGES},
+        {"probabilities": TensorSpec(pb.DT_FLOAT, (-1, 10)), "ood_score": TensorSpec(pb.DT_FLOAT, (-1,))},
+    ),
+    SIGNATURE_DESCRIBE: Signature(
+        {"images": IMAGES},
+        {"labels": TensorSpec(pb.DT_STRING, (-1, 10)), "card": TensorSpec(pb.DT_STRING, (-1,))},
+    ),
+}
+
+
+@dataclass
+class FakeVersion:
+    """One loaded version.
+
+    Attributes:
+        card: what ``describe`` answers.
+        digit: the class it is sure of.
+        sureness: the probability it gives that class.
+        score: its ``ood_score``.
+    """
+
+    card: Card = DIGITS
+    digit: int = 7
+    sureness: float = 0.99
+    score: float = 0.0
+
+    def probabilities(self, count: int) -> Array:
+        rest = (1.0 - self.sureness) / 9
+        row = np.full(10, rest, np.float32)
+        row[self.digit] = self.sureness
+        return np.tile(row, (count, 1))
+
+
+@dataclass
+class Call:
+    """One call as it came."""
+
+    ref: ModelRef
+    signature: str
+    inputs: Mapping[str, Array]
+    context: CallContext
+
+
+@dataclass
+class FakePredictor:
+    """A ``Predictor`` with versions in memory.
+
+    Attributes:
+        models: versions by model and number; the highest answers unnamed calls.
+        labels: version numbers by model and label.
+        calls: every predict call, ``describe`` included.
+        before_predict: run before each call of the predict signature; may raise, wait or change the models.
+        outputs: replaces the outputs of the predict signature when given.
+    """
+
+    models: dict[str, dict[int, FakeVersion]] = field(default_factory=lambda: {"digits": {3: FakeVersion()}})
+    labels: dict[tuple[str, str], int] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    before_predict: Callable[[Call], None] | None = None
+    outputs: Callable[[int], dict[str, Array]] | None = None
+    loading: dict[str, list[VersionStatus]] = field(default_factory=dict)
+    closed: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def predict(
+        self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
+    ) -> Reply:
+        call = Call(ref, signature, inputs, context)
+        with self.lock:
+            self.calls.append(call)
+        if signature == SIGNATURE_DESCRIBE:
+            number, version = self.find(ref)
+            card = np.array([version.card.to_json().encode()], object)
+            labels = np.array([[label.encode() for label in version.card.labels]], object)
+            return Reply(number, {"labels": labels, "card": card})
+        if self.before_predict is not None:
+            self.before_predict(call)
+        number, version = self.find(ref)
+        count = len(next(iter(inputs.values())))
+        if self.outputs is not None:
+            return Reply(number, self.outputs(count))
+        score = np.full(count, version.score, np.float32)
+        return Reply(number, {"probabilities": version.probabilities(count), "ood_score": score})
+
+    def status(self, name: str, context: CallContext) -> list[VersionStatus]:
+        if name in self.loading:
+            return self.loading[name]
+        if not self.models.get(name):
+            raise NotFound("There is no such model or version.")
+        return [VersionStatus(number, AVAILABLE) for number in sorted(self.models[name], reverse=True)]
+
+    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
+        number, _ = self.find(ref)
+        return Signatures(number, SIGNATURES)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def find(self, ref: ModelRef) -> tuple[int, FakeVersion]:
+        versions = self.models.get(ref.name, {})
+        number = self.labels.get((ref.name, ref.label)) if ref.label is not None else ref.version
+        if ref.label is None and number is None:
+            number = max(versions, default=None)
+        if number is None or number not in versions:
+            raise NotFound("There is no such model or version.")
+        return number, versions[number]
+
+    def predictions(self) -> list[Call]:
+        """The calls of the predict signature."""
+        return [call for call in self.calls if call.signature == SIGNATURE_PREDICT]

@@ -13,9 +13,10 @@ from serving.images.native import is_native_digit
 from serving.images.paper import darkness, ground_of
 from serving.images.picture import Picture, Prepared, prepared
 from serving.images.polarity import border_of, has_even_border, is_light_on_dark
+from serving.images.rules import without_rules
 from serving.images.threshold import noise_of, otsu
 
-STEPS = ("inverted", "flattened", "isolated", "cropped", "evened", "centred")
+STEPS = ("inverted", "flattened", "unlined", "isolated", "cropped", "evened", "centred")
 """The steps that can be switched off, for measuring what each is worth."""
 
 _BLANK = "There is no digit to be seen: the picture is blank. Draw or photograph one with more contrast."
@@ -45,6 +46,9 @@ def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepare
     dark, flattened = _darkness(plane if inverted else 1.0 - plane, skip)
     if flattened:
         steps.append("flattened")
+    if "unlined" not in skip:
+        dark, unlined = without_rules(dark, noise_of(dark))
+        steps.extend(["unlined"] if unlined else [])
     mask, warnings = _mark(dark, skip)
     if "isolated" not in skip:
         steps.append("isolated")
@@ -79,13 +83,14 @@ def _mark(dark: NDArray[np.float32], skip: frozenset[str]) -> tuple[NDArray[np.b
     inked = dark[dark > floor]
     if not inked.size:
         raise UnusableImage(_BLANK)
-    level = max(floor, otsu(dark))
-    mask = dark > level
-    mark = main_mark(mask, dark)
+    level = max(floor, otsu(inked) * 0.8)
+    mark = main_mark(dark > level, dark)
     if mark is None:
         raise UnusableImage(_BLANK)
     if "isolated" in skip:
-        return mask, ()
+        return dark > level, ()
+    level = max(floor, 0.5 * float(np.percentile(dark[mark.mask], 85)))
+    mark = main_mark(dark > level, dark) or mark
     return mark.mask, () if mark.alone else (_SEVERAL,)
 
 

@@ -33,6 +33,7 @@ class _Part:
     left: int
     right: int
     mass: float
+    sides: int
     score: float
 
     @property
@@ -71,9 +72,18 @@ def _parts(labels: NDArray[np.int32], count: int, strength: NDArray[np.float32])
         y = (rows.start + rows.stop) / 2 / height - 0.5
         x = (columns.start + columns.stop) / 2 / width - 0.5
         sides = (rows.start == 0) + (rows.stop == height) + (columns.start == 0) + (columns.stop == width)
-        score = float(masses[number]) * float(np.exp(-4.0 * (x * x + y * y))) * 0.4**sides
+        score = float(np.sqrt(masses[number]) * np.exp(-4.0 * (x * x + y * y))) * 0.35**sides
         parts.append(
-            _Part(number, rows.start, rows.stop, columns.start, columns.stop, float(masses[number]), score)
+            _Part(
+                number,
+                rows.start,
+                rows.stop,
+                columns.start,
+                columns.stop,
+                float(masses[number]),
+                sides,
+                score,
+            )
         )
     return parts
 
@@ -81,17 +91,19 @@ def _parts(labels: NDArray[np.int32], count: int, strength: NDArray[np.float32])
 def _gather(main: _Part, parts: list[_Part]) -> set[int]:
     """The main part and what lies within reach of it, repeated until nothing more joins."""
     top, bottom, left, right = main.top, main.bottom, main.left, main.right
-    reach = 0.12 * main.size
     chosen = {main.number}
     grown = True
     while grown:
         grown = False
         for part in parts:
-            if part.number in chosen or part.mass < 0.004 * main.mass or part.mass > main.mass:
+            if part.number in chosen or part.mass < 0.015 * main.mass or part.mass > main.mass:
+                continue
+            if part.sides and not main.sides:
                 continue
             gap_y = max(part.top - bottom, top - part.bottom, 0)
             gap_x = max(part.left - right, left - part.right, 0)
-            if max(gap_y, gap_x) <= reach:
+            size = max(main.size, part.size)
+            if gap_y <= 0.2 * size and gap_x <= 0.1 * size:
                 chosen.add(part.number)
                 top, bottom = min(top, part.top), max(bottom, part.bottom)
                 left, right = min(left, part.left), max(right, part.right)

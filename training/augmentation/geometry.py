@@ -1,0 +1,107 @@
+"""Geometry: pictures turned, sheared, scaled, moved and bent by one resampling.
+
+The bending is the elastic distortion of Simard, Steinkraus and Platt (2003), made from a coarse grid of
+random displacements, which costs no convolution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+SIDE = 28
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far the geometry may go; every value is the bound of a uniform draw.
+
+    Attributes:
+        turn: radians either way.
+        shear: horizontal shear either way.
+        scale: the scale is between ``1 - scale`` and ``1 + scale``.
+        aspect: width against height, in the same way.
+        shift: pixels either way.
+        bend: standard deviation of the elastic displacement in pixels at its strongest; 0 for none.
+        grid: nodes of the elastic grid along each side.
+    """
+
+    turn: float
+    shear: float
+    scale: float
+    aspect: float
+    shift: float
+    bend: float = 0.0
+    grid: int = 5
+
+
+def warp(images: Any, seed: Any, reach: Reach) -> Any:
+    """Resample a batch, each picture by its own random geometry.
+
+    Args:
+        images: float32 ``[N, 28, 28, 1]``.
+        seed: int32 ``[2]``.
+        reach: see ``Reach``.
+
+    Returns:
+        float32 ``[N, 28, 28, 1]``; what comes from outside the frame is 0.
+    """
+    count = tf.shape(images)[0]
+    seeds = tf.random.split(seed, 3)
+    rows, columns = _affine(count, seeds[0], reach)
+    if reach.bend:
+        bent = _bends(count, seeds[1], seeds[2], reach)
+        rows, columns = rows + bent[..., 0], columns + bent[..., 1]
+    return _sample(images, rows, columns)
+
+
+def _affine(count: Any, seed: Any, reach: Reach) -> tuple[Any, Any]:
+    """Source coordinates of each target pixel: two float32 ``[N, 28, 28]``."""
+    draws = tf.random.stateless_uniform((6, count, 1, 1), seed, -1.0, 1.0)
+    turn, shear = draws[0] * reach.turn, draws[1] * reach.shear
+    scale, aspect = 1.0 + draws[2] * reach.scale, 1.0 + draws[3] * reach.aspect
+    middle = (SIDE - 1) / 2
+    axis = tf.range(SIDE, dtype=tf.float32) - middle
+    y, x = axis[None, :, None] / scale, axis[None, None, :] / (scale * aspect)
+    cos, sin = tf.cos(turn), tf.sin(turn)
+    rows = cos * y - sin * x + middle + draws[4] * reach.shift
+    columns = sin * y + cos * x + shear * y + middle + draws[5] * reach.shift
+    return rows, columns
+
+
+def _bends(count: Any, seed: Any, strength_seed: Any, reach: Reach) -> Any:
+    """Smooth displacements, float32 ``[N, 28, 28, 2]``."""
+    nodes = tf.random.stateless_normal((count, reach.grid, reach.grid, 2), seed)
+    strength = tf.random.stateless_uniform((count, 1, 1, 1), strength_seed, 0.0, reach.bend)
+    weights = tf.constant(_interpolation(reach.grid))
+    return tf.einsum("yi,nijc,xj->nyxc", weights, nodes * strength, weights)
+
+
+def _interpolation(grid: int) -> Any:
+    """Weights that spread the nodes of a coarse grid over 28 pixels: Gaussian, float32 ``[28, grid]``."""
+    import numpy as np
+
+    pixels = np.arange(SIDE, dtype=np.float32)[:, None]
+    nodes = np.linspace(0, SIDE - 1, grid, dtype=np.float32)[None, :]
+    weights = np.exp(-0.5 * ((pixels - nodes) / (0.55 * (SIDE - 1) / (grid - 1))) ** 2)
+    return (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
+
+
+def _sample(images: Any, rows: Any, columns: Any) -> Any:
+    """Bilinear interpolation at fractional coordinates, from a batch padded with a rim of zeros."""
+    wide = SIDE + 2
+    flat = tf.reshape(tf.pad(images[..., 0], ((0, 0), (1, 1), (1, 1))), (-1, wide * wide))
+    rows = tf.clip_by_value(rows + 1.0, 0.0, wide - 1.001)
+    columns = tf.clip_by_value(columns + 1.0, 0.0, wide - 1.001)
+    top, left = tf.floor(rows), tf.floor(columns)
+    down, right = rows - top, columns - left
+    corner = tf.reshape(tf.cast(top * wide + left, tf.int32), (-1, SIDE * SIDE))
+
+    def at(offset: int) -> Any:
+        return tf.reshape(tf.gather(flat, corner + offset, batch_dims=1), (-1, SIDE, SIDE))
+
+    upper = at(0) * (1.0 - right) + at(1) * right
+    lower = at(wide) * (1.0 - right) + at(wide + 1) * right
+    return (upper * (1.0 - down) + lower * down)[..., None]

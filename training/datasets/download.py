@@ -85,7 +85,7 @@ def _with_retries(url: str, part: Path, http: httpx.Client, progress: Progress, 
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _continue(url, part, http, progress)
-        except (httpx.ConnectError, httpx.ConnectTimeout):  # noqa: PERF203 - the loop is the retry
+        except (httpx.ConnectError, httpx.ConnectTimeout):
             raise
         except httpx.TransportError:
             if attempt == ATTEMPTS:

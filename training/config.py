@@ -1,0 +1,171 @@
+"""What a training job is told: one frozen dataclass, every value checked before anything heavy is imported."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from training.datasets.catalogue import CATALOGUE
+from training.errors import BadArgument
+from training.recipes import PROFILES, Recipe, recipe_for
+
+ARCHITECTURES = (
+    "dense-128", "dense-256", "dense-512", "dense-1024", "dense-deep",
+    "cnn", "cnn-deep", "cnn-dropout", "resnet",
+)  # fmt: skip
+GATES = ("point", "lower-bound")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be varied within an architecture; None leaves the architecture's own value.
+
+    Attributes:
+        units: neurons of a hidden dense layer, or filters of the first convolution.
+        layers: number of hidden dense layers (``dense-*``).
+        dropout: part of the activations dropped before the last layer.
+        normalise: False feeds the network 0..255 instead of 0..1, to see what that does.
+    """
+
+    units: int | None = None
+    layers: int | None = None
+    dropout: float | None = None
+    normalise: bool = True
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training job. None means: as the profile says (``recipe``), or as the data set says.
+
+    Attributes:
+        dataset: ``mnist``, ``fashion_mnist`` or ``digits``.
+        model: one of ``ARCHITECTURES``.
+        profile: ``fast``, ``standard`` or ``full``.
+        name: of the published model; the data set's unless given.
+        models_dir: versions are published to ``<models_dir>/<name>/<version>``.
+        run_dir: the folder of this run; a folder that holds an unfinished run is continued.
+        data_dir: the first place to look for the data.
+        epochs: passes over the training set.
+        batch_size: pictures a step.
+        learning_rate: the highest of the schedule.
+        target_accuracy: validation accuracy at which training ends; 0 never ends early.
+        validation_split: part of the training set held out.
+        seed: of the split, the weights, the order and the augmentation.
+        deterministic: bit-identical results at some cost in speed.
+        min_accuracy: test accuracy that the gate asks for.
+        min_class_recall: the lowest recall of any class that the gate accepts.
+        max_calibration_error: the highest expected calibration error that the gate accepts.
+        gate: ``point`` compares the accuracy, ``lower-bound`` the low end of its 95 % interval.
+        allow_regression: publish although the version now published is significantly better.
+        options: see ``Options``.
+        overrides: further fields of ``Recipe`` that replace the profile's.
+    """
+
+    dataset: str = "mnist"
+    model: str = "cnn"
+    profile: str = "standard"
+    name: str | None = None
+    models_dir: Path = Path("models")
+    run_dir: Path | None = None
+    data_dir: Path | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    target_accuracy: float | None = None
+    validation_split: float = 0.1
+    seed: int = 0
+    deterministic: bool = False
+    min_accuracy: float | None = None
+    min_class_recall: float = 0.0
+    max_calibration_error: float = 1.0
+    gate: str = "point"
+    allow_regression: bool = False
+    options: Options = field(default_factory=Options)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check every value.
+
+        Raises:
+            BadArgument: naming the option, what it takes and what it was given.
+        """
+        _choice("--dataset", self.dataset, tuple(CATALOGUE))
+        _choice("--model", self.model, ARCHITECTURES)
+        _choice("--profile", self.profile, PROFILES)
+        _choice("--gate", self.gate, GATES)
+        if not _NAME.fullmatch(self.published_name) or self.published_name.isdigit():
+            raise BadArgument(f"--name {self.published_name!r}: letters, digits, - _ . and not only digits")
+        _counts(self)
+        _parts(self)
+        if self.learning_rate is not None and not (
+            math.isfinite(self.learning_rate) and self.learning_rate > 0
+        ):
+            raise BadArgument(f"--learning-rate takes a number above 0, not {self.learning_rate}")
+        unknown = set(self.overrides) - {f.name for f in fields(Recipe)}
+        if unknown:
+            raise BadArgument(f"a recipe has no {', '.join(sorted(unknown))}")
+
+    @property
+    def published_name(self) -> str:
+        """The name under which versions are published."""
+        return self.name if self.name is not None else self.dataset
+
+    @property
+    def required_accuracy(self) -> float:
+        """What the gate asks of the test accuracy."""
+        return CATALOGUE[self.dataset].min_accuracy if self.min_accuracy is None else self.min_accuracy
+
+    def recipe(self) -> Recipe:
+        """The profile's recipe with this job's own values in place."""
+        own = {
+            name: getattr(self, name) for name in ("epochs", "batch_size", "learning_rate", "target_accuracy")
+        }
+        given = {name: value for name, value in own.items() if value is not None}
+        return recipe_for(self.dataset, self.model, self.profile, {**given, **self.overrides})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        body = asdict(self)
+        return {name: str(value) if isinstance(value, Path) else value for name, value in body.items()}
+
+
+def _choice(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise BadArgument(f"{option} {value!r} is unknown; there are {', '.join(known)}")
+
+
+def _counts(config: TrainConfig) -> None:
+    counts = {
+        "--epochs": config.epochs,
+        "--batch-size": config.batch_size,
+        "--units": config.options.units,
+        "--layers": config.options.layers,
+    }
+    for option, value in counts.items():
+        if value is not None and value < 1:
+            raise BadArgument(f"{option} takes a whole number from 1, not {value}")
+    if not 0 <= config.seed < 2**31:
+        raise BadArgument(f"--seed takes a whole number from 0 to {2**31 - 1}, not {config.seed}")
+
+
+def _parts(config: TrainConfig) -> None:
+    parts = {
+        "--target-accuracy": config.target_accuracy,
+        "--min-accuracy": config.min_accuracy,
+        "--min-class-recall": config.min_class_recall,
+        "--max-calibration-error": config.max_calibration_error,
+    }
+    for option, value in parts.items():
+        if value is not None and not 0 <= value <= 1:
+            raise BadArgument(f"{option} takes a part from 0 to 1, such as 0.99, not {value}")
+    if not 0 < config.validation_split < 1:
+        raise BadArgument(
+            f"--validation-split takes a part between 0 and 1, such as 0.1, not {config.validation_split}"
+        )
+    if config.options.dropout is not None and not 0 <= config.options.dropout < 1:
+        raise BadArgument(f"--dropout takes a part from 0 to below 1, not {config.options.dropout}")

@@ -1,0 +1,69 @@
+"""The card of a version, put together from what the run knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from serving.contract import Card
+from training import runtime
+from training.config import TrainConfig
+from training.datasets import Dataset
+from training.doubt import Doubt
+from training.fitting.loop import Fitted
+
+_BINS = 10
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
+
+def card(
+    config: TrainConfig, data: Dataset, fitted: Fitted, doubt: Doubt, figures: Mapping[str, Any], run: str
+) -> Card:
+    """What a version says of itself; ``run`` names the run that made it."""
+    return Card(
+        dataset=data.name,
+        labels=data.labels,
+        recipe=data.recipe,
+        thresholds=doubt.thresholds,
+        metrics=dict(figures),
+        reference=_reference(data, doubt),
+        training=_training(config, data, fitted, doubt, run),
+        software=runtime.software(),
+    )
+
+
+def _reference(data: Dataset, doubt: Doubt) -> dict[str, Any]:
+    """Distributions on validation data, for drift to be measured against."""
+    top = doubt.probabilities.max(axis=1)
+    answers = np.bincount(doubt.probabilities.argmax(axis=1), minlength=len(data.labels))
+    ink = data.validation.images.mean(axis=(1, 2)) / 255.0
+    return {
+        "images": len(top),
+        "labels": {name: float(n) / len(top) for name, n in zip(data.labels, answers, strict=True)},
+        "confidence_histogram": (np.histogram(top, _BINS, (0.0, 1.0))[0] / len(top)).tolist(),
+        "confidence_mean": float(top.mean()),
+        "ink_histogram": (np.histogram(ink, _BINS, (0.0, 1.0))[0] / len(ink)).tolist(),
+        "ink_mean": float(ink.mean()),
+        "ood_score_quantiles": {f"{q:g}": float(np.quantile(doubt.scores, q)) for q in _QUANTILES},
+    }
+
+
+def _training(config: TrainConfig, data: Dataset, fitted: Fitted, doubt: Doubt, run: str) -> dict[str, Any]:
+    recipe = config.recipe()
+    return {
+        "run": run,
+        "architecture": config.model,
+        "profile": config.profile,
+        "parameters": doubt.servable.model.count_params(),
+        "epochs": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "seconds": fitted.seconds,
+        "seed": config.seed,
+        "deterministic": config.deterministic,
+        "recipe": {name: getattr(recipe, name) for name in recipe.__dataclass_fields__},
+        "temperature": doubt.servable.temperature,
+        "data_sha256": dict(data.sha256),
+        "commit": runtime.commit(),
+    }

@@ -1,0 +1,21 @@
+"""The names of things inside a version's folder and a models folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+EXTRA_FOLDER = "assets.extra"
+CARD_FILE = "card.json"
+SAVED_MODEL_FILE = "saved_model.pb"
+
+
+def versions(model: Path) -> list[int]:
+    """The version numbers in a model's folder, ascending; anything not numeric is no version."""
+    if not model.is_dir():
+        return []
+    return sorted(int(entry.name) for entry in model.iterdir() if entry.name.isdecimal() and entry.is_dir())
+
+
+def card_path(version: Path) -> Path:
+    """Where the card of a version lies as a file."""
+    return version / EXTRA_FOLDER / CARD_FILE

@@ -1,0 +1,100 @@
+"""Load exported versions in a process of their own and say what they answer.
+
+``python -m training.export.replay IMAGES.npy ANSWERS.npz VERSION...`` imports nothing of the training job's
+models: what it computes comes from the files alone.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.contract import (
+    INPUT_IMAGES,
+    OUTPUT_CARD,
+    OUTPUT_OOD_SCORE,
+    OUTPUT_PROBABILITIES,
+    SIGNATURE_DESCRIBE,
+    SIGNATURE_PREDICT,
+    normalise,
+)
+from training.errors import ReplayFailed
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a version answers.
+
+    Attributes:
+        probabilities: float32 ``[N, K]``.
+        scores: float32 ``[N]``.
+        card: the JSON that ``describe`` gives.
+    """
+
+    probabilities: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    card: str
+
+
+def replay(versions: Sequence[Path], images: NDArray[np.uint8]) -> list[Answers]:
+    """The answers of versions for images uint8 ``[N, 28, 28]``, computed in a fresh process.
+
+    Raises:
+        ReplayFailed: if a version cannot be loaded or run.
+    """
+    with TemporaryDirectory(prefix="replay-") as folder:
+        asked, answered = Path(folder) / "images.npy", Path(folder) / "answers.npz"
+        np.save(asked, images)
+        path = os.pathsep.join([str(_CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        process = subprocess.run(
+            [sys.executable, "-m", __spec__.name, str(asked), str(answered), *map(str, versions)],
+            env={**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if process.returncode != 0:
+            last = (process.stderr.strip().splitlines() or ["no message"])[-1]
+            raise ReplayFailed(f"{', '.join(map(str, versions))} cannot be loaded and run again: {last}")
+        with np.load(answered) as stored:
+            return [
+                Answers(stored[f"probabilities_{n}"], stored[f"scores_{n}"], str(stored[f"card_{n}"]))
+                for n in range(len(versions))
+            ]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The process that ``replay`` starts."""
+    import tensorflow as tf
+
+    asked, answered, *versions = arguments
+    images = np.load(asked)
+    found: dict[str, NDArray[np.generic]] = {}
+    for n, version in enumerate(versions):
+        signatures = tf.saved_model.load(version).signatures
+        predict, describe = signatures[SIGNATURE_PREDICT], signatures[SIGNATURE_DESCRIBE]
+        starts = range(0, len(images), _BATCH)
+        parts = [predict(**{INPUT_IMAGES: tf.constant(normalise(images[at : at + _BATCH]))}) for at in starts]
+        found[f"probabilities_{n}"] = np.concatenate([part[OUTPUT_PROBABILITIES] for part in parts])
+        missing = [np.full(len(part[OUTPUT_PROBABILITIES]), np.nan, np.float32) for part in parts]
+        found[f"scores_{n}"] = np.concatenate(
+            [part.get(OUTPUT_OOD_SCORE, none) for part, none in zip(parts, missing, strict=True)]
+        )
+        card = describe(**{INPUT_IMAGES: tf.constant(normalise(images[:1]))})[OUTPUT_CARD]
+        found[f"card_{n}"] = np.array(card.numpy()[0].decode())
+    np.savez(answered, **found)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

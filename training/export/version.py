@@ -1,0 +1,68 @@
+"""A whole version in a folder: SavedModel, card, warm-up requests, golden set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES, Card, normalise
+from training.datasets import Split
+from training.errors import ReplayFailed
+from training.export import extras, golden, replay, signatures
+from training.export.golden import Golden
+from training.export.replay import Answers
+from training.export.signatures import Servable
+
+
+def write(servable: Servable, card: Card, name: str, test: Split, folder: Path) -> None:
+    """Write everything that a version consists of into an existing folder."""
+    signatures.write(servable, card, folder)
+    chosen = test.at(_spread(test.labels))
+    pixels = normalise(chosen.images)
+    answers = servable.predict(pixels)
+    extras.write(card, name, pixels, folder)
+    known = Golden(
+        chosen.images,
+        chosen.labels,
+        answers[OUTPUT_PROBABILITIES].numpy(),
+        answers[OUTPUT_OOD_SCORE].numpy(),
+    )
+    golden.write(known, folder)
+
+
+def prove(folder: Path, card: Card, test: Split, expected: NDArray[np.float32]) -> Answers:
+    """Load a version in a fresh process and hold it against the golden set and the trained model.
+
+    Args:
+        folder: of the version.
+        card: that it must describe itself with.
+        test: the pictures to answer.
+        expected: float32 ``[N, K]``, what the trained model answers for them.
+
+    Returns:
+        What the version answers for the test pictures.
+
+    Raises:
+        ReplayFailed: saying what differs and by how much.
+    """
+    known = golden.read(folder)
+    (answers,) = replay.replay([folder], np.concatenate([test.images, known.images]))
+    of_test, of_known = answers.probabilities[: len(test)], answers.probabilities[len(test) :]
+    difference = max(float(np.abs(of_test - expected).max()), known.difference(of_known))
+    if not difference <= golden.TOLERANCE:
+        raise ReplayFailed(
+            f"the exported model differs from the trained one by {difference:.2g}, over {golden.TOLERANCE:g}"
+        )
+    if answers.card != card.to_json():
+        raise ReplayFailed("the exported model describes itself with another card")
+    return Answers(of_test, answers.scores[: len(test)], answers.card)
+
+
+def _spread(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Positions of the golden pictures: every class in turn, in the order of the set."""
+    rank = np.zeros(len(labels), np.int64)
+    for k in np.unique(labels):
+        rank[labels == k] = np.arange(int(np.sum(labels == k)))
+    return np.lexsort((labels, rank))[: golden.PICTURES]

@@ -1,0 +1,67 @@
+"""Everything that a training in progress is, in one file that is replaced in one piece."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, Sequence[NDArray[Any]]]
+
+
+@dataclass
+class Progress:
+    """How far a training has come.
+
+    Attributes:
+        epoch: the epoch under way, from 0.
+        step: steps of it that are done.
+        loss_sum: of the pictures of this epoch so far.
+        right: right answers of this epoch so far.
+        seconds: spent fitting so far, over all starts.
+        stopped: whether the training ended before its last epoch.
+        best: validation accuracy and negative loss of the best epoch.
+        best_epoch: that epoch, -1 before the first has ended.
+        history: one row of figures for each finished epoch.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    right: float = 0.0
+    seconds: float = 0.0
+    stopped: bool = False
+    best: tuple[float, float] = (-1.0, 0.0)
+    best_epoch: int = -1
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def save(path: Path, progress: Progress, arrays: Arrays) -> None:
+    """Write a checkpoint beside its place and rename it there, so that a killed job leaves the one before."""
+    flat = {f"{group}/{n}": array for group, members in arrays.items() for n, array in enumerate(members)}
+    aside = path.with_name(f".{path.name}.new")
+    with aside.open("wb") as file:
+        np.savez(file, progress=np.array(json.dumps(asdict(progress))), **flat)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)
+
+
+def load(path: Path) -> tuple[Progress, dict[str, list[NDArray[Any]]]] | None:
+    """The checkpoint at a path, or None if there is none yet."""
+    if not path.exists():
+        return None
+    with np.load(path) as stored:
+        progress = Progress(**json.loads(str(stored["progress"])))
+        groups: dict[str, list[NDArray[Any]]] = {}
+        for key in stored.files:  # in the order in which they were written
+            if "/" in key:
+                groups.setdefault(key.split("/")[0], []).append(stored[key])
+    progress.best = (progress.best[0], progress.best[1])
+    return progress, groups

@@ -1,0 +1,196 @@
+"""The loop over epochs: steps, validation, callbacks, checkpoint."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training.augmentation import augmenter
+from training.callbacks import StopAtAccuracy
+from training.datasets import Dataset
+from training.errors import FittingFailed, Interrupted
+from training.evaluation.metrics import epoch_figures
+from training.fitting import checkpoint, optimizers
+from training.fitting.averaging import WeightAverage
+from training.fitting.checkpoint import Progress
+from training.fitting.steps import Steps
+from training.predict import Forward
+from training.progress import Reporter
+from training.recipes import Recipe
+
+CHUNK = 50  # steps in one call into the graph: long enough to be fast, short enough to stop at once
+
+Asked = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a training came to; the best weights are in the model.
+
+    Attributes:
+        history: one row of figures an epoch.
+        best_epoch: the epoch, from 1, whose weights were kept.
+        seconds: wall time of fitting, tracing and validation included.
+        images_per_second: training pictures, over that time.
+    """
+
+    history: list[dict[str, float]]
+    best_epoch: int
+    seconds: float
+    images_per_second: float
+
+
+class Fit:
+    """One training in progress.
+
+    Args:
+        model: gives logits; is trained in place.
+        data: its training and validation parts are used, its test part is not.
+        recipe: how to train.
+        seed: of the order and the augmentation.
+        path: of the checkpoint; one that is there is continued. None keeps none.
+        reporter: told of every chunk of steps and every epoch.
+        interrupted: asked between chunks; True ends the training after saving it.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        data: Dataset,
+        recipe: Recipe,
+        *,
+        seed: int,
+        path: Path | None = None,
+        reporter: Reporter | None = None,
+        interrupted: Asked = lambda: False,
+    ) -> None:
+        self._model, self._data, self._recipe, self._path = model, data, recipe, path
+        self._reporter, self._interrupted = reporter or Reporter.silent(), interrupted
+        self._batch = min(recipe.batch_size, len(data.train))
+        self._steps_per_epoch = len(data.train) // self._batch
+        self._optimizer = optimizers.optimizer(recipe, recipe.epochs * self._steps_per_epoch)
+        self._optimizer.build(model.trainable_variables)
+        self._average = WeightAverage(model, recipe.averaging)
+        self._stop = StopAtAccuracy(recipe.target_accuracy)
+        self._steps = Steps(
+            model,
+            self._optimizer,
+            optimizers.loss(recipe, len(data.labels)),
+            data.train,
+            augmenter(data.name, recipe.augmentation),
+            self._average,
+            seed,
+        )
+        self._logits = Forward(lambda images: model(images, training=False))
+        self.progress = Progress()
+
+    def run(self) -> Fitted:
+        """Train to the end, or to the target.
+
+        Returns:
+            What it came to.
+
+        Raises:
+            FittingFailed: when the loss is no number any more.
+            Interrupted: when it was asked to end; its state is saved.
+        """
+        self._resume()
+        self._stop.set_model(self._model)
+        self._model.stop_training = self.progress.stopped
+        while self.progress.epoch < self._recipe.epochs and not self._model.stop_training:
+            self._epoch()
+        self._stop.on_train_end()
+        done = self.progress
+        pictures = len(done.history) * self._steps_per_epoch * self._batch
+        return Fitted(done.history, done.best_epoch + 1, done.seconds, pictures / max(done.seconds, 1e-9))
+
+    def _epoch(self) -> None:
+        """One epoch, or the rest of one."""
+        progress, started = self.progress, time.perf_counter()
+        before = progress.seconds
+        order = self._steps.order(progress.epoch, self._batch)
+        first = progress.epoch * self._steps_per_epoch
+        while progress.step < len(order):
+            rows = order[progress.step : progress.step + CHUNK]
+            self._take(self._steps.run(rows, first + progress.step).numpy())
+            progress.step += len(rows)
+            progress.seconds = before + time.perf_counter() - started
+            self._reporter.steps(progress.epoch, progress.step, len(order), progress.right / self._seen())
+            if self._interrupted():
+                self._save()
+                raise Interrupted(f"ended in epoch {progress.epoch + 1}, as asked; the state is saved")
+        row = self._validate()
+        progress.seconds = before + time.perf_counter() - started
+        row["seconds"] = progress.seconds - before
+        self._finish(row)
+
+    def _take(self, figures: NDArray[np.float32]) -> None:
+        if not math.isfinite(figures[0]):
+            raise FittingFailed(
+                f"the loss is {figures[0]} in epoch {self.progress.epoch + 1}: "
+                f"a learning rate of {self._recipe.learning_rate} is too high for this model; pass a lower one"
+            )
+        self.progress.loss_sum += float(figures[0])
+        self.progress.right += float(figures[1])
+
+    def _seen(self) -> int:
+        return max(1, self.progress.step * self._batch)
+
+    def _validate(self) -> dict[str, float]:
+        """The epoch's figures, judged with the averaged weights; the callback sees those too."""
+        progress, seen = self.progress, self._seen()
+        rate = float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
+        row = {
+            "epoch": progress.epoch + 1,
+            "loss": progress.loss_sum / seen,
+            "accuracy": progress.right / seen,
+            "learning_rate": rate,
+        }
+        with self._average.in_place():
+            logits = self._logits(self._data.validation.images)
+            row.update(epoch_figures(logits, self._data.validation.labels))
+            self._stop.on_epoch_end(progress.epoch, row)
+        return row
+
+    def _finish(self, row: dict[str, float]) -> None:
+        progress = self.progress
+        progress.history.append(row)
+        progress.epoch, progress.step, progress.loss_sum, progress.right = progress.epoch + 1, 0, 0.0, 0.0
+        progress.stopped = bool(self._model.stop_training)
+        progress.best, progress.best_epoch = self._stop.best, self._stop.best_epoch
+        self._save()
+        self._reporter.epoch(row, self._recipe.epochs)
+
+    def _state(self) -> dict[str, list[Any]]:
+        return {
+            "model": self._model.variables,
+            "optimizer": self._optimizer.variables,
+            "average": self._average.shadow,
+        }
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        arrays = {group: [v.numpy() for v in variables] for group, variables in self._state().items()}
+        checkpoint.save(self._path, self.progress, {**arrays, "best": self._stop.best_weights})
+
+    def _resume(self) -> None:
+        """Take over the checkpoint, if there is one."""
+        stored = checkpoint.load(self._path) if self._path else None
+        if stored is None:
+            return
+        self.progress, groups = stored
+        for group, variables in self._state().items():
+            for variable, value in zip(variables, groups.get(group, []), strict=True):
+                variable.assign(value)
+        self._stop.best_weights = groups.get("best", [])
+        self._stop.best, self._stop.best_epoch = self.progress.best, self.progress.best_epoch
+        self._reporter.line(f"continuing after {len(self.progress.history)} finished epochs")

@@ -1,0 +1,142 @@
+"""The architectures, each a readable list of layers.
+
+The last layer gives logits; the softmax is added at export, after the temperature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+from keras import layers
+
+from serving.contract import IMAGE_SHAPE, INPUT_IMAGES
+from training.config import Options
+from training.errors import FittingFailed
+from training.residual import Residual
+
+Layers = list[keras.layers.Layer]
+
+
+def dense(options: Options, classes: int, units: int = 256, hidden: int = 1) -> Layers:
+    """Flatten, dense layers, dense: 784 -> units -> classes."""
+    units, hidden = options.units or units, options.layers or hidden
+    return [
+        layers.Flatten(),
+        *[layers.Dense(units, activation="relu", name=f"hidden_{n + 1}") for n in range(hidden)],
+        *_dropout(options.dropout),
+        layers.Dense(classes, name="logits"),
+    ]
+
+
+def cnn(options: Options, classes: int) -> Layers:
+    """Three convolutions, each halved by pooling: under 100,000 parameters."""
+    filters = options.units or 16
+    return [
+        *_convolution(filters, "block_1"),
+        *_convolution(2 * filters, "block_2"),
+        *_convolution(4 * filters, "block_3"),
+        layers.Flatten(),
+        *_dropout(options.dropout),
+        layers.Dense(classes, name="logits"),
+    ]
+
+
+def cnn_deep(options: Options, classes: int) -> Layers:
+    """``cnn`` with a further convolution after the last pooling."""
+    *body, flatten, logits = cnn(Options(units=options.units), classes)
+    further = layers.Conv2D(64, 3, padding="same", activation="relu", name="block_4")
+    return [*body, further, flatten, *_dropout(options.dropout), logits]
+
+
+def cnn_dropout(options: Options, classes: int) -> Layers:
+    """``cnn`` with dropout before its last layer: 0.5 unless told otherwise."""
+    rate = 0.5 if options.dropout is None else options.dropout
+    return cnn(Options(units=options.units, dropout=rate), classes)
+
+
+def resnet(options: Options, classes: int) -> Layers:
+    """Six residual blocks on 28x28, 14x14 and 7x7, then the mean over the picture (He et al. 2016)."""
+    filters = options.units or 32
+    return [
+        layers.Conv2D(filters, 3, padding="same", use_bias=False, name="stem"),
+        Residual(filters, name="block_1"),
+        Residual(filters, name="block_2"),
+        Residual(2 * filters, stride=2, name="block_3"),
+        Residual(2 * filters, name="block_4"),
+        Residual(4 * filters, stride=2, name="block_5"),
+        Residual(4 * filters, name="block_6"),
+        layers.BatchNormalization(momentum=0.9),
+        layers.ReLU(),
+        layers.GlobalAveragePooling2D(name="pooled"),
+        *_dropout(options.dropout),
+        layers.Dense(classes, name="logits"),
+    ]
+
+
+ARCHITECTURES: dict[str, Callable[[Options, int], Layers]] = {
+    "dense-128": lambda options, classes: dense(options, classes, units=128),
+    "dense-256": lambda options, classes: dense(options, classes, units=256),
+    "dense-512": lambda options, classes: dense(options, classes, units=512),
+    "dense-1024": lambda options, classes: dense(options, classes, units=1024),
+    "dense-deep": lambda options, classes: dense(options, classes, units=256, hidden=2),
+    "cnn": cnn,
+    "cnn-deep": cnn_deep,
+    "cnn-dropout": cnn_dropout,
+    "resnet": resnet,
+}
+
+
+def build(architecture: str, options: Options, classes: int) -> keras.Sequential:
+    """A new model: float32 ``[N, 28, 28, 1]`` in 0..1 -> logits ``[N, classes]``."""
+    body = ARCHITECTURES[architecture](options, classes)
+    scale = [] if options.normalise else [layers.Rescaling(255.0, name="as_bytes")]
+    return assemble([*scale, *body], classes)
+
+
+def assemble(body: Layers, classes: int) -> keras.Sequential:
+    """Put layers behind the input and check that they end in one logit for each class.
+
+    Raises:
+        FittingFailed: for layers that do not, saying what is missing.
+    """
+    model = keras.Sequential([keras.Input(IMAGE_SHAPE, name=INPUT_IMAGES), *body])
+    shape = model.output_shape
+    if len(shape) != 2:
+        raise FittingFailed(
+            f"the model gives {_shape(shape)} instead of one row of {classes} logits for each picture: "
+            "a Flatten (or a pooling over the picture) is missing before the last Dense"
+        )
+    if shape[1] != classes:
+        raise FittingFailed(
+            f"the last layer has {shape[1]} neurons for labels 0 to {classes - 1}: it needs {classes}"
+        )
+    return model
+
+
+def summary(model: keras.Model) -> str:
+    """The table of layers with their shapes and parameter counts."""
+    row = "{:<26} {:<22} {:<20} {:>12}".format
+    lines = [row("layer", "type", "output", "parameters")]
+    lines += [
+        row(each.name, type(each).__name__, _shape(each.output.shape), f"{each.count_params():,}")
+        for each in model.layers
+    ]
+    return "\n".join([*lines, row("all", "", "", f"{model.count_params():,}")])
+
+
+def _convolution(filters: int, name: str) -> Layers:
+    return [
+        layers.Conv2D(filters, 3, padding="same", name=f"{name}_convolution"),
+        layers.MaxPooling2D(padding="same", name=f"{name}_pooling"),
+        layers.BatchNormalization(momentum=0.9, name=f"{name}_normalisation"),
+        layers.ReLU(name=name),
+    ]
+
+
+def _dropout(rate: float | None) -> Layers:
+    return [layers.Dropout(rate, name="dropout")] if rate else []
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    return "[" + ", ".join("N" if size is None else str(size) for size in shape) + "]"

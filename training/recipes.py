@@ -1,0 +1,63 @@
+"""The recipes: how long, how fast and with what augmentation a model is trained, by profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+PROFILES = ("fast", "standard", "full")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    Attributes:
+        epochs: passes over the training set.
+        batch_size: pictures a step.
+        learning_rate: the highest of the schedule.
+        schedule: ``one-cycle`` (up, then down to nothing) or ``constant``.
+        optimizer: ``adam``, ``adamw`` or ``sgd``.
+        weight_decay: of ``adamw``.
+        loss: ``cross-entropy`` or ``mean-squared-error``.
+        label_smoothing: part of the probability spread over all classes.
+        augmentation: ``none``, ``light`` or ``strong``.
+        averaging: decay of the running average of the weights that is evaluated and kept; 0 is off.
+        target_accuracy: validation accuracy at which training ends; 0 never ends early.
+    """
+
+    epochs: int
+    batch_size: int = 128
+    learning_rate: float = 0.001
+    schedule: str = "one-cycle"
+    optimizer: str = "adam"
+    weight_decay: float = 0.0
+    loss: str = "cross-entropy"
+    label_smoothing: float = 0.0
+    augmentation: str = "none"
+    averaging: float = 0.0
+    target_accuracy: float = 0.0
+
+
+_FAST = Recipe(epochs=4, learning_rate=0.006, averaging=0.98)
+_STANDARD = Recipe(epochs=20, learning_rate=0.004, augmentation="strong", averaging=0.995)
+_FULL = Recipe(epochs=60, learning_rate=0.004, augmentation="strong", averaging=0.998)
+_BY_PROFILE = {"fast": _FAST, "standard": _STANDARD, "full": _FULL}
+
+# What differs from the profile for one data set, or for one architecture on it.
+_SPECIAL: Mapping[tuple[str, ...], Mapping[str, Any]] = {
+    ("mnist", "fast"): {"target_accuracy": 0.99},
+    ("fashion_mnist", "fast"): {"target_accuracy": 0.91},
+    ("digits", "fast"): {"epochs": 40, "batch_size": 32},
+    ("digits", "standard"): {"epochs": 120, "batch_size": 64},
+    ("digits", "full"): {"epochs": 300, "batch_size": 64},
+}
+
+
+def recipe_for(dataset: str, model: str, profile: str, own: Mapping[str, Any] | None = None) -> Recipe:
+    """The recipe of a profile for one data set and architecture, with single fields replaced by ``own``."""
+    recipe = _BY_PROFILE[profile]
+    for key in ((dataset, profile), (dataset, profile, model)):
+        recipe = replace(recipe, **_SPECIAL.get(key, {}))
+    return replace(recipe, **(own or {}))

@@ -1,0 +1,81 @@
+"""TensorFlow made ready: quiet, seeded, and the facts of it for the card."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+
+
+def import_quietly() -> None:
+    """Import TensorFlow without its greetings; what it says is shown only if the import fails."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_kept():
+        import tensorflow as tf
+
+        tf.constant(0.0) + 1.0
+
+
+def seed(number: int, deterministic: bool) -> None:
+    """Seed everything that draws; ``deterministic`` makes two runs equal to the bit."""
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(number)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+def software() -> dict[str, str]:
+    """Versions of what the model was made with."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def commit() -> str | None:
+    """The commit of the checkout, with ``+changes`` behind it if files differ; None outside of one."""
+    folder = Path(__file__).resolve().parent
+    head = _git(folder, "rev-parse", "HEAD")
+    if not head:
+        return None
+    return head + ("+changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        found = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""
+
+
+@contextmanager
+def _stderr_kept() -> Iterator[None]:
+    """Keep what is written to file descriptor 2, below Python; it comes out only if the block fails."""
+    sys.stderr.flush()
+    real = os.dup(2)
+    with TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(real, 2)
+            kept.seek(0)
+            os.write(2, kept.read())
+            raise
+        finally:
+            os.dup2(real, 2)
+            os.close(real)

@@ -13,7 +13,7 @@ _LOWEST, _HIGHEST = 0.05, 20.0
 
 
 def temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """The temperature that makes the labels likeliest: logits ``[N, K]``, labels ``[N]``, of validation data."""
+    """The temperature that makes validation labels likeliest: logits ``[N, K]``, labels ``[N]``."""
 
     def loss(log_temperature: float) -> float:
         return cross_entropy(logits / np.float32(np.exp(log_temperature)), labels)

@@ -1,4 +1,4 @@
-"""What a training job is told: one frozen dataclass, every value checked before anything heavy is imported."""
+"""What a training job is told: a frozen dataclass, its values checked before anything heavy is imported."""
 
 from __future__ import annotations
 

@@ -102,6 +102,6 @@ def _regression(right: NDArray[np.bool_], rival: Rival) -> list[str]:
     if fewer <= 0 or chance >= _SIGNIFICANT:
         return []
     return [
-        f"{fewer} more errors than the published version {rival.version} on the same {len(right)} test pictures "
+        f"{fewer} more errors than the published version {rival.version} on the {len(right)} test pictures "
         f"(McNemar p = {chance:.2g}); pass --allow-regression to publish all the same"
     ]

@@ -89,7 +89,7 @@ def _judge_and_publish(
     home: RunFolder,
     folder: Path,
 ) -> Outcome:
-    """Export to a staging folder, judge what lies there in a fresh process, publish it if the gate lets it."""
+    """Export aside, judge what lies there in a fresh process, publish it if the gate lets it."""
     answers = Forward(lambda images: known.servable.predict(images)[OUTPUT_PROBABILITIES])(data.test.images)
     figures = metrics.figures(answers, data.test.labels, data.labels)
     card = cards.card(config, data, fitted, known, figures, home.identity)

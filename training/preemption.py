@@ -1,4 +1,4 @@
-"""SIGTERM, as a cluster sends it before it takes a machine away: noted, then heeded at the next safe point."""
+"""SIGTERM, as a cluster sends it before it takes a machine away: noted, heeded at the next safe point."""
 
 from __future__ import annotations
 

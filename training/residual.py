@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import layers
 
 
@@ -19,8 +20,8 @@ class Residual(keras.layers.Layer):
         stride: 2 halves the picture; the input then passes a 1x1 convolution.
     """
 
-    def __init__(self, filters: int, stride: int = 1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, filters: int, stride: int = 1, name: str | None = None) -> None:
+        super().__init__(name=name)
         self.filters, self.stride = filters, stride
         self.normalise_1 = layers.BatchNormalization(momentum=0.9)
         self.convolve_1 = layers.Conv2D(filters, 3, strides=stride, padding="same", use_bias=False)
@@ -39,7 +40,7 @@ class Residual(keras.layers.Layer):
         if self.shortcut is not None:
             self.shortcut.build(input_shape)
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """The input plus what the two convolutions make of it."""
         hidden = self.rectify(self.normalise_1(inputs, training=training))
         passed = inputs if self.shortcut is None else self.shortcut(hidden)
@@ -53,4 +54,4 @@ class Residual(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What ``__init__`` needs to make the layer again."""
-        return {**super().get_config(), "filters": self.filters, "stride": self.stride}
+        return {"filters": self.filters, "stride": self.stride, "name": self.name}

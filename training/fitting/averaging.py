@@ -23,7 +23,7 @@ class WeightAverage:
         self.shadow = [tf.Variable(weight.value, trainable=False) for weight in self._weights]
 
     def update(self, step: tf.Tensor) -> None:
-        """Take in the weights after a step (graph code); early steps forget faster, so that they count less."""
+        """Take in the weights after a step (graph code); early steps are forgotten faster."""
         if not self.shadow:
             return
         done = tf.cast(step, tf.float32)

@@ -136,7 +136,7 @@ class Fit:
         if not math.isfinite(figures[0]):
             raise FittingFailed(
                 f"the loss is {figures[0]} in epoch {self.progress.epoch + 1}: "
-                f"a learning rate of {self._recipe.learning_rate} is too high for this model; pass a lower one"
+                f"a learning rate of {self._recipe.learning_rate} is too high for this model; try a lower one"
             )
         self.progress.loss_sum += float(figures[0])
         self.progress.right += float(figures[1])

@@ -46,7 +46,7 @@ class Steps:
         self._labels = tf.constant(train.labels.astype(np.int32))
 
     def order(self, epoch: int, batch_size: int) -> NDArray[np.int32]:
-        """The positions of an epoch's pictures: int32 ``[steps, batch_size]``; what does not fill a batch rests."""
+        """The positions of an epoch's pictures: int32 ``[steps, batch_size]``; a rest is left out."""
         positions = np.random.default_rng([self._seed, epoch]).permutation(len(self._labels))
         steps = len(positions) // batch_size
         return positions[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)

@@ -1,0 +1,113 @@
+"""``python -m training train``: train, gate, publish."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from training.commands import say
+from training.config import ARCHITECTURES, GATES, Options, TrainConfig
+from training.datasets.catalogue import CATALOGUE
+from training.recipes import PROFILES
+
+EXAMPLES = """examples:
+  python -m training train
+  python -m training train --dataset fashion_mnist --model resnet --profile full
+  python -m training train --model dense-512 --epochs 12 --target-accuracy 0.98 --min-accuracy 0.975
+  python -m training train --run-dir runs/night     # the same again continues a run that was cut off
+
+The last line of stdout is one JSON object. Exit status: 0 published, 3 refused by the gate, 2 bad arguments,
+143 ended by SIGTERM (state saved), 1 anything else.
+"""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train a model, prove it on the test set, publish it if the gate lets it",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    add_what(parser)
+    add_how(parser)
+    add_gate(parser)
+
+
+def add_what(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is trained and where things are."""
+    group = parser.add_argument_group("what and where")
+    group.add_argument("--dataset", default="mnist", help=f"{', '.join(CATALOGUE)} (default: mnist)")
+    group.add_argument("--model", default="cnn", help=f"{', '.join(ARCHITECTURES)} (default: cnn)")
+    group.add_argument(
+        "--units", type=int, help="neurons of a hidden layer, or filters of the first convolution"
+    )
+    group.add_argument("--layers", type=int, help="hidden layers of a dense net")
+    group.add_argument("--dropout", type=float, help="part of the activations dropped before the last layer")
+    group.add_argument("--name", help="of the published model (default: the data set's)")
+    group.add_argument("--models-dir", type=Path, default=Path("models"), help="default: models")
+    group.add_argument("--run-dir", type=Path, help="default: runs/<time>-<dataset>-<model>")
+    group.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+
+
+def add_how(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how it is trained."""
+    group = parser.add_argument_group("how")
+    group.add_argument("--profile", default="standard", help=f"{', '.join(PROFILES)} (default: standard)")
+    group.add_argument("--epochs", type=int, help="default: the profile's")
+    group.add_argument("--batch-size", type=int, help="default: the profile's")
+    group.add_argument(
+        "--learning-rate", type=float, help="the highest of the schedule; default: the profile's"
+    )
+    group.add_argument(
+        "--target-accuracy",
+        type=float,
+        help="validation accuracy at which training ends; 0 never ends early; default: the profile's",
+    )
+    group.add_argument("--validation-split", type=float, default=0.1, help="part held out (default: 0.1)")
+    group.add_argument("--seed", type=int, default=0, help="default: 0")
+    group.add_argument("--deterministic", action="store_true", help="bit-identical results, more slowly")
+
+
+def add_gate(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the gate."""
+    group = parser.add_argument_group("gate")
+    group.add_argument("--min-accuracy", type=float, help="on the test set; default: the data set's")
+    group.add_argument("--min-class-recall", type=float, default=0.0, help="of the worst class (default: 0)")
+    group.add_argument("--max-calibration-error", type=float, default=1.0, help="default: 1, anything")
+    group.add_argument("--gate", default="point", help=f"{', '.join(GATES)} (default: point)")
+    group.add_argument(
+        "--allow-regression", action="store_true", help="publish although the published version is better"
+    )
+
+
+def config_from(arguments: argparse.Namespace) -> TrainConfig:
+    """The checked configuration.
+
+    Raises:
+        BadArgument: naming the option.
+    """
+    given = vars(arguments)
+    options = Options(units=given["units"], layers=given["layers"], dropout=given["dropout"])
+    same = {name: given[name] for name in TrainConfig.__dataclass_fields__ if name in given}
+    return TrainConfig(**same, options=options)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the job."""
+    config = config_from(arguments)
+    from training.export.publication import check_writable
+
+    check_writable(config.models_dir, config.published_name)
+    from training import runtime
+
+    runtime.import_quietly()
+    from training import pipeline
+
+    outcome = pipeline.run(config)
+    for reason in outcome.refusals:
+        print(f"refused: {reason}", file=sys.stderr)
+    say(outcome.to_dict())
+    return outcome.exit_code

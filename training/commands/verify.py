@@ -1,0 +1,43 @@
+"""``python -m training verify``: does a running service answer as training did?"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from training.commands import existing_folder, say
+from training.errors import EXIT_PUBLISHED, EXIT_REFUSED
+
+EXAMPLES = """examples:
+  python -m training verify --saved-model models/mnist/3 --url http://localhost:8080
+  python -m training verify --saved-model models/mnist/3 --url http://localhost:8080 --tolerance 0.001
+
+Exit status: 0 within the tolerance, 3 beyond it, 2 bad arguments, 1 anything else.
+"""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "verify",
+        help="replay a version's golden set through a running gateway",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--saved-model", type=Path, required=True, help="<models>/<name>/<version>")
+    parser.add_argument("--url", required=True, help="of the gateway")
+    parser.add_argument("--name", help="of the model there (default: the folder's)")
+    parser.add_argument("--tolerance", type=float, default=1e-4, help="default: 0.0001")
+    parser.add_argument("--key", help="an API key, where the gateway asks for one")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replay the golden set."""
+    folder = existing_folder("--saved-model", arguments.saved_model).resolve()
+    from training.verification import verify
+
+    found = verify(folder, arguments.url, name=arguments.name, key=arguments.key)
+    say({**found.to_dict(), "tolerance": arguments.tolerance})
+    within = found.largest_difference <= arguments.tolerance and not found.changed_inputs
+    return EXIT_PUBLISHED if within else EXIT_REFUSED

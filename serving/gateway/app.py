@@ -12,7 +12,7 @@ import os
 
 from flask import Flask
 
-from serving.gateway import classify, health, hooks, logs, problems
+from serving.gateway import classify, health, hooks, inference_v2, logs, models, predict, problems
 from serving.gateway.grpc_predictor import GrpcPredictor
 from serving.gateway.page import blueprint as page
 from serving.gateway.predictor import Predictor
@@ -21,7 +21,14 @@ from serving.gateway.settings import Settings, unknown_variables
 
 log = logging.getLogger(__name__)
 
-BLUEPRINTS = (classify.blueprint, health.blueprint, page)
+BLUEPRINTS = (
+    classify.blueprint,
+    predict.blueprint,
+    models.blueprint,
+    inference_v2.blueprint,
+    health.blueprint,
+    page,
+)
 
 
 def create_app(settings: Settings, predictor: Predictor | None = None) -> Flask:

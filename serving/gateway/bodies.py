@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
+import orjson
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
@@ -48,6 +50,18 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
     if not inflater.eof or inflater.unused_data:
         raise InputError(f"The {encoding} body is cut short or followed by something else.")
     return content
+
+
+def load_json(body: bytes) -> Any:  # noqa: ANN401 - JSON can be anything
+    """Read JSON.
+
+    Raises:
+        InputError: when it is none, holds NaN or Infinity, or is nested too deeply.
+    """
+    try:
+        return orjson.loads(body)
+    except ValueError as error:
+        raise InputError("The body is not valid JSON.") from error
 
 
 def too_large(limit: int) -> TooLarge:

@@ -10,6 +10,7 @@ from flask import current_app
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
 from serving.gateway.batching import Batcher, Pictures
 from serving.gateway.classification import Classifier
+from serving.gateway.forwarding import Forwarder
 from serving.gateway.metrics import Metrics
 from serving.gateway.names import ModelRef
 from serving.gateway.predictor import CallContext, Predictor, Reply
@@ -29,6 +30,7 @@ class Services:
     predictor: Predictor
     servables: Servables
     classifier: Classifier
+    forwarder: Forwarder
     readiness: Readiness
     metrics: Metrics
 
@@ -54,6 +56,7 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         predictor=predictor,
         servables=servables,
         classifier=Classifier(servables, batcher, limits),
+        forwarder=Forwarder(servables, predictor, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,
     )

@@ -7,13 +7,12 @@ import binascii
 import re
 from typing import Any, NamedTuple
 
-import orjson
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from serving.errors import InputError, ServiceError, TooLarge
-from serving.gateway.bodies import read_body
+from serving.gateway.bodies import load_json, read_body
 from serving.gateway.errors import UnsupportedMediaType
 from serving.gateway.settings import Settings
 
@@ -108,18 +107,6 @@ def parse_json(body: bytes, max_images: int) -> list[Upload]:
     if len(content["images"]) > max_images:
         raise too_many(max_images)
     return [_json_image(entry) for entry in content["images"]]
-
-
-def load_json(body: bytes) -> Any:  # noqa: ANN401 - JSON can be anything
-    """Read JSON.
-
-    Raises:
-        InputError: when it is none, holds NaN or Infinity, or is nested too deeply.
-    """
-    try:
-        return orjson.loads(body)
-    except ValueError as error:
-        raise InputError("The body is not valid JSON.") from error
 
 
 def too_many(max_images: int) -> TooLarge:

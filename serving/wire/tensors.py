@@ -8,7 +8,7 @@ TensorFlow pads a list that is too short with its last value and drops what is t
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def to_proto(array: Array) -> pb.TensorProto:
     data_type = _DATA_TYPES.get(array.dtype)
     if data_type is None:
         raise WireError(f"no tensor type for dtype {array.dtype}")
-    tensor = pb.TensorProto(dtype=pb.DataType.ValueType(data_type))
+    tensor = pb.TensorProto(dtype=cast("pb.DataType", data_type))
     dims = tensor.tensor_shape.dim
     for size in array.shape:
         dims.add(size=size)

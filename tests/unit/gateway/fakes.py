@@ -120,14 +120,14 @@ class FakePredictor:
         score = np.full(count, version.score, np.float32)
         return Reply(number, {"probabilities": version.probabilities(count), "ood_score": score})
 
-    def status(self, name: str, context: CallContext) -> list[VersionStatus]:
+    def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
         if name in self.loading:
             return self.loading[name]
         if not self.models.get(name):
             raise NotFound("There is no such model or version.")
         return [VersionStatus(number, AVAILABLE) for number in sorted(self.models[name], reverse=True)]
 
-    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
+    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
         number, _ = self.find(ref)
         return Signatures(number, SIGNATURES)
 

@@ -14,7 +14,7 @@ from serving.images.paper import darkness, ground_of
 from serving.images.picture import Picture, Prepared, prepared
 from serving.images.polarity import border_of, has_even_border, is_light_on_dark
 from serving.images.rules import without_rules
-from serving.images.threshold import noise_of, otsu
+from serving.images.threshold import local_level, noise_of, otsu
 
 STEPS = ("inverted", "flattened", "unlined", "isolated", "cropped", "evened", "centred")
 """The steps that can be switched off, for measuring what each is worth."""
@@ -89,8 +89,10 @@ def _mark(dark: NDArray[np.float32], skip: frozenset[str]) -> tuple[NDArray[np.b
         raise UnusableImage(_BLANK)
     if "isolated" in skip:
         return dark > level, ()
-    level = max(floor, 0.5 * float(np.percentile(dark[mark.mask], 85)))
-    mark = main_mark(dark > level, dark) or mark
+    level = float(np.percentile(dark[mark.mask], 85))
+    rows, columns = np.flatnonzero(mark.mask.any(axis=1)), np.flatnonzero(mark.mask.any(axis=0))
+    reach = max(3, max(rows[-1] - rows[0], columns[-1] - columns[0]) // 5)
+    mark = main_mark(dark > np.maximum(floor, 0.5 * local_level(dark, level, reach)), dark) or mark
     return mark.mask, () if mark.alone else (_SEVERAL,)
 
 

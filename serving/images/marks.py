@@ -10,6 +10,7 @@ from scipy import ndimage
 
 _EIGHT = np.ones((3, 3), dtype=bool)
 _RIVAL = 0.35
+_SPECK = 0.002
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ def _parts(labels: NDArray[np.int32], count: int, strength: NDArray[np.float32])
     height, width = labels.shape
     masses = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=count + 1)
     parts = []
-    for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+    boxes = ndimage.find_objects(labels)
+    for number in np.flatnonzero(masses[1:] >= _SPECK * masses[1:].max()) + 1:
+        rows, columns = boxes[number - 1]
         y = (rows.start + rows.stop) / 2 / height - 0.5
         x = (columns.start + columns.stop) / 2 / width - 0.5
         sides = (rows.start == 0) + (rows.stop == height) + (columns.start == 0) + (columns.stop == width)
@@ -96,7 +99,7 @@ def _gather(main: _Part, parts: list[_Part]) -> set[int]:
     while grown:
         grown = False
         for part in parts:
-            if part.number in chosen or part.mass < 0.015 * main.mass or part.mass > main.mass:
+            if part.number in chosen or part.mass < 0.015 * main.mass:
                 continue
             if part.sides and not main.sides:
                 continue

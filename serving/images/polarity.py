@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 
 _EVEN = 0.12
-_THUMBNAIL = 96
+_FINE, _COARSE = 128, 33
 
 
 def border_of(plane: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -35,8 +36,14 @@ def is_light_on_dark(plane: NDArray[np.float32]) -> bool:
     if has_even_border(plane):
         middle = (float(plane.min()) + float(plane.max())) / 2
         return bool(np.median(border_of(plane)) < middle)
-    step = max(1, max(plane.shape) // _THUMBNAIL)
-    small = ndimage.uniform_filter(plane, step)[step // 2 :: step, step // 2 :: step]
-    ground = ndimage.median_filter(small, size=max(3, max(small.shape) // 3) | 1, mode="nearest")
-    rest = small - ground
-    return bool(np.mean(rest**3) > 0)
+    small = np.asarray(Image.fromarray(plane).resize(_thumbnail(plane.shape, _FINE), Image.Resampling.BOX))
+    coarse = Image.fromarray(plane).resize(_thumbnail(plane.shape, _COARSE), Image.Resampling.BOX)
+    smooth = ndimage.median_filter(np.asarray(coarse), size=_COARSE // 3, mode="nearest")
+    ground = np.asarray(Image.fromarray(smooth).resize(small.shape[::-1], Image.Resampling.BILINEAR))
+    return bool(np.mean((small - ground) ** 3) > 0)
+
+
+def _thumbnail(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
+    """Width and height of a small copy."""
+    scale = min(1.0, longest / max(shape))
+    return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))

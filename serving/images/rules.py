@@ -15,6 +15,7 @@ _STRIPS = 32
 _STEEPEST = 0.25
 _FAINTEST = 0.03
 _THICKEST = 0.022
+_SEEN = 0.75
 _DARKER = 1.4
 _LEAST_SIDE = 200
 
@@ -72,29 +73,29 @@ def _levels(strips: Strips, peaks: Strips, wide: int, faintest: float) -> Strips
     thickest = max(5, round(_THICKEST * height))
     ridges = strips - ndimage.grey_opening(strips, size=(1, thickest))
     give = max(1, round(0.004 * height))
-    near = ndimage.maximum_filter1d(ridges, 2 * give + 1, axis=1)
+    seen = ndimage.maximum_filter1d(ridges, 2 * give + 1, axis=1) > faintest
+    margin = int(_STEEPEST * wide * _STRIPS / 2) + 1
+    padded = np.pad(seen, ((0, 0), (margin, margin))).ravel()
+    starts = (np.arange(_STRIPS) * (height + 2 * margin) + margin)[:, None] + np.arange(height)[None, :]
     levels = np.zeros_like(strips)
-    length = wide * _STRIPS
-    count = int(2 * _STEEPEST * length / (3 * give)) | 1
-    for slope in np.linspace(-_STEEPEST, _STEEPEST, count):
-        shifts = np.rint(slope * wide * (np.arange(_STRIPS) - (_STRIPS - 1) / 2)).astype(np.intp)
-        _add_lines(levels, near, peaks, shifts, faintest)
-    return np.where(near > faintest, levels, np.float32(0))
+    for shifts in _slopes(wide, give):
+        places = np.take(padded, starts + shifts[:, None])
+        both_ends = places[:2].any(axis=0) & places[-2:].any(axis=0)
+        for row in np.flatnonzero(both_ends & (places.sum(axis=0) >= _SEEN * _STRIPS)):
+            _add_line(levels, peaks, row + shifts)
+    return np.where(seen, levels, np.float32(0))
 
 
-def _add_lines(
-    levels: Strips, near: Strips, peaks: Strips, shifts: NDArray[np.intp], faintest: float
-) -> None:
-    """Find the lines of one slope and write their darkness where they run."""
-    height = near.shape[1]
-    places = np.arange(height)[None, :] + shifts[:, None]
-    inside = (places >= 0) & (places < height)
-    places = places.clip(0, height - 1)
-    values = np.take_along_axis(near, places, axis=1)
-    values[~inside] = 0.0
-    quartile = np.partition(values, _STRIPS // 4, axis=0)[_STRIPS // 4]
-    for row in np.flatnonzero(quartile > faintest):
-        strip = np.flatnonzero(inside[:, row])
-        at = places[strip, row]
-        level = np.float32(np.median(peaks[strip, at]))
-        levels[strip, at] = np.maximum(levels[strip, at], level)
+def _slopes(wide: int, give: int) -> list[NDArray[np.intp]]:
+    """For each slope, how far a line has risen or fallen in each strip, from the middle."""
+    count = int(2 * _STEEPEST * wide * _STRIPS / (3 * give)) | 1
+    from_middle = wide * (np.arange(_STRIPS) - (_STRIPS - 1) / 2)
+    slopes = np.linspace(-_STEEPEST, _STEEPEST, count)
+    return [np.rint(slope * from_middle).astype(np.intp) for slope in slopes]
+
+
+def _add_line(levels: Strips, peaks: Strips, places: NDArray[np.intp]) -> None:
+    """Write the darkness of one line, the median along it, where it runs."""
+    strip = np.flatnonzero((places >= 0) & (places < levels.shape[1]))
+    at = places[strip]
+    levels[strip, at] = np.maximum(levels[strip, at], np.float32(np.median(peaks[strip, at])))

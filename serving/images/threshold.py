@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 _BINS = 256
+_FAINT_STRETCH = 0.5
+_PLENTY, _SPARSE = 100_000, 4
 
 
 def otsu(values: NDArray[np.float32]) -> float:
@@ -28,5 +31,20 @@ def otsu(values: NDArray[np.float32]) -> float:
 
 def noise_of(values: NDArray[np.float32]) -> float:
     """The standard deviation of the paper's grain, from the median absolute deviation."""
-    middle = float(np.median(values))
-    return 1.4826 * float(np.median(np.abs(values - middle)))
+    some = values[::_SPARSE, ::_SPARSE] if values.size > _PLENTY else values
+    return 1.4826 * float(np.median(np.abs(some - np.median(some))))
+
+
+def local_level(dark: NDArray[np.float32], level: float, reach: int) -> NDArray[np.float32]:
+    """How dark the ink is around each place, so that faint stretches of a stroke keep their width.
+
+    Args:
+        dark: float32 ``[H, W]``.
+        level: how dark the mark is as a whole.
+        reach: how far around, in pixels.
+
+    Returns:
+        float32 ``[H, W]``, between half of ``level`` and ``level``.
+    """
+    peaks = ndimage.uniform_filter(ndimage.maximum_filter(dark, size=reach), size=reach)
+    return np.clip(peaks, _FAINT_STRETCH * level, level)

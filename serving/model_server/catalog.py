@@ -1,0 +1,187 @@
+"""All models: which version answers a request, how the configuration is applied, and the watch on the disk."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tensorflow_serving.apis import model_pb2
+from tensorflow_serving.config import model_server_config_pb2
+
+from serving.model_server import configuration, versions
+from serving.model_server.configuration import ModelConfig
+from serving.model_server.model import Model, Retries
+from serving.model_server.servable import Servable
+from serving.model_server.status import Code, StatusError, invalid_argument, not_found
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The version that answers a request."""
+
+    name: str
+    version: int
+    servable: Servable
+
+
+class Catalog:
+    """The models that are served now."""
+
+    def __init__(
+        self,
+        load: Callable[[str, Path], Servable],
+        retries: Retries,
+        *,
+        poll_seconds: float = 1.0,
+        labels_may_wait: bool = False,
+    ) -> None:
+        """Nothing is read before the first ``apply``.
+
+        Args:
+            load: makes a servable of a model's name and a version's folder, warmed up.
+            retries: for loads that fail.
+            poll_seconds: between two looks at the disk; 0 looks once only.
+            labels_may_wait: whether a label may name a version that is not loaded yet.
+        """
+        self._load = load
+        self._retries = retries
+        self._poll_seconds = poll_seconds
+        self._labels_may_wait = labels_may_wait
+        self._models: dict[str, Model] = {}
+        self._configs: dict[str, ModelConfig] = {}
+        self._labels: dict[str, dict[str, int]] = {}
+        self._applying = threading.Lock()
+        self._closed = threading.Event()
+
+    @contextmanager
+    def lease(self, spec: model_pb2.ModelSpec) -> Iterator[Found]:
+        """Hold the version that a request asks for.
+
+        Raises:
+            StatusError: INVALID_ARGUMENT for an unknown label, NOT_FOUND for a model or version that is not served.
+        """
+        number = self._number(spec)
+        model = self._models.get(spec.name)
+        if model is not None:
+            with model.lease(number) as version:
+                if version is not None and version.servable is not None:
+                    yield Found(spec.name, version.number, version.servable)
+                    return
+        wanted = f"Latest({spec.name})" if number is None else f"Specific({spec.name}, {number})"
+        raise not_found(f"Servable not found for request: {wanted}")
+
+    def model(self, name: str) -> Model | None:
+        """A model by name, also one that is served no more."""
+        return self._models.get(name)
+
+    def apply(self, config: model_server_config_pb2.ModelServerConfig) -> None:
+        """Serve what the configuration says, instead of what was said before.
+
+        Returns when every model that is new here has a version AVAILABLE.
+
+        Raises:
+            StatusError: and nothing is changed, when the configuration is refused; or when no version of a new
+                model can be loaded.
+        """
+        with self._applying:
+            first = not self._models
+            configs = {entry.name: entry for entry in configuration.check(config, frozenset(self._models))}
+            fresh = [entry for entry in configs.values() if entry.name not in self._configs]
+            self._check_labels([entry for entry in configs.values() if entry not in fresh])
+            self._switch_to(configs)
+            self._wait_for(fresh, patiently=first)
+            self._check_labels(fresh)
+            self._labels = {entry.name: dict(entry.labels) for entry in configs.values()}
+
+    def watch(self) -> None:
+        """Look for new versions until closed. Blocks."""
+        while self._poll_seconds > 0 and not self._closed.wait(self._poll_seconds):
+            for config in list(self._configs.values()):
+                self._look(config)
+
+    def close(self) -> None:
+        """Stop watching and unload every version after its last request."""
+        self._closed.set()
+        for model in self._models.values():
+            model.close()
+
+    def _number(self, spec: model_pb2.ModelSpec) -> int | None:
+        match spec.WhichOneof("version_choice"):
+            case "version":
+                return spec.version.value
+            case "version_label":
+                number = self._labels.get(spec.name, {}).get(spec.version_label)
+                if number is None:
+                    raise invalid_argument(f"Unrecognized servable version label: {spec.version_label}")
+                return number
+            case _:
+                return None
+
+    def _switch_to(self, configs: dict[str, ModelConfig]) -> None:
+        models = dict(self._models)
+        for name in configs:
+            models.setdefault(name, Model(name, self._load, self._retries))
+        self._models, self._configs = models, configs
+        for config in configs.values():
+            self._look(config)
+        for name in models.keys() - configs.keys():
+            models[name].want({})
+
+    def _look(self, config: ModelConfig) -> bool:
+        """Bring a model to what is on the disk now; without a version there, all stays as it is."""
+        try:
+            wanted = config.policy.choose(versions.find(config.base_path))
+        except OSError as error:
+            wanted = {}
+            log.warning(
+                "FileSystemStoragePathSource encountered a filesystem access error: Could not find base path %s "
+                "for servable %s with error NOT_FOUND: %s",
+                config.base_path,
+                config.name,
+                error.strerror,
+            )
+        else:
+            if not wanted:
+                log.warning(
+                    "No versions of servable %s found under base path %s", config.name, config.base_path
+                )
+        if wanted and config.name in self._configs:
+            self._models[config.name].want(wanted)
+        return bool(wanted)
+
+    def _wait_for(self, fresh: list[ModelConfig], *, patiently: bool) -> None:
+        """Wait for new models; at the start, also for versions that are still to be put on the disk."""
+        failed = []
+        for config in fresh:
+            while patiently and not self._look(config) and not self._closed.wait(max(self._poll_seconds, 1)):
+                pass
+            failed += [
+                (config.name, v.number, v.error) for v in self._models[config.name].wait_until_settled()
+            ]
+        if failed:
+            causes = "".join(f"{{{{name: {n} version: {v}}} due to error: {e}}}, " for n, v, e in failed)
+            raise StatusError(
+                Code.UNKNOWN, f"{len(failed)} servable(s) did not become available: {{{causes}}}"
+            )
+
+    def _check_labels(self, configs: list[ModelConfig]) -> None:
+        for config in configs:
+            known = self._labels.get(config.name, {})
+            available = self._models[config.name].available()
+            if config.name not in self._labels and len(set(config.labels.values())) > 1:
+                # TensorFlow Serving looks when the first version is there, so only one can have a label by then.
+                available &= {min(config.labels.values())}
+            for label, number in config.labels.items():
+                may_wait = self._labels_may_wait and known.get(label, number) == number
+                if number not in available and not may_wait:
+                    raise StatusError(
+                        Code.FAILED_PRECONDITION,
+                        f"Request to assign label to version {number} of model {config.name}, "
+                        "which is not currently available for inference",
+                    )

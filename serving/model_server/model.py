@@ -1,0 +1,205 @@
+"""One model's versions and their life: START, LOADING, AVAILABLE, UNLOADING, END.
+
+A new version is loaded beside the one that serves and takes over when it is ready; the old one is unloaded after
+its last request. A version that cannot be loaded changes nothing for the one that serves.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from serving.model_server.servable import Servable
+from serving.model_server.status import Code, StatusError
+
+log = logging.getLogger(__name__)
+
+
+class State(enum.IntEnum):
+    """States, numbered as in ``ModelVersionStatus``."""
+
+    START = 10
+    LOADING = 20
+    AVAILABLE = 30
+    UNLOADING = 40
+    END = 50
+
+
+@dataclass
+class _Readers:
+    """Requests that began between two takeovers."""
+
+    count: int = 0
+
+
+@dataclass
+class Version:
+    """A version and where it is in its life.
+
+    Attributes:
+        attempted: loaded or tried since it was last wanted; a failed version is not tried again until then.
+        active: requests that are running on it.
+    """
+
+    number: int
+    path: Path
+    state: State = State.START
+    error: StatusError | None = None
+    servable: Servable | None = None
+    attempted: bool = False
+    active: int = 0
+    readers: _Readers = field(default_factory=_Readers)
+    unwanted: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often and after what wait (seconds) a failed load is tried again."""
+
+    most: int = 5
+    wait: float = 60.0
+
+
+class Model:
+    """All versions of one model, and threads that bring them to the state that is wanted."""
+
+    def __init__(self, name: str, load: Callable[[str, Path], Servable], retries: Retries) -> None:
+        self.name = name
+        self._load_servable = load
+        self._retries = retries
+        self._changed = threading.Condition()
+        self._versions: dict[int, Version] = {}
+        self._wanted: dict[int, Path] = {}
+
+    def want(self, wanted: Mapping[int, Path]) -> None:
+        """Say which versions should be served; the rest happens in the background."""
+        with self._changed:
+            self._wanted = dict(wanted)
+            for number, version in self._versions.items():
+                if number not in wanted:
+                    version.attempted = False
+            self._reconcile()
+
+    def statuses(self) -> list[tuple[int, State, StatusError | None]]:
+        """Number, state and error of every version ever wanted, the newest first."""
+        with self._changed:
+            newest_first = sorted(self._versions.values(), key=lambda version: -version.number)
+            return [(version.number, version.state, version.error) for version in newest_first]
+
+    def available(self) -> frozenset[int]:
+        """The versions that answer requests."""
+        with self._changed:
+            return frozenset(v.number for v in self._versions.values() if v.state is State.AVAILABLE)
+
+    @contextmanager
+    def lease(self, number: int | None) -> Iterator[Version | None]:
+        """Hold a version for one request: the given one, or the newest; None when there is none AVAILABLE."""
+        with self._changed:
+            version = self._find(number)
+            if version:
+                readers = version.readers
+                version.active += 1
+                readers.count += 1
+        try:
+            yield version
+        finally:
+            if version:
+                with self._changed:
+                    version.active -= 1
+                    readers.count -= 1
+                    if not readers.count:
+                        self._changed.notify_all()
+
+    def wait_until_settled(self) -> list[Version]:
+        """Wait until a version is AVAILABLE or every wanted one has failed; then return those that failed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._find(None) or not self._wanted or self._failed())
+            return [] if self._find(None) else self._failed()
+
+    def close(self) -> None:
+        """Unload everything and wait for it."""
+        self.want({})
+        with self._changed:
+            self._changed.wait_for(lambda: all(v.state is State.END for v in self._versions.values()))
+
+    def _find(self, number: int | None) -> Version | None:
+        if number is not None:
+            version = self._versions.get(number)
+            return version if version and version.state is State.AVAILABLE else None
+        serving = [v for v in self._versions.values() if v.state is State.AVAILABLE]
+        return max(serving, key=lambda v: v.number, default=None)
+
+    def _failed(self) -> list[Version]:
+        tried = [self._versions[number] for number in self._wanted if number in self._versions]
+        failed = [v for v in tried if v.state is State.END and v.attempted]
+        return failed if len(failed) == len(self._wanted) else []
+
+    def _reconcile(self) -> None:
+        """Start what is missing to get to the wanted state. The lock is held."""
+        for number, path in sorted(self._wanted.items()):
+            version = self._versions.get(number)
+            if version is None or (version.state is State.END and not version.attempted):
+                version = self._versions[number] = Version(number, path, State.LOADING, attempted=True)
+                self._start(self._load, version)
+        surplus = [v for v in self._versions.values() if v.number not in self._wanted]
+        replaced = not self._wanted or any(self._find(number) for number in self._wanted)
+        for version in surplus:
+            version.unwanted.set()
+            if version.state is State.AVAILABLE and replaced:
+                version.state = State.UNLOADING
+                self._start(self._unload, version)
+        self._changed.notify_all()
+
+    def _start(self, action: Callable[[Version], None], version: Version) -> None:
+        title = f"{action.__name__.strip('_')} {self.name} {version.number}"
+        threading.Thread(target=action, args=(version,), name=title, daemon=True).start()
+
+    def _load(self, version: Version) -> None:
+        for attempt in range(self._retries.most + 1):
+            if attempt and version.unwanted.wait(max(self._retries.wait, 0)):
+                break
+            try:
+                version.servable = self._load_servable(self.name, version.path)
+                break
+            except StatusError as error:
+                failure = error
+            except Exception as error:  # noqa: BLE001 - whatever is in that folder, the server goes on
+                failure = StatusError(Code.UNKNOWN, f"{type(error).__name__}: {error}")
+            log.error(
+                "Loading servable: {name: %s version: %d} failed: %s", self.name, version.number, failure
+            )
+        with self._changed:
+            if version.servable:
+                self._take_over(version)
+            else:
+                version.state, version.error = State.END, failure
+                log.error(
+                    "Servable {name: %s version: %d} cannot be loaded: %s", self.name, version.number, failure
+                )
+            self._reconcile()
+
+    def _take_over(self, version: Version) -> None:
+        """Make a loaded version AVAILABLE after the requests that are running now. The lock is held."""
+        running = []
+        for other in self._versions.values():
+            running.append(other.readers)
+            other.readers = _Readers()
+        self._changed.wait_for(lambda: version.unwanted.is_set() or not any(r.count for r in running))
+        version.state = State.AVAILABLE
+        log.info("Successfully loaded servable version {name: %s version: %d}", self.name, version.number)
+
+    def _unload(self, version: Version) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not version.active)
+            servable, version.servable = version.servable, None
+        if servable:
+            servable.close()
+        with self._changed:
+            version.state = State.END
+            log.info("Unloaded servable version {name: %s version: %d}", self.name, version.number)
+            self._reconcile()

@@ -2,7 +2,7 @@
 
 Xiao, Rasul and Vollgraf (2017), section 2: trim what is close to the corner's colour, longest edge to 28,
 sharpen, extend to 28x28 with the garment in the middle, negate, grey. Here the background may have any
-colour, fall off in light, or be a room.
+colour, fall off in light, be a room, or be transparent.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from PIL import Image
 from serving.contract import IMAGE_SIDE
 from serving.errors import UnusableImage
 from serving.images import garment_frame as frame
-from serving.images import garment_mask as masks
 from serving.images import garment_tone as tone
 from serving.images.garment_background import find_background
-from serving.images.garment_texture import separate
+from serving.images.garment_mask import find_garment
 from serving.images.picture import Picture, Prepared, prepared
 
+STEPS = ("alpha", "background", "texture", "pieces", "gaps", "lift", "sharpen")
+"""The steps that ``skip`` knows."""
+
 _WORKING_SIDE = 192
-_EVEN_FROM = 0.6
-_DARK = 48.0
-_BLANK = (
-    "Nothing on the picture stands out from its background: send one garment that fills most of the picture."
-)
+_SHARPEN = 0.7
+_LEAST_SHARE = 0.001
+_OPAQUE = 128
+_BLANK = "Nothing on the picture stands out from its background. Send one garment that fills most of it."
 
 
 def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
@@ -33,54 +34,45 @@ def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
 
     Args:
         picture: a decoded picture.
-        skip: names of steps to leave out: ``background``, ``texture``, ``pieces``, ``lift``, ``sharpen``.
+        skip: names out of ``STEPS`` to leave out.
 
     Raises:
         UnusableImage: a blank picture.
     """
     if is_native_garment(picture):
         return prepared(picture.grey, picture.steps)
-    steps = list(picture.steps)
-    rgb = _small(picture.grey if picture.rgb is None else picture.rgb)
-    coloured = rgb.ndim == 3
-    rgb = rgb if coloured else np.repeat(rgb[..., None], 3, axis=2)
-    grey = rgb @ tone.LUMA
+    rgb = _colours(picture)
     background = find_background(rgb)
-    mask = None
-    if picture.alpha is not None and "alpha" not in skip:
-        alpha = _small(picture.alpha) >= 128
-        if 0.02 < alpha.mean() < 0.98:
-            mask = alpha
-    if mask is None:
-        if background.share >= _EVEN_FROM or "texture" in skip:
-            mask = masks.differing(background)
-        else:
-            mask = separate(rgb)
-            steps.append("separated")
-    if not mask.any():
+    alpha = None if picture.alpha is None else _small(picture.alpha) >= _OPAQUE
+    mask, how = find_garment(rgb, alpha, background, skip)
+    if mask.mean() < _LEAST_SHARE:
         raise UnusableImage(_BLANK)
-    if "pieces" not in skip:
-        mask = masks.close_gaps(masks.main_pieces(mask))
-    negative = not coloured and background.level < _DARK
-    values = grey if negative else 255.0 - grey
-    values = np.where(mask, values, 0).astype(np.float32)
+    negative = tone.is_negative(background.level, picture.rgb is not None)
+    values = tone.to_grey(rgb, mask, negative)
     if "lift" not in skip:
         values = tone.lift(values, mask)
-    place = frame.bounds(mask)
-    small = frame.fit(values[place])
+    small = frame.fit(values[frame.bounds(mask)])
     if "sharpen" not in skip:
-        small = frame.sharpen(small, 0.7)
+        small = frame.sharpen(small, _SHARPEN)
     pixels = frame.centre(tone.stretch(small))
-    return prepared(pixels, tuple(steps), inverted=not negative)
+    steps = (*picture.steps, how, *(() if negative else ("negated",)), "trimmed", "centred")
+    return prepared(pixels, steps, inverted=not negative)
 
 
 def is_native_garment(picture: Picture) -> bool:
-    """Whether a picture already is as Fashion-MNIST is: 28x28, grey, on black."""
+    """Whether a picture already is as Fashion-MNIST is: 28x28, grey, on black, its brightest pixel white."""
     grey = picture.grey
     if grey.shape != (IMAGE_SIDE, IMAGE_SIDE) or picture.rgb is not None or picture.alpha is not None:
         return False
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
     return bool(border.mean() < 127 and grey.max() >= 254)
+
+
+def _colours(picture: Picture) -> NDArray[np.float32]:
+    """The picture in three channels at working size, float32 ``[H, W, 3]``."""
+    if picture.rgb is not None:
+        return _small(picture.rgb)
+    return np.repeat(_small(picture.grey)[..., None], 3, axis=2)
 
 
 def _small(values: NDArray[np.uint8]) -> NDArray[np.float32]:

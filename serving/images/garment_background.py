@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _RING = 0.03
-_NEAR = (40.0, 24.0, 16.0)
+_NEAR = (64.0, 40.0, 24.0, 16.0)
+_FEWEST = 8
 _QUADRATIC_FROM, _PLANE_FROM = 0.75, 0.5
 
 
@@ -48,14 +49,13 @@ def ring(shape: tuple[int, ...], width: float = _RING) -> NDArray[np.bool_]:
     return mask
 
 
-def find_background(rgb: NDArray[np.float32], known: NDArray[np.bool_] | None = None) -> Background:
-    """Fit the background's colour to the border.
+def find_background(rgb: NDArray[np.float32]) -> Background:
+    """Fit the background's colour to the border: the more of the border agrees, the more may it bend.
 
     Args:
         rgb: float32 ``[H, W, 3]``, 0..255.
-        known: pixels known to be background, instead of the border.
     """
-    place = ring(rgb.shape) if known is None else known
+    place = ring(rgb.shape)
     terms = _terms(rgb.shape)
     samples, positions = rgb[place], terms[place]
     guess = np.broadcast_to(_commonest(samples), samples.shape)
@@ -63,7 +63,7 @@ def find_background(rgb: NDArray[np.float32], known: NDArray[np.bool_] | None = 
     for near in _NEAR:
         inside = np.abs(samples - guess).max(axis=1) < near
         share = float(inside.mean())
-        if inside.sum() < 8:
+        if inside.sum() < _FEWEST:
             break
         count = 6 if share >= _QUADRATIC_FROM else 3 if share >= _PLANE_FROM else 1
         weights[:] = 0
@@ -83,7 +83,7 @@ def _measure(rgb: NDArray[np.float32], surface: NDArray[np.float32], place: NDAr
 
 
 def _commonest(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The colour that most of the samples are near to: the median of the fullest cell of a coarse histogram."""
+    """The colour that most samples are near to: the median of a coarse histogram's fullest cell."""
     cells = (samples / 32.0).astype(np.int64)
     keys = cells @ np.array([64, 8, 1])
     counts = np.bincount(keys, minlength=512)

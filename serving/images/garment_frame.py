@@ -31,13 +31,13 @@ def fit(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return values
     way = Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BICUBIC
     small = Image.fromarray(values.astype(np.float32)).resize(size, way)
-    return np.clip(np.asarray(small), 0, 255)
+    return np.clip(np.asarray(small, np.float32), np.float32(0), np.float32(255))
 
 
 def sharpen(values: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
     """Add back what a Gaussian of standard deviation 1 takes away (Xiao et al. 2017)."""
     soft = ndimage.gaussian_filter(values, 1.0, radius=1)
-    return np.clip(values + amount * (values - soft), 0, 255)
+    return np.asarray(np.clip(values + amount * (values - soft), 0, 255), np.float32)
 
 
 def centre(values: NDArray[np.float32]) -> NDArray[np.uint8]:

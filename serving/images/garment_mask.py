@@ -6,52 +6,72 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from serving.images.garment_background import Background
+from serving.images.garment_background import Background, ring
+from serving.images.garment_pieces import close_gaps, main_pieces
+from serving.images.garment_texture import separate
 
 _LEAST, _MOST = 12.0, 40.0
+_ROUGH_FROM = 6.0
+_UNEVEN_BELOW = 0.6
+_COVERS_BORDER = 0.25
+_CUT_OUT = (0.02, 0.98)
+_RECTANGLE = 0.985
 _SIDE = np.ones((3, 3), np.bool_)
 
 
-def differing(background: Background) -> NDArray[np.bool_]:
-    """Pixels further from the background than 5 % of the range, or than its own scatter."""
-    limit = min(max(_LEAST, 6.0 + 3.0 * background.spread), _MOST)
-    return np.asarray(background.distance > limit)
+def find_garment(
+    rgb: NDArray[np.float32],
+    alpha: NDArray[np.bool_] | None,
+    background: Background,
+    skip: frozenset[str],
+) -> tuple[NDArray[np.bool_], str]:
+    """Tell the garment from what surrounds it.
 
+    Args:
+        rgb: float32 ``[H, W, 3]``, 0..255.
+        alpha: bool ``[H, W]``, the opaque pixels, or None.
+        background: what the border shows.
+        skip: steps to leave out, see ``garment.STEPS``.
 
-def main_pieces(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep the largest piece and those worth a tenth of it that are no strip along the border.
-
-    Watermarks, captions and dust go; the second shoe of a pair stays.
+    Returns:
+        bool ``[H, W]``, all False on a blank picture, and how it was found, in a few words.
     """
-    labels, count = ndimage.label(mask, _SIDE)
-    if count < 2:
-        return mask
-    areas = np.bincount(labels.ravel())
-    areas[0] = 0
-    for index, place in enumerate(ndimage.find_objects(labels), start=1):
-        if _is_strip(place, mask.shape):
-            areas[index] = 0
-    if not areas.any():
-        return mask
-    kept = areas >= 0.12 * areas.max()
-    return np.asarray(kept[labels])
+    if alpha is not None and "alpha" not in skip and _is_cut_out(alpha):
+        return alpha, "cut out by its transparency"
+    if "background" in skip:
+        return np.ones(rgb.shape[:2], np.bool_), "background kept"
+    mask = _differing(background)
+    how = "background removed"
+    if "texture" not in skip and _border_is_a_scene(mask, background):
+        mask, how = separate(rgb), "separated from a busy background"
+    if "pieces" not in skip:
+        mask = main_pieces(mask)
+    return (mask if "gaps" in skip else close_gaps(mask)), how
 
 
-def _is_strip(place: tuple[slice, ...], shape: tuple[int, ...]) -> bool:
-    """A band along one side of the picture, such as a caption or a frame."""
-    heights = [(p.start, p.stop, n) for p, n in zip(place, shape, strict=True)]
-    for (low, high, size), (start, stop, length) in (heights, heights[::-1]):
-        if (low == 0 or high == size) and high - low < 0.15 * size and stop - start > 0.9 * length:
-            return True
-    return False
+def _is_cut_out(alpha: NDArray[np.bool_]) -> bool:
+    """Whether transparency outlines a thing, and not a whole rectangular picture on a larger canvas."""
+    if not _CUT_OUT[0] < alpha.mean() < _CUT_OUT[1]:
+        return False
+    rows, columns = alpha.any(axis=1).sum(), alpha.any(axis=0).sum()
+    return bool(alpha.sum() < _RECTANGLE * rows * columns)
 
 
-def close_gaps(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Fill holes too small to be the inside of a handle or a strap."""
-    holes, count = ndimage.label(~mask)
-    if count < 2:
-        return mask
-    areas = np.bincount(holes.ravel())
-    small = areas < 0.004 * mask.sum()
-    small[0] = False
-    return np.asarray(mask | small[holes])
+def _differing(background: Background) -> NDArray[np.bool_]:
+    """Pixels further from the background than 5 % of the range, or than its own scatter.
+
+    On rough ground single threads and grains are brushed off.
+    """
+    limit = min(max(_LEAST, 6.0 + 3.0 * background.spread), _MOST)
+    mask = background.distance > limit
+    if background.spread > _ROUGH_FROM:
+        brushed = ndimage.binary_opening(mask, _SIDE)
+        mask = brushed if brushed.any() else mask
+    return np.asarray(mask)
+
+
+def _border_is_a_scene(mask: NDArray[np.bool_], background: Background) -> bool:
+    """Whether no one surface explains the border, so that much of it would be taken for the garment."""
+    if background.share >= _UNEVEN_BELOW:
+        return False
+    return bool(main_pieces(mask)[ring(mask.shape)].mean() > _COVERS_BORDER)

@@ -17,6 +17,7 @@ _BINS = 16
 _ROUNDS = 6
 _WIDE_RING = 0.06
 _CONFIDENT = 4.0
+_SOFTEN = 0.008
 
 
 def separate(rgb: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -5,12 +5,37 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _FAINTEST = 60.0
+_NIGHT = 48.0
+
+
+def is_negative(background_level: float, coloured: bool) -> bool:
+    """Whether a picture already is white on black: grey on a black ground, as the data set's own are.
+
+    Args:
+        background_level: mean intensity of the background, 0..255.
+        coloured: whether the source has colour; a colour photograph on black is no negative.
+    """
+    return not coloured and background_level < _NIGHT
+
+
+def to_grey(rgb: NDArray[np.float32], mask: NDArray[np.bool_], negative: bool) -> NDArray[np.float32]:
+    """The garment alone, white on black.
+
+    Args:
+        rgb: float32 ``[H, W, 3]``, 0..255.
+        mask: bool ``[H, W]``, the garment.
+        negative: whether the picture is white on black already.
+    """
+    grey = rgb @ _LUMA
+    return np.asarray(np.where(mask, grey if negative else 255.0 - grey, 0.0), np.float32)
 
 
 def lift(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Raise a garment that is nearly as white as paper to the palest that the data set has.
+
+    Nine in ten garments of the data set have a mean above 60.
 
     Args:
         values: float32 ``[H, W]``, 0 background to 255, negated.
@@ -19,11 +44,11 @@ def lift(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.flo
     mean = float(values[mask].mean())
     if mean >= _FAINTEST:
         return values
-    room = (_FAINTEST - mean) / max(255.0 - mean, 1.0)
-    return np.asarray(np.where(mask, values + room * (255.0 - values), values), np.float32)
+    share = (_FAINTEST - mean) / (255.0 - mean)
+    return np.asarray(np.where(mask, values + share * (255.0 - values), values), np.float32)
 
 
 def stretch(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scale so that the brightest pixel is 255, as in every picture of the data set."""
     top = float(values.max())
-    return values * np.float32(255.0 / top) if top > 0 else values
+    return np.asarray(values * (255.0 / top), np.float32) if top > 0 else values

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 
@@ -21,7 +22,13 @@ def train_digits(models_dir: Path, *extra: str) -> subprocess.CompletedProcess[s
     """Run the training command on ``digits``; raises with its output when it does not publish."""
     command = [sys.executable, "-m", "training", "train", "--dataset", "digits", "--model", "cnn"]
     command += ["--profile", "fast", "--epochs", "15", "--min-accuracy", "0.9", "--seed", "7"]
-    command += ["--models-dir", str(models_dir), "--run-dir", str(models_dir.parent / "runs"), *extra]
+    command += [
+        "--models-dir",
+        str(models_dir),
+        "--run-dir",
+        str(models_dir.parent / f"run-{uuid.uuid4().hex}"),
+        *extra,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"training ended with {done.returncode}:\n{done.stderr[-4000:]}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from client.batching import DEFAULT_BATCH_SIZE, DEFAULT_CONCURRENCY, Batcher, check_concurrency
-from client.calls import Gathering, Operation, Send, Wait
+from client.calls import Conversation, Gathering, Operation, Send, Wait
 from client.errors import ClientError
 from client.operations import Operations
 from client.replies import Reply
@@ -106,23 +106,23 @@ class AsyncClient:
 
     async def _run(self, operation: Operation[T]) -> T:
         """Drive an operation to its end."""
-        try:
-            effect = next(operation)
-            while True:
-                effect = await self._step(operation, effect)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+        conversation = Conversation(operation)
+        while (effect := conversation.effect) is not None:
+            try:
+                reply = await (
+                    self._send(effect) if isinstance(effect, Send) else asyncio.sleep(effect.seconds)
+                )
+            except ClientError as error:
+                conversation.fail(error)
+            else:
+                conversation.answer(reply)
+        return conversation.result
 
-    async def _step(self, operation: Operation[T], effect: Send | Wait) -> Send | Wait:
-        if isinstance(effect, Wait):
-            await asyncio.sleep(effect.seconds)
-            return operation.send(None)
-        try:
-            reply = await self._send(effect)
-        except ClientError as error:
-            return operation.throw(error)
-        return operation.send(reply)
+    async def _perform(self, effect: Send | Wait) -> Reply | None:
+        if isinstance(effect, Send):
+            return await self._send(effect)
+        await asyncio.sleep(effect.seconds)
+        return None
 
     async def _send(self, send: Send) -> Reply:
         clock = self._operations.clock

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from typing import TypeAlias, cast
 
 from client.calls import Caller, Operation, Wait
-from client.errors import (
-    BadReply,
+from client.errors import BadReply, ClientError, ServiceUnreachable, SourceError
+from client.problems import (
     BadRequest,
-    ClientError,
     InternalError,
     MethodNotAllowed,
     MissingKey,
     ModelUnavailable,
     NotFound,
-    ServiceUnreachable,
-    SourceError,
     TooLarge,
     UnsupportedMediaType,
     WrongKey,

@@ -32,7 +32,7 @@ class Batcher:
 
     def add(self, source: Source) -> Iterator[list[Upload | Failure]]:
         """Take one source; gives back the batches that this filled (none, one or two)."""
-        item = _load(source)
+        item = load_or_failure(source)
         size = item.size if isinstance(item, Upload) else 0
         if self._batch and self._bytes + size > LARGEST_BATCH_BYTES:
             yield from self.rest()
@@ -59,7 +59,8 @@ def check_concurrency(concurrency: int) -> int:
     return concurrency
 
 
-def _load(source: Source) -> Upload | Failure:
+def load_or_failure(source: Source) -> Upload | Failure:
+    """The upload, or why there is none."""
     try:
         return load(source)
     except SourceError as error:
@@ -67,4 +68,5 @@ def _load(source: Source) -> Upload | Failure:
 
 
 def _name(source: Source) -> str:
-    return str(source) if isinstance(source, str) or hasattr(source, "__fspath__") else "image"
+    is_path = isinstance(source, str) or hasattr(source, "__fspath__")
+    return str(source if is_path else getattr(source, "name", "image"))

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from time import monotonic
-from typing import TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from client.errors import ClientError, ServiceUnreachable, TimedOut
-from client.problems import problem_from_reply
+from client.problem_documents import problem_from_reply
 from client.replies import Reply
 from client.requests import Request
 from client.retry import RetryPolicy
@@ -40,6 +40,38 @@ class Wait:
 
 
 Operation: TypeAlias = Generator["Send | Wait", "Reply | None", T]
+
+
+class Conversation(Generic[T]):
+    """An operation under way, for whoever drives it.
+
+    Attributes:
+        effect: what to do next, None when the operation is over.
+        result: what it returned then.
+
+    Raises:
+        ClientError: from here, ``answer`` and ``fail``, when the operation ends with one.
+    """
+
+    def __init__(self, operation: Operation[T]) -> None:
+        self._operation = operation
+        self.effect: Send | Wait | None = None
+        self.result: T
+        self._go(lambda: next(operation))
+
+    def answer(self, reply: Reply | None) -> None:
+        """Tell what came of the effect: the reply, or None after a wait."""
+        self._go(lambda: self._operation.send(reply))
+
+    def fail(self, error: ClientError) -> None:
+        """Tell that the effect failed."""
+        self._go(lambda: self._operation.throw(error))
+
+    def _go(self, step: Callable[[], Send | Wait]) -> None:
+        try:
+            self.effect = step()
+        except StopIteration as end:
+            self.effect, self.result = None, end.value
 
 
 class Caller:

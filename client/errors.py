@@ -1,30 +1,14 @@
-"""Every error a caller of the client can meet, as one tree; the leaves mirror the service's problem codes.
+"""Every error a caller of the client can meet, as one tree.
 
-ClientError
-├── SourceError              what was passed is no readable picture file, bytes, image or array
-├── ServiceUnreachable       no connection, or it broke before the answer was complete
-├── TimedOut                 the caller's deadline passed
-├── BadReply                 something answered, but not as the API promises
-└── Problem                  the service said what is wrong (RFC 9457); itself for a code not known here
-├── BadRequest           400 bad_request
-├── UnreadableImage      400 unreadable_image
-├── MissingKey           401 missing_key
-├── WrongKey             403 wrong_key
-├── NotFound             404 not_found
-├── MethodNotAllowed     405 method_not_allowed
-├── SlowUpload           408 slow_upload
-├── TooLarge             413 too_large
-├── UnsupportedImage     415 unsupported_image
-├── UnsupportedMediaType 415 unsupported_media_type
-├── UnusableImage        422 unusable_image
-├── AllImagesFailed      422 all_images_failed
-├── Overloaded           429 overloaded
-├── RateLimited          429 rate_limited
-├── InternalError        500 internal
-├── BadModelReply        502 bad_model_reply
-├── ModelRefused         502 model_refused
-├── ModelUnavailable     503 model_unavailable
-└── DeadlineExceeded     504 deadline_exceeded
+    ClientError
+    ├── SourceError              what was passed is no readable picture file, bytes, image or array
+    ├── ServiceUnreachable       no connection, or it broke before the answer was complete
+    ├── TimedOut                 the caller's deadline passed
+    ├── BadReply                 something answered, but not as the API promises
+    └── Problem                  the service said what is wrong (RFC 9457)
+        └── ...                  one class for each of its codes, in ``client.problems``
+
+A ``Problem`` that is none of those classes has a code that this version does not know.
 """
 
 from __future__ import annotations
@@ -99,117 +83,3 @@ class Problem(ClientError):
         self.status = status or self.known_status or 0
         self.title = title or type(self).__name__
         self.code = code or self.code
-
-
-class BadRequest(Problem):
-    """The request is not what the API takes."""
-
-    code, known_status = "bad_request", 400
-
-
-class UnreadableImage(Problem):
-    """The bytes claim to be a picture and cannot be decoded."""
-
-    code, known_status = "unreadable_image", 400
-
-
-class MissingKey(Problem):
-    """The service wants an API key."""
-
-    code, known_status = "missing_key", 401
-
-
-class WrongKey(Problem):
-    """The API key is not one of the service's."""
-
-    code, known_status = "wrong_key", 403
-
-
-class NotFound(Problem):
-    """No such model, version, label or path."""
-
-    code, known_status = "not_found", 404
-
-
-class MethodNotAllowed(Problem):
-    """The path exists and does not take this method."""
-
-    code, known_status = "method_not_allowed", 405
-
-
-class SlowUpload(Problem):
-    """The service gave up waiting for the rest of the request."""
-
-    code, known_status = "slow_upload", 408
-
-
-class TooLarge(Problem):
-    """Too many bytes, pixels or images."""
-
-    code, known_status = "too_large", 413
-
-
-class UnsupportedImage(Problem):
-    """Not one of the accepted picture formats."""
-
-    code, known_status = "unsupported_image", 415
-
-
-class UnsupportedMediaType(Problem):
-    """The body's content type is none that the path takes."""
-
-    code, known_status = "unsupported_media_type", 415
-
-
-class UnusableImage(Problem):
-    """A picture, decoded, with nothing on it to classify."""
-
-    code, known_status = "unusable_image", 422
-
-
-class AllImagesFailed(Problem):
-    """Not one picture of the request could be classified."""
-
-    code, known_status = "all_images_failed", 422
-
-
-class Overloaded(Problem):
-    """The service sheds load."""
-
-    code, known_status = "overloaded", 429
-
-
-class RateLimited(Problem):
-    """More requests than the service allows this key or address."""
-
-    code, known_status = "rate_limited", 429
-
-
-class InternalError(Problem):
-    """The service has a bug."""
-
-    code, known_status = "internal", 500
-
-
-class BadModelReply(Problem):
-    """The model server's reply broke its contract."""
-
-    code, known_status = "bad_model_reply", 502
-
-
-class ModelRefused(Problem):
-    """The model server refused what the service asked of it."""
-
-    code, known_status = "model_refused", 502
-
-
-class ModelUnavailable(Problem):
-    """The model server is away or the model is not loaded."""
-
-    code, known_status = "model_unavailable", 503
-
-
-class DeadlineExceeded(Problem):
-    """The service's own deadline passed before the model answered."""
-
-    code, known_status = "deadline_exceeded", 504

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from client import problems
 from client.errors import BadReply, ClientError, Problem
 from client.retry import retry_after_seconds
 
@@ -30,15 +31,6 @@ def problem_from_entry(body: Mapping[str, Any]) -> Problem:
     return _problem(body, int(body["status"]))
 
 
-def problem_classes() -> Iterator[type[Problem]]:
-    """Every class below ``Problem``, one for each code."""
-    waiting = list(Problem.__subclasses__())
-    while waiting:
-        found = waiting.pop()
-        waiting.extend(found.__subclasses__())
-        yield found
-
-
 def _problem(body: Mapping[str, Any], status: int) -> Problem:
     code = body.get("code")
     detail = str(body.get("detail") or body.get("title") or f"the service answered with status {status}")
@@ -51,12 +43,12 @@ def _problem(body: Mapping[str, Any], status: int) -> Problem:
 
 
 def _class_for(code: object, status: int) -> type[Problem]:
-    for found in problem_classes():
-        if found.code == code:
-            return found
-    # For want of a known code: the first class of the status, which the tree lists general before special.
-    by_status = [found for found in Problem.__subclasses__() if found.known_status == status]
-    return by_status[0] if by_status else Problem
+    classes = [
+        found for found in vars(problems).values() if isinstance(found, type) and issubclass(found, Problem)
+    ]
+    by_code = [found for found in classes if found.code == code]
+    by_status = [found for found in classes if found.known_status == status]
+    return (by_code or by_status or [Problem])[0]
 
 
 def _document(headers: Mapping[str, str], content: bytes) -> dict[str, Any]:

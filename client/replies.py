@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from client.errors import BadReply, Problem
-from client.problems import problem_from_entry, problem_from_reply
+from client.problem_documents import problem_from_entry, problem_from_reply
 from client.results import Candidate, Failure, ModelInfo, Prediction, Result, SeenInput
 from client.sources import Upload
 
@@ -97,6 +97,7 @@ def _result(place: int, entry: Mapping[str, Any], upload: Upload, body: Mapping[
         top=tuple(_candidate(candidate) for candidate in entry.get("top", ())),
         probabilities=entry.get("probabilities"),
         input=None if seen is None else SeenInput(b64decode(seen["png_b64"]), tuple(seen.get("steps", ()))),
+        warnings=tuple(str(warning) for warning in entry.get("warnings", ())),
         source=upload.source,
     )
 

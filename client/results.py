@@ -42,6 +42,7 @@ class Prediction:
         top: the most probable labels, best first.
         probabilities: label -> probability for all labels, when included.
         input: what the model saw, when included.
+        warnings: what was odd about the picture, where something was.
         source: what the caller passed.
     """
 
@@ -55,6 +56,7 @@ class Prediction:
     top: tuple[Candidate, ...] = ()
     probabilities: Mapping[str, float] | None = None
     input: SeenInput | None = None
+    warnings: tuple[str, ...] = ()
     source: Any = field(default=None, repr=False, compare=False)
 
 

@@ -58,13 +58,13 @@ def http_request(base: str, send: Send, headers: Mapping[str, str], seconds: flo
     seconds = max(seconds, SHORTEST_TIMEOUT)
     timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
     request = send.request
-    own = {"X-Request-Timeout": f"{seconds:.3f}"}
+    url = httpx.URL(base + request.path, params=request.query or None)
+    own = {"Host": url.netloc.decode("ascii"), "X-Request-Timeout": f"{seconds:.3f}"}
     if request.body is not None:
         own |= {"Content-Type": request.body.content_type, "Content-Length": str(request.body.length)}
     return httpx.Request(
         request.method,
-        base + request.path,
-        params=request.query or None,
+        url,
         headers={**headers, **own},
         stream=BodyStream(request.body),
         extensions={"timeout": timeout.as_dict()},

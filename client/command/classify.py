@@ -1,0 +1,133 @@
+"""``mnist-classify classify``: image files in, a line for each out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from client.batching import DEFAULT_BATCH_SIZE, DEFAULT_CONCURRENCY
+from client.command.classify_run import Run
+from client.command.inputs import count, inputs, listed
+from client.command.options import connection, connection_options, model_option
+from client.requests import FITS, INCLUDES, OptionFields
+
+_EPILOG = """\b
+Examples:
+  mnist-classify classify seven.png
+  mnist-classify classify photos/ 'scans/**/*.png' --recursive
+  mnist-classify classify - < seven.png
+  find . -name '*.png' -print0 | mnist-classify classify --files-from - -0
+  mnist-classify classify shirt.jpg --model fashion_mnist --show
+  mnist-classify classify photos/ --output jsonl | jq -r 'select(.status == "ok") | .label'
+\b
+Exit codes: 0 all classified, 1 some failed, 2 wrong use, 3 service not reachable, 130 on Ctrl-C.
+Results come in the order of the input; folders are read in sorted order, without hidden files.
+A configuration file (config.ini in the user's configuration folder) may hold defaults:
+  [mnist-classify]
+  url = https://classifier.example.org
+  api_key_file = ~/.mnist-key
+"""
+
+
+def _included(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in (value or "").split(",") if name.strip())
+    wrong = [name for name in names if name not in INCLUDES]
+    if wrong:
+        raise click.BadParameter(f"{wrong[0]!r} is none of {', '.join(INCLUDES)}.", ctx, parameter)
+    return names
+
+
+@click.command(epilog=_EPILOG, help="Classify image files: files, folders, quoted patterns, or - for stdin.")
+@click.argument("places", nargs=-1, metavar="[FILE|DIR|GLOB|-]...", type=click.Path())
+@click.option("--files-from", type=click.File("rb"), help="Read paths from this file (- for standard input).")
+@click.option("--null", "-0", is_flag=True, help="Paths in --files-from end with NUL instead of a newline.")
+@click.option("--recursive", "-r", is_flag=True, help="Go into folders in folders.")
+@model_option
+@click.option("--version", type=click.IntRange(0), help="Ask this version of the model.")
+@click.option("--label", help="Ask the version with this version label, such as canary.")
+@click.option("--top-k", type=click.IntRange(1), default=3, show_default=True, help="Labels to list.")
+@click.option("--include", callback=_included, help="Add to the answers: probabilities,input.")
+@click.option(
+    "--fit",
+    type=click.Choice(FITS),
+    default="auto",
+    show_default=True,
+    help="Prepare photographs, or only stretch to the model's size.",
+)
+@click.option(
+    "--output", "-o", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True
+)
+@click.option("--show", is_flag=True, help="Draw what the model saw.")
+@click.option(
+    "--save-inputs",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Save what the model saw as PNG files in this folder.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    default=DEFAULT_BATCH_SIZE,
+    show_default=True,
+    help="Pictures in one request.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 256),
+    default=DEFAULT_CONCURRENCY,
+    show_default=True,
+    help="Requests at once.",
+)
+@connection_options(timeout=60.0)
+@click.pass_context
+def classify(ctx: click.Context, /, places: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's values
+    """Check what belongs together, then run."""
+    _check(places, given)
+    options: OptionFields = {
+        "model": given["model"],
+        "version": given["version"],
+        "label": given["label"],
+        "top_k": given["top_k"],
+        "include": given["include"],
+        "fit": given["fit"],
+    }
+    run = Run(
+        options=options,
+        output=given["output"],
+        show=given["show"],
+        save_inputs=given["save_inputs"],
+        batch_size=given["batch_size"],
+        concurrency=given["concurrency"],
+    )
+    uncounted = given["files_from"] is not None
+    sources = _sources(places, given)
+    ctx.exit(
+        run.run(connection(ctx), sources, lambda: None if uncounted else count(places, given["recursive"]))
+    )
+
+
+def _sources(places: tuple[str, ...], given: dict[str, Any]) -> Iterable[object]:
+    yield from inputs(places, given["recursive"])
+    files_from: BinaryIO | None = given["files_from"]
+    if files_from is not None:
+        yield from listed(files_from, b"\0" if given["null"] else b"\n")
+
+
+def _check(places: tuple[str, ...], given: dict[str, Any]) -> None:
+    if not places and given["files_from"] is None:
+        raise click.UsageError("Name at least one file, folder or pattern, or - for standard input.")
+    if given["version"] is not None and given["label"] is not None:
+        raise click.UsageError("--version and --label name the same thing: give one.")
+    if given["show"] and given["output"] != "text":
+        raise click.UsageError("--show draws only with --output text; in JSON use --include input.")
+    if given["null"] and given["files_from"] is None:
+        raise click.UsageError("-0 says how --files-from is read: give that too.")
+    if places.count("-") > 1 or ("-" in places and _reads_stdin(given["files_from"])):
+        raise click.UsageError("Standard input can be read only once.")
+
+
+def _reads_stdin(file: BinaryIO | None) -> bool:
+    return file is not None and getattr(file, "name", "") == "<stdin>"

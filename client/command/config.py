@@ -1,0 +1,73 @@
+"""The configuration file: defaults for options, in INI form.
+
+    [mnist-classify]
+    url = https://classifier.example.org
+    api_key_file = ~/.mnist-key
+    model = fashion_mnist
+
+An option on the command line comes first, then the environment (``MNIST_URL``, ``MNIST_API_KEY``), then
+this file.
+"""
+
+from __future__ import annotations
+
+import configparser
+from pathlib import Path
+
+import click
+
+SECTION = "mnist-classify"
+KEYS = frozenset(
+    [
+        "api_key_file",
+        "batch_size",
+        "concurrency",
+        "fit",
+        "model",
+        "output",
+        "retries",
+        "timeout",
+        "top_k",
+        "url",
+    ]
+)
+
+
+def default_path() -> Path:
+    """Where the file is looked for unless it is named."""
+    import platformdirs
+
+    return platformdirs.user_config_path("mnist-classify") / "config.ini"
+
+
+def read(path: Path | None) -> dict[str, str]:
+    """The defaults in the file; none where no file is named and the usual one does not exist.
+
+    Raises:
+        click.UsageError: naming the file and what is wrong in it.
+    """
+    where = path or default_path()
+    if path is None and not where.is_file():
+        return {}
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(where.read_text(encoding="utf-8"), str(where))
+        values = dict(parser[SECTION])
+    except OSError as error:
+        raise click.UsageError(f"The configuration {where} cannot be read: {error.strerror}.") from error
+    except KeyError:
+        raise click.UsageError(f"The configuration {where} has no section [{SECTION}].") from None
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise click.UsageError(f"The configuration {where} cannot be read: {error}.") from error
+    return _checked(values, where)
+
+
+def _checked(values: dict[str, str], where: Path) -> dict[str, str]:
+    values = {name.replace("-", "_"): value for name, value in values.items()}
+    unknown = sorted(set(values) - KEYS)
+    if unknown:
+        known = ", ".join(sorted(KEYS))
+        raise click.UsageError(f"The configuration {where} sets {unknown[0]!r}, which is none of: {known}.")
+    if "api_key_file" in values:
+        values["api_key_file"] = str(Path(values["api_key_file"]).expanduser())
+    return values

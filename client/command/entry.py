@@ -1,0 +1,106 @@
+"""The command ``mnist-classify``: its subcommands, loaded when they are called, and its exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from client.command.exits import FAILED, INTERRUPTED, exit_code
+from client.errors import ClientError
+
+NAME = "mnist-classify"
+
+_EPILOG = """\b
+Examples:
+  mnist-classify classify seven.png
+  mnist-classify classify photos/ --recursive --output jsonl > answers.jsonl
+  mnist-classify models
+  mnist-classify health && echo ready
+\b
+Every option may stand in a configuration file, see `mnist-classify classify --help`.
+Exit codes: 0 all well, 1 something failed, 2 wrong use, 3 service not reachable, 130 on Ctrl-C.
+"""
+
+
+class Commands(click.Group):
+    """The subcommands, each imported when it is needed: the start of one does not pay for the others."""
+
+    modules = ("classify", "models", "health", "bench", "completion")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Their names, in the order of the help."""
+        return list(self.modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name."""
+        if cmd_name not in self.modules:
+            return None
+        command = getattr(import_module(f"client.command.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from client.version import version
+
+        click.echo(f"{NAME} {version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    name=NAME,
+    help="Classify image files through the gateway.",
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version",
+    "-V",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print it.",
+)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="MNIST_CONFIG",
+    help="Configuration file [default: config.ini in the user's configuration folder].",
+)
+@click.pass_context
+def command(ctx: click.Context, config: Path | None) -> None:
+    """Read the configuration, which gives the subcommands their defaults."""
+    from client.command.config import read
+
+    ctx.default_map = dict.fromkeys(Commands.modules, read(config))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; gives the exit code instead of exiting."""
+    try:
+        code = command.main(list(arguments), prog_name=NAME, standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _leave_quietly()
+        return FAILED
+    except ClientError as error:
+        click.echo(f"{NAME}: {error.detail}", err=True)
+        return exit_code(error)
+
+
+def _leave_quietly() -> None:
+    """Whoever read our output has gone: what is still buffered must not complain at the end."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())

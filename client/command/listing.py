@@ -1,0 +1,82 @@
+"""Folders and patterns as file names in sorted order, in bounded memory however many there are."""
+
+from __future__ import annotations
+
+import glob
+import heapq
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import IO
+
+RUN = 50_000
+
+
+def sorted_names(names: Iterable[bytes], run: int = RUN) -> Iterator[bytes]:
+    """The names in byte order. More than ``run`` of them are sorted in runs that wait in temporary files."""
+    names = iter(names)
+    first = sorted(islice(names, run))
+    if len(first) < run:
+        return iter(first)
+    files = [_spill(first)]
+    del first
+    while part := sorted(islice(names, run)):
+        files.append(_spill(part))
+    return heapq.merge(*map(_read, files))
+
+
+def folder_files(folder: str, recursive: bool) -> Iterator[str | tuple[str, OSError]]:
+    """The files in a folder in the order of their paths, without hidden ones; folder links are not followed.
+
+    Args:
+        folder: its path.
+        recursive: whether to go into the folders in it.
+
+    Yields:
+        Paths, and for a folder that cannot be listed its path and the reason.
+    """
+    waiting: list[Iterator[bytes]] = [iter([os.fsencode(folder) + b"/"])]
+    while waiting:
+        path = next(waiting[-1], None)
+        if path is None:
+            waiting.pop()
+        elif not path.endswith(b"/"):
+            yield os.fsdecode(path)
+        else:
+            try:
+                waiting.append(sorted_names(_entries(path, recursive)))
+            except OSError as error:
+                yield os.fsdecode(path), error
+
+
+def pattern_files(pattern: str) -> Iterator[str]:
+    """What matches a shell pattern (``**`` for any depth), in order."""
+    return map(os.fsdecode, sorted_names(map(os.fsencode, glob.iglob(pattern, recursive=True))))
+
+
+def _entries(folder: bytes, recursive: bool) -> Iterator[bytes]:
+    """Files, broken links too; and, with a closing slash that sorts them among the paths, folders."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(b"."):
+                continue
+            if entry.is_file() or (entry.is_symlink() and not entry.is_dir()):
+                yield entry.path
+            elif recursive and entry.is_dir(follow_symlinks=False):
+                yield entry.path + b"/"
+
+
+def _spill(names: list[bytes]) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as it is read from
+    file.write(b"\0".join(names) + b"\0")
+    file.seek(0)
+    return file
+
+
+def _read(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        rest = b""
+        while block := file.read(256 * 1024):
+            *names, rest = (rest + block).split(b"\0")
+            yield from names

@@ -1,0 +1,127 @@
+"""The options that several commands share, and the client that they describe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from client.requests import DEFAULT_MODEL, DEFAULT_URL, base_url
+
+if TYPE_CHECKING:
+    from client.synchronous import Client
+
+KEY_VARIABLE = "MNIST_API_KEY"
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where the service is and how patiently it is asked."""
+
+    url: str
+    api_key: str | None
+    timeout: float
+    retries: int
+
+    def client(self) -> Client:
+        """A client for it."""
+        from client.synchronous import Client
+
+        return Client(self.url, self.api_key, timeout=self.timeout, retries=self.retries)
+
+
+def connection_options(timeout: float) -> Callable[[Command], Command]:
+    """``--url``, ``--api-key-file``, ``--timeout`` and ``--retries``.
+
+    Args:
+        timeout: the default of ``--timeout`` in seconds.
+    """
+    options: list[Callable[[Command], Command]] = [
+        click.option(
+            "--url",
+            default=DEFAULT_URL,
+            envvar="MNIST_URL",
+            show_default=True,
+            show_envvar=True,
+            callback=_url,
+            help="Address of the service.",
+        ),
+        click.option(
+            "--api-key-file",
+            type=click.Path(path_type=Path),
+            help=f"File with the API key; the key itself may be in {KEY_VARIABLE}.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0, min_open=True),
+            default=timeout,
+            show_default=True,
+            help="Seconds for one request, all its repetitions included.",
+        ),
+        click.option(
+            "--retries",
+            type=click.IntRange(0),
+            default=20,
+            show_default=True,
+            help="Repetitions of a request that failed for a passing reason.",
+        ),
+    ]
+    return _all(options)
+
+
+def model_option(command: Command) -> Command:
+    """``--model``."""
+    return click.option("--model", "-m", default=DEFAULT_MODEL, show_default=True, help="Model to ask.")(
+        command
+    )
+
+
+def connection(ctx: click.Context) -> Connection:
+    """What ``connection_options`` were given."""
+    given = ctx.params
+    return Connection(given["url"], _api_key(ctx), given["timeout"], given["retries"])
+
+
+def _all(options: list[Callable[[Command], Command]]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _url(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    try:
+        return base_url(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", ctx, parameter) from error
+
+
+def _api_key(ctx: click.Context) -> str | None:
+    file: Path | None = ctx.params["api_key_file"]
+    from_environment = os.environ.get(KEY_VARIABLE)
+    if file is None or (from_environment and _is_configured(ctx)):
+        return _key(from_environment, KEY_VARIABLE) if from_environment else None
+    try:
+        return _key(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"The API key file {file} cannot be read: {error}.") from error
+
+
+def _is_configured(ctx: click.Context) -> bool:
+    return ctx.get_parameter_source("api_key_file") is ParameterSource.DEFAULT_MAP
+
+
+def _key(text: str, where: str) -> str:
+    key = text.strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise click.UsageError(f"{where} holds no API key: a key is one line of plain ASCII characters.")
+    return key

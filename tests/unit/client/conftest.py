@@ -1,0 +1,48 @@
+"""Fixtures of the client's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from client.png import encode
+from client.synchronous import Client
+from tests.unit.client.fake_gateway import FakeGateway, start
+
+
+@pytest.fixture
+def gateway() -> Iterator[FakeGateway]:
+    """A scripted gateway on a free port."""
+    fake = FakeGateway()
+    server = start(fake)
+    yield fake
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def client(gateway: FakeGateway) -> Iterator[Client]:
+    """A blocking client of it."""
+    with Client(gateway.url, timeout=10) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _own_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the configuration and environment of whoever runs the tests out of them."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("MNIST_URL", "MNIST_API_KEY", "MNIST_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with ten PNG files, ``0.png`` to ``9.png``."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(10):
+        (folder / f"{number}.png").write_bytes(encode(bytes([number]) * 784, 28, 28))
+    return folder

@@ -1,0 +1,229 @@
+"""A gateway for tests: real HTTP on a free port, answers that follow from the picture, scripted faults."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from client.png import encode
+
+BAD = b"not a picture"
+SEEN = encode(bytes(range(28)) * 28, 28, 28)
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    images: list[tuple[str, bytes]]
+
+
+Fault = Callable[["Handler", Received], None]
+
+
+def problem(status: int, code: str, retry_after: str | None = None, **more: object) -> Fault:
+    """Answer with a problem document."""
+
+    def answer(handler: Handler, _: Received) -> None:
+        headers = {"Retry-After": retry_after} if retry_after is not None else {}
+        body = {"status": status, "code": code, "title": code, "detail": f"a {code} by script", **more}
+        handler.answer(status, body, "application/problem+json", headers)
+
+    return answer
+
+
+def plain(status: int, text: str = "hello") -> Fault:
+    """Answer as something that is no gateway."""
+    return lambda handler, _: handler.answer_bytes(status, text.encode(), "text/plain", {})
+
+
+def drop(handler: Handler, _: Received) -> None:
+    """Break the connection in the middle of the answer."""
+    handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"predictions": [')
+    handler.wfile.flush()
+    handler.connection.shutdown(socket.SHUT_RDWR)
+    handler.close_connection = True
+
+
+def slow(seconds: float) -> Fault:
+    """Answer well, but late."""
+
+    def answer(handler: Handler, received: Received) -> None:
+        time.sleep(seconds)
+        handler.classified(received)
+
+    return answer
+
+
+def dribble(handler: Handler, _: Received) -> None:
+    """Send a byte now and then, and never finish."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+    for _count in range(40):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+@dataclass
+class FakeGateway:
+    """A running server.
+
+    Attributes:
+        faults: what to do with the next classify requests instead of answering well.
+        received: every request.
+        too_many: requests with more pictures than this get 413.
+    """
+
+    url: str = ""
+    faults: deque[Fault] = field(default_factory=deque)
+    received: list[Received] = field(default_factory=list)
+    too_many: int = 128
+    served: str = "mnist"
+    ready_after: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def batches(self) -> list[int]:
+        """How many pictures each classify request held."""
+        return [len(request.images) for request in self.received if request.method == "POST"]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers for one ``FakeGateway``."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    fake: FakeGateway
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+    def do_GET(self) -> None:
+        received = self._receive()
+        if received.path == "/healthz":
+            return self.answer(200, {"status": "ok"})
+        if received.path == "/readyz":
+            self.fake.ready_after -= 1
+            if self.fake.ready_after >= 0:
+                return problem(503, "model_unavailable", "1", retryable=True)(self, received)
+            return self.answer(200, {"status": "ok"})
+        model = {"name": self.fake.served, "ready": True, "versions": [1], "labels": list("0123456789")}
+        if received.path == "/v1/models":
+            return self.answer(200, {"models": [model]})
+        if received.path == f"/v1/models/{self.fake.served}":
+            return self.answer(200, {**model, "card": {"dataset": "mnist"}})
+        return problem(404, "not_found")(self, received)
+
+    def do_POST(self) -> None:
+        received = self._receive()
+        with self.fake.lock:
+            fault = self.fake.faults.popleft() if self.fake.faults else None
+        if fault is not None:
+            return fault(self, received)
+        if not received.path.startswith(f"/v1/models/{self.fake.served}"):
+            return problem(404, "not_found")(self, received)
+        if len(received.images) > self.fake.too_many:
+            return problem(413, "too_large")(self, received)
+        return self.classified(received)
+
+    def classified(self, received: Received) -> None:
+        """Answer each picture by its content."""
+        seen = "input" in received.query.get("include", [""])[0]
+        entries = [prediction(name, data, seen) for name, data in received.images]
+        failed = [entry for entry in entries if "error" in entry]
+        if len(entries) == 1 and failed:
+            error = entries[0]["error"]
+            return self.answer(error["status"], error, "application/problem+json")
+        if len(failed) == len(entries):
+            body = {
+                "status": 422,
+                "code": "all_images_failed",
+                "title": "x",
+                "detail": "x",
+                "errors": entries,
+            }
+            return self.answer(422, body, "application/problem+json")
+        return self.answer(200, {"model": {"name": self.fake.served, "version": 3}, "predictions": entries})
+
+    def answer(
+        self,
+        status: int,
+        body: object,
+        kind: str = "application/json",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """Send JSON."""
+        self.answer_bytes(status, json.dumps(body).encode(), kind, headers or {})
+
+    def answer_bytes(self, status: int, content: bytes, kind: str, headers: dict[str, str]) -> None:
+        """Send a whole answer."""
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _receive(self) -> Received:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        images = images_of(headers.get("content-type", ""), body)
+        received = Received(self.command, parts.path, parse_qs(parts.query), headers, images)
+        with self.fake.lock:
+            self.fake.received.append(received)
+        return received
+
+
+def images_of(kind: str, body: bytes) -> list[tuple[str, bytes]]:
+    """The pictures of a request, read with other code than the client's."""
+    if kind == "application/json":
+        return [(entry["name"], base64.b64decode(entry["b64"])) for entry in json.loads(body)["images"]]
+    if not kind.startswith("multipart/"):
+        return []
+    message = BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
+    parts = message.get_payload()
+    assert isinstance(parts, list)
+    return [(str(part.get_filename()), _content(part)) for part in parts if isinstance(part, Message)]
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
+
+
+def prediction(name: str, data: bytes, seen: bool) -> dict[str, Any]:
+    """The answer for a picture: its class is its length modulo ten."""
+    if data.startswith(BAD):
+        error = {"status": 415, "code": "unsupported_image", "title": "x", "detail": "Not an image type."}
+        return {"name": name, "error": error}
+    digit = len(data) % 10
+    top = {"label": str(digit), "class_id": digit, "probability": 0.75}
+    body = {"name": name, "status": "ok", **top, "top": [top]}
+    picture = {"png_b64": base64.b64encode(SEEN).decode(), "steps": ["cropped"]}
+    return {**body, "input": picture} if seen else body
+
+
+def start(fake: FakeGateway) -> ThreadingHTTPServer:
+    """Serve it on a free port."""
+    handler = type("BoundHandler", (Handler,), {"fake": fake})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    return server

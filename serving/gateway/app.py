@@ -12,7 +12,21 @@ import os
 
 from flask import Flask
 
-from serving.gateway import classify, health, hooks, inference_v2, logs, models, predict, problems
+from serving.gateway import (
+    auth,
+    classify,
+    cors,
+    documentation,
+    health,
+    hooks,
+    inference_v2,
+    logs,
+    models,
+    predict,
+    problems,
+    rates,
+    tracing,
+)
 from serving.gateway.grpc_predictor import GrpcPredictor
 from serving.gateway.page import blueprint as page
 from serving.gateway.predictor import Predictor
@@ -27,22 +41,34 @@ BLUEPRINTS = (
     models.blueprint,
     inference_v2.blueprint,
     health.blueprint,
+    documentation.blueprint,
     page,
 )
 
 
-def create_app(settings: Settings, predictor: Predictor | None = None) -> Flask:
+def create_app(
+    settings: Settings, predictor: Predictor | None = None, tracer: tracing.Tracer | None = None
+) -> Flask:
     """The gateway for these settings; nothing connects before the first request.
 
     Args:
         settings: what it is told.
         predictor: the model server; TensorFlow Serving at ``settings.model_server`` when None.
+        tracer: where traces go; as the settings say when None.
+
+    Raises:
+        KeyFileError: when the settings name a file of keys that cannot be read.
+        SettingsError: when the settings ask for traces and the extra is missing.
     """
     app = Flask("serving.gateway", static_folder=None)
     app.url_map.merge_slashes = False
-    app.extensions[EXTENSION] = assemble(settings, predictor or GrpcPredictor(settings))
-    hooks.register(app, settings)
-    problems.register(app)
+    predictor = predictor or GrpcPredictor(settings)
+    if tracer is None and settings.trace_endpoint:
+        tracer = tracing.otlp_tracer(settings)
+    if tracer is not None:
+        predictor = tracing.TracedPredictor(predictor, tracer)
+    app.extensions[EXTENSION] = assemble(settings, predictor)
+    _surround(app, settings, tracer)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
@@ -59,3 +85,14 @@ def application() -> Flask:
     for name in unknown_variables(os.environ):
         log.warning("unknown setting %s: see docs/configuration.md", name)
     return create_app(settings)
+
+
+def _surround(app: Flask, settings: Settings, tracer: tracing.Tracer | None) -> None:
+    """What happens before and after every request, in this order before and in the reverse after."""
+    hooks.register(app, settings)
+    if tracer is not None:
+        tracing.register(app, tracer)
+    cors.register(app, settings)
+    auth.register(app, settings)
+    rates.register(app, settings)
+    problems.register(app)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from serving.errors import InputError, ModelTimeout
 
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_SECONDS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True, order=True)

@@ -6,21 +6,13 @@ import logging
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request
-from werkzeug.exceptions import (
-    HTTPException,
-    RequestEntityTooLarge,
-)
-from werkzeug.exceptions import (
-    MethodNotAllowed as HTTPMethodNotAllowed,
-)
-from werkzeug.exceptions import (
-    NotFound as HTTPNotFound,
-)
+from flask import Flask, Response, g, request
+from werkzeug import exceptions as http
+from werkzeug.exceptions import HTTPException
 
 from serving.errors import InputError, NotFound, ServiceError, TooLarge
 from serving.gateway import state
-from serving.gateway.errors import AllImagesFailed, MethodNotAllowed, MissingKey
+from serving.gateway.errors import AllImagesFailed, MethodNotAllowed, MissingKey, RateLimited
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -61,12 +53,15 @@ def respond(error: ServiceError) -> Response:
 
 def from_http(error: HTTPException) -> ServiceError:
     """The error of ours that stands for one of the framework's."""
-    if isinstance(error, HTTPNotFound):
+    if isinstance(error, http.NotFound):
         return NotFound("There is nothing at this path. GET /openapi.json lists what there is.")
-    if isinstance(error, HTTPMethodNotAllowed):
+    if isinstance(error, http.MethodNotAllowed):
         allowed = tuple(sorted(error.valid_methods or ()))
         return MethodNotAllowed(f"This path takes {', '.join(allowed)}.", allowed)
-    if isinstance(error, RequestEntityTooLarge):
+    if isinstance(error, http.TooManyRequests):
+        wait = g.get("retry_after", 1)
+        return RateLimited(f"The rate limit is reached. Try again in {wait} s.", retry_after=wait)
+    if isinstance(error, http.RequestEntityTooLarge):
         return TooLarge("The request is too large.")
     if error.code is not None and 400 <= error.code < 500:
         return InputError("The request is malformed.")

@@ -1,0 +1,67 @@
+"""gunicorn's configuration of the gateway, all of it from ``GATEWAY_*`` variables (docs/configuration.md).
+
+    gunicorn -c python:serving.gateway.gunicorn_conf 'serving.gateway.app:application()'
+
+The application is loaded in each worker, after the fork: gRPC channels do not survive one.
+"""
+
+from __future__ import annotations
+
+import resource
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from serving.gateway.worker import Limits, metrics_files, with_limits
+
+metrics_files.prepare()  # before anything imports prometheus_client
+
+from serving.gateway import logs  # noqa: E402
+from serving.gateway.settings import Settings  # noqa: E402
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
+
+_settings = Settings.from_env()
+
+bind = f"{_settings.host}:{_settings.port}"
+backlog = 2048
+workers = _settings.workers
+threads = _settings.threads
+worker_connections = 4096
+preload_app = False
+
+worker_class = with_limits(
+    Limits(
+        head_seconds=min(10.0, _settings.upload_seconds),
+        request_seconds=_settings.upload_seconds,
+        drain_seconds=_settings.drain_seconds,
+        request_bytes=_settings.max_request_bytes,
+        buffered_bytes=max(512_000_000, 4 * _settings.max_request_bytes),
+    )
+)
+keepalive = ceil(_settings.idle_seconds)
+graceful_timeout = ceil(_settings.drain_seconds + _settings.grace_seconds)
+timeout = 30  # seconds without a sign of life from a worker's loop, not a limit on requests
+
+# Whose X-Forwarded-For is believed is GATEWAY_TRUSTED_PROXIES' business, not gunicorn's.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+accesslog = None
+logconfig_dict = logs.configuration(_settings.log_level)
+
+
+def on_starting(_server: Arbiter) -> None:
+    """Start counting from nothing, and allow as many open connections as the system does."""
+    metrics_files.clear()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Take a worker that has ended out of the gauges."""
+    metrics_files.forget(worker.pid)

@@ -1,0 +1,51 @@
+"""How often one caller may call: counted for each key, or for each address where there are no keys."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from typing import TYPE_CHECKING
+
+from flask import Flask, g, request
+
+from serving.gateway import groups, state
+from serving.gateway.addresses import client_address
+from serving.gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from flask_limiter import RequestLimit
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Limit the rate of calls, if the settings say so; health, metrics and the page are not counted."""
+    if not settings.rate_limit:
+        return
+    # Loaded only where it is used: it takes half a second.
+    from flask_limiter import Limiter
+
+    trusted = [ipaddress.ip_network(network) for network in settings.trusted_proxies]
+
+    def caller() -> str:
+        key = state.current().key
+        if key:
+            return f"key:{key}"
+        forwarded = request.headers.get("X-Forwarded-For")
+        return f"address:{client_address(request.remote_addr, forwarded, trusted)}"
+
+    limiter = Limiter(
+        caller,
+        application_limits=[settings.rate_limit],
+        application_limits_exempt_when=lambda: request.method == "OPTIONS",
+        storage_uri=settings.rate_limit_storage,
+        strategy="fixed-window",
+        on_breach=_note_wait,
+        # A shared store that is away costs precision, not service: each worker then counts for itself.
+        in_memory_fallback_enabled=not settings.rate_limit_storage.startswith("memory:"),
+    )
+    limiter.request_filter(lambda: groups.of(request) != groups.API)
+    limiter.init_app(app)
+
+
+def _note_wait(limit: RequestLimit) -> None:
+    g.retry_after = max(1, math.ceil(limit.reset_at - time.time()))

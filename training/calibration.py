@@ -22,6 +22,6 @@ def temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> float
     return float(np.exp(found.x))
 
 
-def probabilities(logits: NDArray[np.float32], at: float) -> NDArray[np.float32]:
+def probabilities(logits: NDArray[np.floating], at: float) -> NDArray[np.float32]:
     """Softmax of the logits at a temperature: float32 ``[N, K]``."""
     return softmax(logits / np.float32(at), axis=1).astype(np.float32)

@@ -43,6 +43,11 @@ class Doubt:
     probabilities: NDArray[np.float32]
     scores: NDArray[np.float32]
 
+    def unscaled(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What scaled probabilities ``[N, K]`` were before the temperature."""
+        logits = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) * self.servable.temperature
+        return calibration.probabilities(logits, 1.0)
+
 
 def fit(model: keras.Sequential, data: Dataset, augment: Augment | None, seed: int) -> Doubt:
     """Fit temperature, density and thresholds of a trained model."""

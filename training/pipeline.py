@@ -93,7 +93,7 @@ def _judge_and_publish(
     answers = Forward(lambda images: known.servable.predict(images)[OUTPUT_PROBABILITIES])(data.test.images)
     figures = metrics.figures(answers, data.test.labels, data.labels)
     card = cards.card(config, data, fitted, known, figures, home.identity)
-    report.write(home, fitted.history, figures)
+    report.write(home, config, data, fitted, known, answers, card)
     with publication.staging(folder) as staged:
         version.write(known.servable, card, config.published_name, data.test, staged.path)
         proven = version.prove(staged.path, card, data.test, answers).probabilities

@@ -36,10 +36,14 @@ class RunFolder:
         return self.path / "checkpoint.npz"
 
     def write_text(self, name: str, text: str) -> None:
+        """Write a text file of the run."""
+        self.write_bytes(name, text.encode())
+
+    def write_bytes(self, name: str, content: bytes) -> None:
         """Write a file of the run, in one piece."""
         try:
             aside = self.path / f".{name}.new"
-            aside.write_text(text)
+            aside.write_bytes(content)
             os.replace(aside, self.path / name)
         except OSError as error:
             raise RunFolderError(f"the run folder {self.path} cannot be written: {error.strerror}") from error

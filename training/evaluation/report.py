@@ -1,13 +1,78 @@
-"""The report of a run."""
+"""The report of a run: figures as JSON, plots as PNG, both together as ``report.md`` and ``report.html``."""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from numpy.typing import NDArray
+
+from serving.contract import Card
+from training.config import TrainConfig
+from training.datasets import Dataset
+from training.doubt import Doubt
+from training.evaluation import plots
+from training.evaluation.metrics import calibration_error
+from training.fitting.loop import Fitted
 from training.runs import RunFolder
 
+_TEMPLATES = Path(__file__).parent
 
-def write(home: RunFolder, history: list[dict[str, float]], figures: dict[str, Any]) -> None:
-    """Write history and figures."""
-    home.write_json("history.json", history)
+
+def write(
+    home: RunFolder,
+    config: TrainConfig,
+    data: Dataset,
+    fitted: Fitted,
+    known: Doubt,
+    answers: NDArray[np.float32],
+    card: Card,
+) -> None:
+    """Write everything that the run says of its model.
+
+    Args:
+        home: the run's folder.
+        config: of the run.
+        data: its test part is what the answers are for.
+        fitted: the history.
+        known: temperature and thresholds.
+        answers: float32 ``[N, K]``, the probabilities of the test pictures.
+        card: of the version to be.
+    """
+    before = known.unscaled(answers)
+    figures = {
+        **card.metrics,
+        "calibration_error_before_scaling": calibration_error(before, data.test.labels),
+        "temperature": known.servable.temperature,
+        "images_per_second": fitted.images_per_second,
+    }
+    home.write_json("history.json", fitted.history)
     home.write_json("metrics.json", figures)
+    home.write_text("card.json", card.to_json() + "\n")
+    pictures = {
+        "learning_curves": plots.learning_curves(fitted.history),
+        "confusion": plots.confusion(np.array(card.metrics["confusion"]), data.labels),
+        "reliability": plots.reliability_diagram(before, answers, data.test.labels),
+        "mistakes": plots.mistakes(answers, data.test, data.labels),
+    }
+    for name, png in pictures.items():
+        home.write_bytes(f"{name}.png", png)
+    _render(home, {"config": config, "card": card, "figures": figures, "fitted": fitted}, pictures)
+
+
+def _render(home: RunFolder, content: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:
+    inline = {name: base64.b64encode(png).decode() for name, png in pictures.items()}
+    for kind in ("md", "html"):
+        environment = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=kind == "html",
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        text = environment.get_template(f"report.{kind}.j2").render(**content, pictures=inline)
+        home.write_text(f"report.{kind}", text + "\n")

@@ -1,0 +1,90 @@
+"""The plots of a run, each a PNG: learning curves, confusion, reliability, mistakes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from training.datasets import Split
+from training.evaluation.metrics import reliability
+
+_MISTAKES = 24
+_COLUMNS = 8
+_DOTS_PER_INCH = 100
+
+
+def learning_curves(history: Sequence[Mapping[str, float]]) -> bytes:
+    """Loss and accuracy by epoch, with the gap between training and validation filled."""
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    epochs = [row["epoch"] for row in history]
+    for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        train, held_out = [row[name] for row in history], [row[f"val_{name}"] for row in history]
+        axes.plot(epochs, train, marker=".", label="training")
+        axes.plot(epochs, held_out, marker=".", label="validation")
+        overfit = (
+            np.array(held_out) > np.array(train) if name == "loss" else np.array(held_out) < np.array(train)
+        )
+        axes.fill_between(epochs, train, held_out, where=overfit, alpha=0.2, label="overfitting gap")
+        axes.set(xlabel="epoch", ylabel=name)
+        axes.legend()
+    return _png(figure)
+
+
+def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> bytes:
+    """The confusion matrix with its counts; colour by part of the true class."""
+    figure = Figure(figsize=(6.5, 5.5), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            shade = "white" if row == column else "black"
+            axes.text(column, row, str(count), ha="center", va="center", color=shade, fontsize=8)
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel="answer", ylabel="truth")
+    return _png(figure)
+
+
+def reliability_diagram(
+    before: NDArray[np.float32], after: NDArray[np.float32], labels: NDArray[np.uint8]
+) -> bytes:
+    """Accuracy against confidence, before and after temperature scaling; the diagonal is honest."""
+    figure = Figure(figsize=(4.5, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
+    for name, probabilities in (("before scaling", before), ("after scaling", after)):
+        bins = reliability(probabilities, labels)
+        axes.plot([said for _, said, _ in bins], [right for _, _, right in bins], marker="o", label=name)
+    axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.legend()
+    return _png(figure)
+
+
+def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> bytes:
+    """The wrong answers given with most confidence: truth, answer, confidence."""
+    answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero(answers != test.labels)
+    worst = wrong[np.argsort(-confidence[wrong])][:_MISTAKES]
+    figure = Figure(figsize=(_COLUMNS * 1.3, 5.0), layout="constrained")
+    grid = figure.subplots(_MISTAKES // _COLUMNS, _COLUMNS).ravel()
+    for axes in grid:
+        axes.axis("off")
+    for axes, n in zip(grid, worst, strict=False):
+        axes.imshow(test.images[n], cmap="gray")
+        title = f"{names[test.labels[n]]}\nnot {names[answers[n]]}\n{confidence[n]:.1%}"
+        axes.set_title(title, fontsize=7)
+    return _png(figure)
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
+    return buffer.getvalue()

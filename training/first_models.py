@@ -1,0 +1,116 @@
+"""The first models, for ``make run``: ``python -m training.first_models --models-dir models``.
+
+Trains MNIST and Fashion-MNIST quickly unless they are published already; where MNIST cannot be had, goes on
+with the bundled digits and says so, loudly here and in ``NOTICE.txt`` for the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from training import datasets
+from training.config import TrainConfig
+from training.errors import EXIT_REFUSED, DatasetUnavailable, TrainingError
+from training.export.layout import versions
+from training.export.publication import check_writable
+
+NOTICE_FILE = "NOTICE.txt"
+REQUIRED = {"mnist": 0.99, "fashion_mnist": 0.91}
+FALLBACK = "digits"
+SEEDS = (0, 1)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Publish what is missing; exit status 0 once there is something to serve."""
+    parser = argparse.ArgumentParser(prog="python -m training.first_models", description=__doc__)
+    parser.add_argument("--models-dir", type=Path, default=Path("models"), help="default: models")
+    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+    arguments = parser.parse_args(argv)
+    try:
+        return publish_missing(arguments.models_dir, arguments.data_dir)
+    except TrainingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def publish_missing(models_dir: Path, data_dir: Path | None) -> int:
+    """Train and publish every first model that has no version yet."""
+    missing = [name for name in REQUIRED if not versions(models_dir / name)]
+    wanted, notice = _within_reach(missing, models_dir, data_dir)
+    for name in wanted:
+        if (status := _train(name, models_dir, data_dir)) != 0:
+            return status
+    _write_notice(models_dir, notice, missing)
+    return 0
+
+
+def _within_reach(missing: list[str], models_dir: Path, data_dir: Path | None) -> tuple[list[str], str]:
+    """What can be trained with the data at hand, and the sentence for the page about what cannot."""
+    lacking = [name for name in missing if not _available(name, data_dir)]
+    wanted = [name for name in missing if name not in lacking]
+    if "mnist" not in lacking:
+        return wanted, ""
+    if not versions(models_dir / FALLBACK):
+        wanted.append(FALLBACK)
+    return wanted, (
+        "MNIST could not be had, so this service was trained on the 1,797 small digits of UCI that "
+        "scikit-learn bundles: expect more mistakes than with MNIST."
+    )
+
+
+def _available(name: str, data_dir: Path | None) -> bool:
+    try:
+        datasets.load(name, data_dir)
+    except DatasetUnavailable as error:
+        print(f"\n*** {error}\n", file=sys.stderr)
+        return False
+    return True
+
+
+def _train(name: str, models_dir: Path, data_dir: Path | None) -> int:
+    """Train one model, with another seed if the gate refuses the first."""
+    check_writable(models_dir, name)
+    from training import runtime
+
+    runtime.import_quietly()
+    from training import pipeline
+
+    for seed in SEEDS:
+        started = time.perf_counter()
+        config = TrainConfig(
+            dataset=name,
+            profile="fast",
+            models_dir=models_dir,
+            data_dir=data_dir,
+            seed=seed,
+            min_accuracy=REQUIRED.get(name),
+        )
+        outcome = pipeline.run(config)
+        for reason in outcome.refusals:
+            print(f"refused: {reason}", file=sys.stderr)
+        if not outcome.refusals:
+            print(
+                f"published {outcome.path}: {outcome.test_accuracy:.2%} on the test set, "
+                f"{outcome.training_seconds:.0f} s of training, {time.perf_counter() - started:.0f} s in all\n"
+            )
+            return 0
+    print(f"error: {name}: the gate refused {len(SEEDS)} seeds; see their runs", file=sys.stderr)
+    return EXIT_REFUSED
+
+
+def _write_notice(models_dir: Path, notice: str, missing: list[str]) -> None:
+    """Leave the sentence for the page, and take an old one away once MNIST is there."""
+    path = models_dir / NOTICE_FILE
+    if notice:
+        print(f"\n*** {notice}\n", file=sys.stderr)
+        path.write_text(notice + "\n")
+    elif "mnist" in missing:
+        path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""A gunicorn worker whose threads only ever see whole requests.
+
+gunicorn's own threaded worker gives a thread to every connection that has begun to speak, so a few
+slow or idle ones stop it. Here one event loop per process reads requests and writes what a slow reader
+has not taken; a request goes to a thread once its headers and its body are complete, and the thread is
+free again as soon as the application has answered.
+
+    accept -> loop: arrivals (head: gunicorn's parser, body: bodies, chunks) -> queue -> threads: responses
+                 <- loop: sends the rest to slow readers, waits for the next request <-
+
+Framing and header rules are gunicorn's (``gunicorn.http``), so what it rejects as ambiguous is rejected.
+Every wait has a time limit and every buffer a bound: ``Limits``.
+"""
+
+from serving.gateway.worker.limits import Limits
+from serving.gateway.worker.loop import GatewayWorker, with_limits
+
+__all__ = ["GatewayWorker", "Limits", "with_limits"]

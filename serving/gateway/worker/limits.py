@@ -1,0 +1,43 @@
+"""How long the worker waits and how much it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one worker process; times in seconds, sizes in bytes.
+
+    Attributes:
+        head_seconds: from a request's first byte (or from connecting) to the end of its headers.
+        request_seconds: from a request's first byte to its last.
+        response_seconds: for a reader to take an answer, plus one second per ``SLOWEST_READER`` bytes.
+        drain_seconds: between readiness failing and the port closing, once told to stop.
+        head_bytes: request line and headers of one request.
+        request_bytes: body of one request, chunk framing not counted.
+        spool_bytes: body bytes kept in memory; a longer body goes to a temporary file.
+        buffered_bytes: bodies of all requests at a time, in memory or in files.
+        unsent_bytes: answers that readers have not taken yet, of all connections together.
+        queued: whole requests waiting for a thread; more are refused with 429.
+        always_queued: paths that are never refused for that, so that probes are answered under load.
+    """
+
+    head_seconds: float = 10.0
+    request_seconds: float = 30.0
+    response_seconds: float = 30.0
+    drain_seconds: float = 2.0
+    head_bytes: int = 32_768
+    request_bytes: int = 64_000_000
+    spool_bytes: int = 1_000_000
+    buffered_bytes: int = 512_000_000
+    unsent_bytes: int = 64_000_000
+    queued: int = 256
+    always_queued: frozenset[str] = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+SLOWEST_READER = 10_000
+"""Bytes a second that a reader must take on average to be waited for."""
+
+SMALL_BODY = 65_536
+"""A body of at most this many bytes is taken even while ``buffered_bytes`` is used up."""

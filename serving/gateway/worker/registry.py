@@ -1,0 +1,83 @@
+"""The connections of one worker and what the selector watches of them."""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from serving.gateway.worker.connections import Connection, State
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
+
+Event = Callable[[], object]
+
+
+class Registry:
+    """Every open connection, and the selector.
+
+    Args:
+        ready: called with a connection for which something watched has happened.
+    """
+
+    def __init__(self, ready: Callable[[Connection], None]) -> None:
+        self._ready = ready
+        self._selector = selectors.DefaultSelector()
+        self._connections: set[Connection] = set()
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(tuple(self._connections))
+
+    def watch_for(self, thing: FileDescriptorLike, callback: Event) -> None:
+        """Call ``callback`` when ``thing``, which is no connection, is readable."""
+        self._selector.register(thing, selectors.EVENT_READ, callback)
+
+    def unwatch(self, thing: FileDescriptorLike) -> None:
+        """Undo ``watch_for``."""
+        self._selector.unregister(thing)
+
+    def wait(self, timeout: float) -> list[Event]:
+        """Wait for something watched to happen; what is to be called for it."""
+        return [key.data for key, _ in self._selector.select(timeout)]
+
+    def add(self, connection: Connection) -> None:
+        """Take in a new connection."""
+        self._connections.add(connection)
+
+    def watch(self, connection: Connection, events: int) -> None:
+        """Watch a connection for these events of the selector only; 0 for none."""
+        if events == connection.watched:
+            return
+        # Written before the selector changes: a thread that is done reads it and may have to wake the loop.
+        before, connection.watched = connection.watched, events
+        if not events:
+            self._selector.unregister(connection.sock)
+        elif before:
+            self._selector.modify(connection.sock, events, lambda: self._ready(connection))
+        else:
+            self._selector.register(connection.sock, events, lambda: self._ready(connection))
+
+    def close(self, connection: Connection) -> None:
+        """Close a connection and forget it."""
+        if connection.state is State.CLOSED:
+            return
+        self.watch(connection, 0)
+        self._connections.discard(connection)
+        connection.close()
+
+    def close_longest_idle(self, most: int) -> None:
+        """Close up to ``most`` connections that wait for a request to begin, oldest first."""
+        idle = sorted((each for each in self if each.idle), key=lambda each: each.began)
+        for connection in idle[:most]:
+            self.close(connection)
+
+    def close_all(self) -> None:
+        """Close everything that no thread is at work on, and the selector."""
+        for connection in self:
+            if connection.state is not State.ANSWERING:
+                self.close(connection)
+        self._selector.close()

@@ -51,12 +51,14 @@ def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
     values = tone.to_grey(rgb, mask, negative)
     if "lift" not in skip:
         values = tone.lift(values, mask)
-    small = frame.fit(values[frame.bounds(mask)])
-    if "sharpen" not in skip:
+    place = frame.bounds(mask)
+    framed = picture.rgb is None and frame.is_framed(place, mask.shape)
+    small = frame.fit(values if framed else values[place])
+    if not framed and "sharpen" not in skip:
         small = frame.sharpen(small, _SHARPEN)
     pixels = frame.centre(tone.stretch(small))
-    steps = (*picture.steps, how, *(() if negative else ("negated",)), "trimmed", "centred")
-    return prepared(pixels, steps, inverted=not negative)
+    steps = (how, *(() if negative else ("negated",)), *(() if framed else ("trimmed", "centred")))
+    return prepared(pixels, (*picture.steps, *steps), inverted=not negative)
 
 
 def is_native_garment(picture: Picture) -> bool:

@@ -22,6 +22,12 @@ def bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
+def is_framed(place: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
+    """Whether a square picture is filled as the data set's are, but for a pixel of 28 on each side."""
+    longest = max(place[0].stop - place[0].start, place[1].stop - place[1].start)
+    return shape[0] == shape[1] and longest * IMAGE_SIDE >= (IMAGE_SIDE - 2) * shape[0]
+
+
 def fit(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Resize so that the longest edge is 28, keeping the aspect; each side at least one pixel."""
     rows, columns = values.shape

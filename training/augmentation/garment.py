@@ -7,16 +7,11 @@ preparation could not tell from the garment. Each function below covers one of t
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 import tensorflow as tf
 
 from training.augmentation import Augment
-from training.augmentation.garment_surroundings import surround
+from training.augmentation.garment_surroundings import Tensor, each, surround
 from training.augmentation.geometry import SIDE, Reach, warp
-
-Tensor: TypeAlias = Any
-"""A ``tf.Tensor``; TensorFlow ships no types."""
 
 _STRONG = Reach(turn=0.2, shear=0.12, scale=0.16, aspect=0.16, shift=1.8, bend=0.8)
 _UNTOUCHED = 0.2
@@ -42,11 +37,6 @@ def _strong(images: Tensor, seed: Tensor) -> Tensor:
     changed = surround(changed, seeds[4])
     changed = tf.clip_by_value(changed, 0.0, 1.0)
     return tf.where(each(images, seeds[5]) < _UNTOUCHED, images, changed)
-
-
-def each(images: Tensor, seed: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
-    """One uniform draw for each picture, float32 ``[N, 1, 1, 1]``."""
-    return tf.random.stateless_uniform((tf.shape(images)[0], 1, 1, 1), seed, low, high)
 
 
 def silhouette(images: Tensor) -> Tensor:

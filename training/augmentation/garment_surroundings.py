@@ -31,7 +31,8 @@ def surround(images: Tensor, seed: Tensor) -> Tensor:
     return _grain(images, seeds[5])
 
 
-def _each(images: Tensor, seed: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
+def each(images: Tensor, seed: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
+    """One uniform draw for each picture, float32 ``[N, 1, 1, 1]``."""
     return tf.random.stateless_uniform((tf.shape(images)[0], 1, 1, 1), seed, low, high)
 
 
@@ -45,7 +46,7 @@ def _pair(images: Tensor, seed: Tensor) -> Tensor:
     seeds = tf.random.split(seed, 2)
     moves = tf.random.stateless_uniform((2,), seeds[0], -7, 8, tf.int32)
     behind = tf.roll(images, moves, (1, 2)) * 0.9
-    return tf.where((_each(images, seeds[1]) < 0.05) & (images <= _SEEN), behind, images)
+    return tf.where((each(images, seeds[1]) < 0.05) & (images <= _SEEN), behind, images)
 
 
 def _body(images: Tensor, seed: Tensor) -> Tensor:
@@ -55,13 +56,13 @@ def _body(images: Tensor, seed: Tensor) -> Tensor:
     worn = tf.reduce_max(tf.cast(images > 0.1, tf.int32), (2, 3))
     top = tf.cast(tf.argmax(worn, 1), tf.float32)[:, None, None, None]
     foot = SIDE - 1 - tf.cast(tf.argmax(worn[:, ::-1], 1), tf.float32)[:, None, None, None]
-    middle, size = _each(images, seeds[0], 12.5, 14.5), _each(images, seeds[1], 1.5, 3.5)
+    middle, size = each(images, seeds[0], 12.5, 14.5), each(images, seeds[1], 1.5, 3.5)
     round_head = ((rows - top + 0.9 * size) / (1.25 * size)) ** 2 + ((columns - middle) / size) ** 2 < 1
-    stride, width = _each(images, seeds[2], 1.5, 4.0), _each(images, seeds[3], 1.2, 3.2)
+    stride, width = each(images, seeds[2], 1.5, 4.0), each(images, seeds[3], 1.2, 3.2)
     two_legs = (rows > foot - 2) & (tf.abs(tf.abs(columns - middle) - stride) < width)
-    head = _shown(round_head, _each(images, seeds[4], 0.2, 0.8), _each(images, seeds[5]) < 0.6)
-    legs = _shown(two_legs, _each(images, seeds[6], 0.2, 0.9), _each(images, seeds[7]) < 0.7)
-    body = tf.where(_each(images, seeds[8]) < 0.1, tf.maximum(head, legs), 0.0)
+    head = _shown(round_head, each(images, seeds[4], 0.2, 0.8), each(images, seeds[5]) < 0.6)
+    legs = _shown(two_legs, each(images, seeds[6], 0.2, 0.9), each(images, seeds[7]) < 0.7)
+    body = tf.where(each(images, seeds[8]) < 0.1, tf.maximum(head, legs), 0.0)
     return tf.where(images > _SEEN, images, body)
 
 
@@ -73,25 +74,25 @@ def _ground(images: Tensor, seed: Tensor) -> Tensor:
     """A soft uneven shade around the garment on a sixth of the pictures."""
     seeds = tf.random.split(seed, 3)
     nodes = tf.random.stateless_uniform((tf.shape(images)[0], _GRID, _GRID, 1), seeds[0], -1.0, 1.0)
-    shade = tf.nn.relu(tf.image.resize(nodes, (SIDE, SIDE))) * _each(images, seeds[1], 0.0, 0.45)
-    return tf.where((_each(images, seeds[2]) < 0.16) & (images <= _SEEN), shade, images)
+    shade = tf.nn.relu(tf.image.resize(nodes, (SIDE, SIDE))) * each(images, seeds[1], 0.0, 0.45)
+    return tf.where((each(images, seeds[2]) < 0.16) & (images <= _SEEN), shade, images)
 
 
 def _box(images: Tensor, seed: Tensor, share: float, low: float, high: float) -> Tensor:
     """A rectangle of one tone on a share of the pictures, as a caption or a cut; below 0 is black."""
     seeds = tf.random.split(seed, 6)
     rows, columns = _axes()
-    tall = tf.exp(_each(images, seeds[0], -0.5, 1.7))
-    wide = tf.exp(_each(images, seeds[1], -0.5, 1.7))
-    inside = (tf.abs(rows - _each(images, seeds[2], -2.0, 30.0)) < tall) & (
-        tf.abs(columns - _each(images, seeds[3], -2.0, 30.0)) < wide
+    tall = tf.exp(each(images, seeds[0], -0.5, 1.7))
+    wide = tf.exp(each(images, seeds[1], -0.5, 1.7))
+    inside = (tf.abs(rows - each(images, seeds[2], -2.0, 30.0)) < tall) & (
+        tf.abs(columns - each(images, seeds[3], -2.0, 30.0)) < wide
     )
-    tone = tf.nn.relu(_each(images, seeds[4], low, high))
-    return tf.where(inside & (_each(images, seeds[5]) < share), tone, images)
+    tone = tf.nn.relu(each(images, seeds[4], low, high))
+    return tf.where(inside & (each(images, seeds[5]) < share), tone, images)
 
 
 def _grain(images: Tensor, seed: Tensor) -> Tensor:
     """Noise on the garment, as weave and JPEG leave it."""
     seeds = tf.random.split(seed, 2)
-    noise = tf.random.stateless_normal(tf.shape(images), seeds[0]) * _each(images, seeds[1], 0.0, 0.06)
+    noise = tf.random.stateless_normal(tf.shape(images), seeds[0]) * each(images, seeds[1], 0.0, 0.06)
     return tf.where(images > _SEEN, images + noise, images)

@@ -137,7 +137,7 @@ def _find(
 def _download(name: str, folder: Path) -> Path:
     from training.datasets.download import download  # an HTTP client is loaded only when it is needed
 
-    return download(name, folder)
+    return download(CATALOGUE[name], folder)
 
 
 def _nowhere(name: str, places: list[sources.Place], mirrors: str) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from training.datasets import idx
-from training.datasets.catalogue import CATALOGUE, IDX_FILES
+from training.datasets.catalogue import IDX_FILES, Entry
 from training.errors import CorruptDataset, DatasetUnavailable
 
 ATTEMPTS = 3
@@ -23,13 +23,15 @@ _CHUNK = 1 << 16
 Sleep = Callable[[float], None]
 
 
-def download(name: str, folder: Path, client: httpx.Client | None = None, sleep: Sleep = time.sleep) -> Path:
+def download(
+    entry: Entry, folder: Path, client: httpx.Client | None = None, sleep: Sleep = time.sleep
+) -> Path:
     """Fetch the four files of a data set into a folder.
 
     What an earlier try left behind is continued, whole files are not fetched again.
 
     Args:
-        name: a data set with mirrors.
+        entry: of a data set with mirrors.
         folder: where the files go; made if need be.
         client: for tests and proxies; None opens one.
         sleep: waits between attempts, in seconds.
@@ -42,19 +44,19 @@ def download(name: str, folder: Path, client: httpx.Client | None = None, sleep:
     """
     with _client(client) as http, _progress() as progress:
         for file in IDX_FILES:
-            _fetch_from_any_mirror(name, file, folder, http, progress, sleep)
+            _fetch_from_any_mirror(entry, file, folder, http, progress, sleep)
     return folder
 
 
 def _fetch_from_any_mirror(
-    name: str, file: str, folder: Path, http: httpx.Client, progress: Progress, sleep: Sleep
+    entry: Entry, file: str, folder: Path, http: httpx.Client, progress: Progress, sleep: Sleep
 ) -> None:
     target = folder / f"{file}.gz"
     if target.exists():
         return
     failures = []
-    for mirror in CATALOGUE[name].mirrors:
-        failure = _fetch(f"{mirror}{file}.gz", target, CATALOGUE[name].sha256[file], http, progress, sleep)
+    for mirror in entry.mirrors:
+        failure = _fetch(f"{mirror}{file}.gz", target, entry.sha256[file], http, progress, sleep)
         if failure is None:
             return
         failures.append(f"{mirror}: {failure}")
@@ -81,17 +83,22 @@ def _fetch(
 
 
 def _with_retries(url: str, part: Path, http: httpx.Client, progress: Progress, sleep: Sleep) -> None:
-    """Several attempts, each continuing where the last one broke off; a host that is away gets only one."""
+    """Several attempts, each continuing where the last one broke off, as long as waiting may help."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _continue(url, part, http, progress)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise
-        except httpx.TransportError:
-            if attempt == ATTEMPTS:
+        except httpx.HTTPError as error:
+            if attempt == ATTEMPTS or not _passes(error):
                 raise
             sleep(2.0**attempt)
     return None
+
+
+def _passes(error: httpx.HTTPError) -> bool:
+    """Whether the same request may succeed in a moment; a host that is away gives way to the next mirror."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code in (408, 429) or error.response.is_server_error
+    return not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
 
 
 def _continue(url: str, part: Path, http: httpx.Client, progress: Progress) -> None:
@@ -100,7 +107,9 @@ def _continue(url: str, part: Path, http: httpx.Client, progress: Progress) -> N
     with http.stream("GET", url, headers=headers) as response:
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
             return  # the part is already whole; its checksum decides
-        response.raise_for_status()
+        if not response.is_success:
+            text = f"HTTP {response.status_code} {response.reason_phrase}"
+            raise httpx.HTTPStatusError(text, request=response.request, response=response)
         resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
         have = have if resumed else 0
         total = have + int(response.headers.get("Content-Length", 0)) or None

@@ -1,0 +1,1 @@
+"""The training job's parts, each on its own."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
 from client.batching import DEFAULT_BATCH_SIZE, DEFAULT_CONCURRENCY
 from client.command.classify_run import Run
-from client.command.inputs import count, inputs, listed
+from client.command.inputs import STDIN, count, inputs, listed
 from client.command.options import connection, connection_options, model_option
 from client.requests import FITS, INCLUDES, OptionFields
 
@@ -42,7 +42,12 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
 
 @click.command(epilog=_EPILOG, help="Classify image files: files, folders, quoted patterns, or - for stdin.")
 @click.argument("places", nargs=-1, metavar="[FILE|DIR|GLOB|-]...", type=click.Path())
-@click.option("--files-from", type=click.File("rb"), help="Read paths from this file (- for standard input).")
+@click.option(
+    "--files-from",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Read paths from this file (- for standard input).",
+)
 @click.option("--null", "-0", is_flag=True, help="Paths in --files-from end with NUL instead of a newline.")
 @click.option("--recursive", "-r", is_flag=True, help="Go into folders in folders.")
 @model_option
@@ -111,9 +116,9 @@ def classify(ctx: click.Context, /, places: tuple[str, ...], **given: Any) -> No
 
 def _sources(places: tuple[str, ...], given: dict[str, Any]) -> Iterable[object]:
     yield from inputs(places, given["recursive"])
-    files_from: BinaryIO | None = given["files_from"]
-    if files_from is not None:
-        yield from listed(files_from, b"\0" if given["null"] else b"\n")
+    if given["files_from"] is not None:
+        with click.open_file(given["files_from"], "rb") as file:
+            yield from listed(file, b"\0" if given["null"] else b"\n")
 
 
 def _check(places: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -125,9 +130,5 @@ def _check(places: tuple[str, ...], given: dict[str, Any]) -> None:
         raise click.UsageError("--show draws only with --output text; in JSON use --include input.")
     if given["null"] and given["files_from"] is None:
         raise click.UsageError("-0 says how --files-from is read: give that too.")
-    if places.count("-") > 1 or ("-" in places and _reads_stdin(given["files_from"])):
+    if (*places, given["files_from"]).count(STDIN) > 1:
         raise click.UsageError("Standard input can be read only once.")
-
-
-def _reads_stdin(file: BinaryIO | None) -> bool:
-    return file is not None and getattr(file, "name", "") == "<stdin>"

@@ -219,11 +219,19 @@ def prediction(name: str, data: bytes, seen: bool) -> dict[str, Any]:
     return {**body, "input": picture} if seen else body
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Clients that leave early are part of the tests, and no news."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Keep quiet."""
+
+
 def start(fake: FakeGateway) -> ThreadingHTTPServer:
     """Serve it on a free port."""
     handler = type("BoundHandler", (Handler,), {"fake": fake})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = QuietServer(("127.0.0.1", 0), handler)
     fake.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     return server

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("local", "cpu", "gpu")
@@ -63,6 +63,11 @@ def with_components(resource: str, components: tuple[str, ...]) -> tuple[Manifes
         }
         (own / "kustomization.yaml").write_text(yaml.safe_dump(content))
         return _load(_kustomize(own))
+
+
+def read_yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    """The one document of a file."""
+    return yaml.safe_load(path.read_text())
 
 
 def containers(manifest: Manifest) -> list[Manifest]:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from glob import has_magic
-from typing import BinaryIO
+from typing import IO
 
 from client.command.listing import folder_files, pattern_files
 
@@ -56,7 +56,7 @@ def inputs(places: Iterable[str], recursive: bool) -> Iterator[object]:
             yield place
 
 
-def listed(file: BinaryIO, separator: bytes) -> Iterator[str]:
+def listed(file: IO[bytes], separator: bytes) -> Iterator[str]:
     """The paths in a list.
 
     Args:
@@ -90,7 +90,7 @@ def _pattern(pattern: str) -> Iterator[object]:
         yield Unlisted(pattern, FileNotFoundError(2, "nothing matches this pattern"))
 
 
-def _split(file: BinaryIO, separator: bytes) -> Iterator[bytes]:
+def _split(file: IO[bytes], separator: bytes) -> Iterator[bytes]:
     rest = b""
     while block := file.read1(64 * 1024) if hasattr(file, "read1") else file.read(64 * 1024):
         *whole, rest = (rest + block).split(separator)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,14 +73,22 @@ def test_a_broken_link_is_not_passed_over_in_silence(tree: Path) -> None:
     assert str(tree / "broken.png") in _names([str(tree)])
 
 
-def test_folders_nested_a_thousand_deep_are_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for _ in range(1200):
-        os.mkdir("d")
-        os.chdir("d")
-    Path("x").write_bytes(b"x")
-    os.chdir(tmp_path)
-    assert sum(1 for _ in inputs(["."], recursive=True)) == 1
+@pytest.fixture
+def abyss(tmp_path: Path) -> Iterator[Path]:
+    """A folder 1,200 folders deep; taken down again here, since pytest's own cleaning up would recurse."""
+    steps = [f"{tmp_path}/abyss" + "/d" * depth for depth in range(1200)]
+    for step in steps:
+        os.mkdir(step)
+    file = Path(steps[-1], "x")
+    file.write_bytes(b"x")
+    yield tmp_path / "abyss"
+    file.unlink()
+    for step in reversed(steps):
+        os.rmdir(step)
+
+
+def test_folders_nested_a_thousand_deep_are_walked(abyss: Path) -> None:
+    assert sum(1 for _ in inputs([str(abyss)], recursive=True)) == 1
 
 
 def test_a_dash_is_standard_input() -> None:

@@ -54,7 +54,7 @@ def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
     place = frame.bounds(mask)
     framed = picture.rgb is None and frame.is_framed(place, mask.shape)
     small = frame.fit(values if framed else values[place])
-    if not framed and "sharpen" not in skip:
+    if "sharpen" not in skip and small.shape != values.shape:
         small = frame.sharpen(small, _SHARPEN)
     pixels = frame.centre(tone.stretch(small))
     steps = (how, *(() if negative else ("negated",)), *(() if framed else ("trimmed", "centred")))

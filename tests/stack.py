@@ -59,7 +59,8 @@ class Stack:
         command = commands.model_server_command(
             None, config=config, grpc_port=self.grpc_port, rest_port=self.rest_port
         )
-        self.model_server = Child("model server", [*command, *self.model_server_flags], os.environ)
+        environ = commands.model_server_environment(os.environ)
+        self.model_server = Child("model server", [*command, *self.model_server_flags], environ)
 
     def start_gateway(self) -> None:
         """Start the gateway under gunicorn on this stack's port."""

@@ -37,6 +37,11 @@ def model_server_command(binary: Path | None, *, config: Path, grpc_port: int, r
     ]
 
 
+def model_server_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment, with TensorFlow's start-up chatter off unless it is asked for."""
+    return {"TF_CPP_MIN_LOG_LEVEL": "2", **environ}
+
+
 def gateway_command() -> list[str]:
     """The gateway under gunicorn, configured by its environment alone."""
     return [
@@ -57,7 +62,13 @@ def gateway_environment(
         "GATEWAY_PORT": str(options.port),
         "GATEWAY_MODEL_SERVER": model_server,
     }
-    defaults = {"GATEWAY_MODELS": ",".join(names)}
+    defaults = {
+        "GATEWAY_MODELS": ",".join(names),
+        # No balancer must first see readiness fail here, and a person reads this terminal.
+        "GATEWAY_DRAIN_SECONDS": "0",
+        "GATEWAY_ACCESS_LOG": "false",
+        "GATEWAY_LOG_LEVEL": "warning",
+    }
     if notice:
         defaults["GATEWAY_NOTICE"] = notice
     return {**defaults, **environ, **chosen}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -39,6 +41,7 @@ def serve(options: StackOptions) -> None:
         if address is None:
             address, child = _start_model_server(options, names, closing)
             children.append(child)
+            _wait_until_listening(address, child, stop, options.ready_timeout)
         environ = commands.gateway_environment(
             os.environ,
             options,
@@ -65,9 +68,19 @@ def _start_model_server(options: StackOptions, names: list[str], closing: ExitSt
     command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
     kind = f"TensorFlow Serving ({binary})" if binary else "the embedded model server"
     print(f"Starting {kind} for {', '.join(names)} and the gateway ...", file=sys.stderr, flush=True)
-    child = Child("model server", command, os.environ)
+    child = Child("model server", command, commands.model_server_environment(os.environ))
     closing.callback(child.stop, MODEL_SERVER_GRACE_SECONDS)
     return f"127.0.0.1:{grpc_port}", child
+
+
+def _wait_until_listening(address: str, child: Child, stop: threading.Event, timeout: float) -> None:
+    """Wait for the model server's port, so that the gateway's log does not open with failed calls."""
+    host, _, port = address.rpartition(":")
+    end = time.monotonic() + timeout
+    while not stop.wait(_POLL_SECONDS) and time.monotonic() < end:
+        _require_alive([child])
+        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+            return
 
 
 def _wait_until_ready(options: StackOptions, children: list[Child], stop: threading.Event) -> bool:

@@ -92,7 +92,7 @@ def _mark(dark: NDArray[np.float32], skip: frozenset[str]) -> tuple[NDArray[np.b
     level = float(np.percentile(dark[mark.mask], 85))
     rows, columns = np.flatnonzero(mark.mask.any(axis=1)), np.flatnonzero(mark.mask.any(axis=0))
     reach = max(3, max(rows[-1] - rows[0], columns[-1] - columns[0]) // 5)
-    mark = main_mark(dark > np.maximum(floor, 0.5 * local_level(dark, level, reach)), dark) or mark
+    mark = main_mark(dark > np.maximum(floor, 0.46 * local_level(dark, level, reach)), dark) or mark
     return mark.mask, () if mark.alone else (_SEVERAL,)
 
 

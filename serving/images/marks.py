@@ -103,12 +103,20 @@ def _gather(main: _Part, parts: list[_Part]) -> set[int]:
                 continue
             if part.sides and not main.sides:
                 continue
-            gap_y = max(part.top - bottom, top - part.bottom, 0)
-            gap_x = max(part.left - right, left - part.right, 0)
-            size = max(main.size, part.size)
-            if gap_y <= 0.2 * size and gap_x <= 0.1 * size:
+            if _belongs(part, top, bottom, left, right, max(main.size, part.size)):
                 chosen.add(part.number)
                 top, bottom = min(top, part.top), max(bottom, part.bottom)
                 left, right = min(left, part.left), max(right, part.right)
                 grown = True
     return chosen
+
+
+def _belongs(part: _Part, top: int, bottom: int, left: int, right: int, size: int) -> bool:
+    """Whether a part is close enough to a box, or completes it to the proportions of one digit."""
+    gap_y = max(part.top - bottom, top - part.bottom, 0)
+    gap_x = max(part.left - right, left - part.right, 0)
+    if gap_y <= 0.2 * size and gap_x <= 0.1 * size:
+        return True
+    height = max(bottom, part.bottom) - min(top, part.top)
+    width = max(right, part.right) - min(left, part.left)
+    return gap_x == 0 and gap_y <= 0.45 * size and height <= 1.8 * width

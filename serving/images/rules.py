@@ -15,6 +15,7 @@ _STRIPS = 32
 _STEEPEST = 0.25
 _FAINTEST = 0.03
 _THICKEST = 0.022
+_GIVE = 0.007
 _SEEN = 0.75
 _DARKER = 1.4
 _LEAST_SIDE = 200
@@ -72,7 +73,7 @@ def _levels(strips: Strips, peaks: Strips, wide: int, faintest: float) -> Strips
     height = strips.shape[1]
     thickest = max(5, round(_THICKEST * height))
     ridges = strips - ndimage.grey_opening(strips, size=(1, thickest))
-    give = max(1, round(0.004 * height))
+    give = max(1, round(_GIVE * height))
     seen = ndimage.maximum_filter1d(ridges, 2 * give + 1, axis=1) > faintest
     margin = int(_STEEPEST * wide * _STRIPS / 2) + 1
     padded = np.pad(seen, ((0, 0), (margin, margin))).ravel()

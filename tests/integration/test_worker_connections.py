@@ -1,0 +1,189 @@
+"""Connections that idle, stall or read slowly: they cost no thread and end in time."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.integration.worker_server import (
+    Server,
+    get,
+    one_answer,
+    post,
+    read_answer,
+    read_to_end,
+    serving,
+)
+
+OTHERS = 40
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def others_are_served(server: Server) -> None:
+    """Many more requests than threads, on old and on new connections."""
+    with server.connect() as steady:
+        for number in range(OTHERS):
+            body = str(number).encode()
+            steady.sendall(post("/echo", body))
+            assert read_answer(steady) == (200, body)
+            assert server.ask("/") == (200, b"hello")
+
+
+@contextmanager
+def crowd(server: Server, count: int, first: bytes, **options: int) -> Iterator[list[socket.socket]]:
+    """Many connections that have all sent the same."""
+    with ExitStack() as stack:
+        clients = [stack.enter_context(server.connect(**options)) for _ in range(count)]
+        for client in clients:
+            client.sendall(first)
+        yield clients
+
+
+def test_others_are_served_beside_1000_idle_connections(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, {"head_seconds": 60}, worker_connections=2000) as server,
+        crowd(server, 1000, b"") as idle,
+    ):
+        others_are_served(server)
+        for client in idle[::100]:
+            client.sendall(get("/"))
+            assert read_answer(client) == (200, b"hello")
+        others_are_served(server)
+
+
+@pytest.mark.parametrize(
+    ("half", "rest"),
+    [
+        (b"GET / HTTP/1.1\r\nHo", b"st: x\r\n\r\n"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345", b"67890"),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\na\r\n12345",
+            b"67890\r\n0\r\n\r\n",
+        ),
+    ],
+    ids=["head", "body", "chunk"],
+)
+def test_others_are_served_beside_100_half_sent_requests(tmp_path: Path, half: bytes, rest: bytes) -> None:
+    with (
+        serving(tmp_path, {"head_seconds": 60, "request_seconds": 60}) as server,
+        crowd(server, 100, half) as stalled,
+    ):
+        others_are_served(server)
+        for client in stalled:
+            client.sendall(rest)
+        assert [read_answer(client) for client in stalled] == [(200, b"hello")] * 100
+
+
+@pytest.mark.parametrize(
+    ("half", "detail"),
+    [
+        (b"GET / HTTP/1.1\r\nHo", "headers"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345", "upload"),
+    ],
+    ids=["head", "body"],
+)
+def test_a_request_that_does_not_arrive_in_time_is_answered_with_408(
+    tmp_path: Path, half: bytes, detail: str
+) -> None:
+    with (
+        serving(tmp_path, {"head_seconds": 0.5, "request_seconds": 1.0}) as server,
+        crowd(server, 20, half) as stalled,
+    ):
+        for client in stalled:
+            status, body, _ = one_answer(read_to_end(client))
+            assert status == 408
+            assert detail in json.loads(body)["detail"]
+
+
+def test_dripping_bytes_does_not_extend_the_time(tmp_path: Path) -> None:
+    with serving(tmp_path, {"head_seconds": 1.0}) as server, server.connect() as client:
+        client.settimeout(0.05)
+        sent, received = 0, b""
+        while not received:
+            client.sendall(b"GET / HTTP/1.1\r\nName: "[sent : sent + 1] or b"x")
+            sent += 1
+            try:
+                received = client.recv(1000)
+            except TimeoutError:
+                assert sent < 1000, "never cut off"
+        assert received.startswith(b"HTTP/1.1 408")
+
+
+def test_connections_that_say_nothing_are_closed_without_a_word(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, {"head_seconds": 0.5}, keepalive=1) as server,
+        server.connect() as fresh,
+        server.connect() as used,
+    ):
+        used.sendall(get("/"))
+        assert read_answer(used) == (200, b"hello")
+        assert read_to_end(fresh) == b""
+        assert read_to_end(used) == b""
+
+
+def test_others_are_served_beside_slow_readers_and_a_patient_one_gets_it_all(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, {"unsent_bytes": 10**9}) as server,
+        crowd(server, 30, get("/big", "Connection: close"), receive_buffer=4096) as slow,
+    ):
+        others_are_served(server)
+        status, body, _ = one_answer(read_to_end(slow[0]))
+        assert (status, len(body)) == (200, 10_000_000)
+
+
+def test_a_reader_that_takes_nothing_is_cut_off(tmp_path: Path) -> None:
+    limits = {"response_seconds": -999.5}  # with 1,000 s of patience for ten million bytes: half a second
+    with serving(tmp_path, limits) as server, server.connect(receive_buffer=4096) as client:
+        client.sendall(get("/big"))
+        client.recv(1)
+        time.sleep(3)
+        taken = 0
+        with suppress(ConnectionError):
+            taken = len(read_to_end(client))
+        assert taken < 10_000_000
+
+
+def test_readers_that_leave_too_much_untaken_are_cut_off(tmp_path: Path) -> None:
+    with serving(tmp_path, {"unsent_bytes": 15_000_000}) as server:
+        with crowd(server, 10, get("/big", "Connection: close"), receive_buffer=4096) as slow:
+            others_are_served(server)
+            sizes = []
+            for client in slow:
+                try:
+                    sizes.append(len(one_answer(read_to_end(client))[1]))
+                except ConnectionError:
+                    sizes.append(0)
+        assert sizes.count(10_000_000) >= 1
+        assert min(sizes) < 10_000_000
+
+
+def test_when_every_place_is_taken_the_longest_idle_make_room(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, {"head_seconds": 60}, worker_connections=100) as server,
+        crowd(server, 150, b"") as idle,
+    ):
+        others_are_served(server)
+        idle[-1].sendall(get("/"))
+        assert read_answer(idle[-1]) == (200, b"hello")
+
+
+def test_more_than_can_wait_for_a_thread_is_refused_at_once_but_probes_are_answered(tmp_path: Path) -> None:
+    with serving(tmp_path, {"queued": 5}) as server, ExitStack() as stack:
+        slow = [stack.enter_context(server.connect()) for _ in range(10)]
+        for client in slow:
+            client.sendall(get("/slow?1"))
+        probe = stack.enter_context(server.connect())
+        probe.sendall(get("/readyz"))
+        statuses = sorted(read_answer(client)[0] for client in slow)
+        assert read_answer(probe)[0] == 200
+        assert statuses.count(200) >= 5
+        assert set(statuses) == {200, 429}
+        for client in slow:  # being refused does not end a connection
+            client.sendall(get("/"))
+        assert all(read_answer(client)[0] in (200, 429) for client in slow)

@@ -1,0 +1,143 @@
+"""The fit: schedule, loss, order, averages, checkpoints, and that an interruption changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from training import datasets, models
+from training.config import Options
+from training.datasets import Dataset
+from training.errors import FittingFailed, Interrupted
+from training.fitting import checkpoint, optimizers
+from training.fitting.averaging import WeightAverage
+from training.fitting.checkpoint import Progress
+from training.fitting.loop import CHUNK, Fit, Fitted
+from training.recipes import Recipe
+
+RECIPE = Recipe(epochs=3, batch_size=8, augmentation="light", averaging=0.9)
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return datasets.load("digits", seed=1)
+
+
+def fresh(architecture: str = "dense-128", dropout: float | None = None) -> keras.Sequential:
+    keras.utils.set_random_seed(5)
+    return models.build(architecture, Options(units=16, dropout=dropout), classes=10)
+
+
+class AfterChunks:
+    """Asks the fit to end after a number of chunks."""
+
+    def __init__(self, chunks: int) -> None:
+        self.left = chunks
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def test_the_learning_rate_rises_and_falls_to_almost_nothing() -> None:
+    schedule = optimizers.OneCycle(peak=1.0, steps=100)
+    rates = [float(schedule(tf.constant(step))) for step in (0, 25, 60, 100, 200)]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[1] == pytest.approx(1.0)
+    assert 0.2 < rates[2] < 0.8
+    assert rates[3] == rates[4] == pytest.approx(0.01)
+
+
+def test_label_smoothing_spreads_a_part_over_all_classes() -> None:
+    logits = tf.constant([[2.0, 0.0, 0.0, 0.0]])
+    labels = tf.constant([0])
+    smoothed = float(optimizers.loss(Recipe(1, label_smoothing=0.4), 4)(labels, logits)[0])
+    log_shares = np.log(np.exp(logits.numpy()[0]) / np.exp(logits.numpy()[0]).sum())
+    assert smoothed == pytest.approx(-(0.7 * log_shares[0] + 0.1 * log_shares[1:].sum()), rel=1e-5)
+
+
+def test_mean_squared_error_is_that_of_the_probabilities() -> None:
+    loss = optimizers.loss(Recipe(1, loss="mean-squared-error"), 2)
+    assert float(loss(tf.constant([0]), tf.constant([[0.0, 0.0]]))[0]) == pytest.approx(0.25)
+
+
+def test_an_average_follows_the_weights_and_gives_them_back() -> None:
+    model = fresh()
+    average = WeightAverage(model, decay=0.5)
+    before = model.get_weights()
+    model.set_weights([weight + 1.0 for weight in before])
+    average.update(tf.constant(1000))
+    with average.in_place():
+        np.testing.assert_allclose(model.get_weights()[0], before[0] + 0.5, rtol=1e-5)
+    np.testing.assert_allclose(model.get_weights()[0], before[0] + 1.0, rtol=1e-5)
+
+
+def test_training_learns(data: Dataset) -> None:
+    fitted = Fit(fresh(), data, replace(RECIPE, epochs=6, augmentation="none"), seed=1).run()
+    assert fitted.history[-1]["val_accuracy"] > 0.8
+    assert fitted.history[-1]["loss"] < fitted.history[0]["loss"]
+    assert set(fitted.history[0]) >= {"val_precision", "val_recall", "val_loss", "accuracy", "seconds"}
+
+
+def test_training_ends_after_the_epoch_that_reaches_the_target(data: Dataset) -> None:
+    fitted = Fit(
+        fresh(), data, replace(RECIPE, epochs=50, target_accuracy=0.5, augmentation="none"), seed=1
+    ).run()
+    assert len(fitted.history) < 50
+    assert fitted.history[-1]["val_accuracy"] >= 0.5
+    assert all(row["val_accuracy"] < 0.5 for row in fitted.history[:-1])
+
+
+def trained(data: Dataset, path: Path, chunks: int) -> tuple[Fitted, list[np.ndarray]]:
+    """Train with an interruption after every so many chunks, each time in a new object, until it is done."""
+    while True:
+        model = fresh(dropout=0.3)
+        fit = Fit(model, data, replace(RECIPE, epochs=2), seed=1, path=path, interrupted=AfterChunks(chunks))
+        try:
+            return fit.run(), model.get_weights()
+        except Interrupted:
+            continue
+
+
+def test_an_interrupted_fit_ends_with_the_very_weights_of_an_uninterrupted_one(
+    data: Dataset, tmp_path: Path
+) -> None:
+    tf.config.experimental.enable_op_determinism()
+    assert len(data.train) // RECIPE.batch_size > 2 * CHUNK  # so that it breaks off within epochs, too
+    whole, weights = trained(data, tmp_path / "whole.npz", chunks=1000)
+    parts, weights_of_parts = trained(data, tmp_path / "parts.npz", chunks=3)
+    for one, other in zip(weights, weights_of_parts, strict=True):
+        np.testing.assert_array_equal(one, other)
+    without_time = [{k: v for k, v in row.items() if k != "seconds"} for row in whole.history]
+    assert without_time == [{k: v for k, v in row.items() if k != "seconds"} for row in parts.history]
+
+
+def test_a_learning_rate_that_is_too_high_is_named(data: Dataset) -> None:
+    recipe = replace(RECIPE, augmentation="none", optimizer="sgd", learning_rate=1e30, schedule="constant")
+    with pytest.raises(FittingFailed, match=r"the loss is .* a learning rate of 1e\+30 is too high"):
+        Fit(fresh(), data, recipe, seed=1).run()
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
+    progress = Progress(epoch=2, step=7, loss_sum=1.5, best=(0.9, -0.1), history=[{"epoch": 1, "loss": 0.5}])
+    arrays = [np.arange(n, dtype=np.float32) for n in range(12)]
+    checkpoint.save(tmp_path / "c.npz", progress, {"model": arrays, "best": []})
+    loaded = checkpoint.load(tmp_path / "c.npz")
+    assert loaded is not None
+    assert loaded[0] == progress
+    for one, other in zip(loaded[1]["model"], arrays, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_checkpoint_that_breaks_off_leaves_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "c.npz"
+    checkpoint.save(path, Progress(epoch=1), {"model": [np.zeros(3)]})
+    (tmp_path / ".c.npz.new").write_bytes(b"half of a file")
+    loaded = checkpoint.load(path)
+    assert loaded is not None
+    assert loaded[0].epoch == 1

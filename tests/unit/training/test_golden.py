@@ -1,0 +1,47 @@
+"""The golden set: pictures and answers come back as they were, and a changed picture is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.errors import ReplayFailed
+from training.export import golden
+from training.export.golden import Golden
+
+
+@pytest.fixture
+def known() -> Golden:
+    random = np.random.default_rng(0)
+    shares = random.dirichlet(np.ones(10), size=3).astype(np.float32)
+    images = random.integers(0, 256, (3, 28, 28)).astype(np.uint8)
+    return Golden(images, np.array([1, 2, 3], np.uint8), shares, np.array([1, 2, 3], np.float32))
+
+
+def test_what_is_written_is_read_back(known: Golden, tmp_path: Path) -> None:
+    golden.write(known, tmp_path)
+    found = golden.read(tmp_path)
+    np.testing.assert_array_equal(found.images, known.images)
+    np.testing.assert_array_equal(found.labels, known.labels)
+    assert found.difference(known.probabilities) == 0
+
+
+def test_the_difference_is_that_of_the_worst_probability(known: Golden) -> None:
+    other = known.probabilities.copy()
+    other[1, 4] += 0.25
+    assert known.difference(other) == pytest.approx(0.25)
+
+
+def test_a_picture_that_was_changed_is_noticed(known: Golden, tmp_path: Path) -> None:
+    golden.write(known, tmp_path)
+    picture = tmp_path / "assets.extra" / "golden" / "001.png"
+    picture.write_bytes(golden.to_png(known.images[0]))
+    with pytest.raises(ReplayFailed, match=r"001\.png is not the picture that was stored"):
+        golden.read(tmp_path)
+
+
+def test_a_version_without_a_golden_set_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ReplayFailed, match="no readable golden set"):
+        golden.read(tmp_path)

@@ -1,0 +1,66 @@
+"""The architectures: sizes, outputs, and what is said of layers that do not fit."""
+
+from __future__ import annotations
+
+import pytest
+from keras import layers
+
+from training import config, models, ood
+from training.config import Options
+from training.errors import FittingFailed
+
+
+def parameters(architecture: str, **options: int | float) -> int:
+    return models.build(architecture, Options(**options), classes=10).count_params()  # type: ignore[arg-type]
+
+
+def test_the_command_line_knows_every_architecture() -> None:
+    assert tuple(models.ARCHITECTURES) == config.ARCHITECTURES
+
+
+@pytest.mark.parametrize("architecture", config.ARCHITECTURES)
+def test_every_architecture_gives_one_logit_a_class_and_features_for_doubt(architecture: str) -> None:
+    model = models.build(architecture, Options(), classes=10)
+    logits, features = ood.instrumented(model).output_shape
+    assert logits == (None, 10)
+    assert features[1] > 10
+
+
+def test_a_dense_net_has_as_many_parameters_as_the_lesson_says() -> None:
+    assert parameters("dense-256") == 784 * 256 + 256 + 2_560 + 10
+
+
+def test_the_convolutional_net_stays_under_100000_parameters() -> None:
+    assert parameters("cnn") < 100_000
+
+
+def test_units_and_layers_change_a_dense_net() -> None:
+    assert parameters("dense-128", units=32) == 784 * 32 + 32 + 320 + 10
+    assert parameters("dense-128", units=32, layers=2) == 784 * 32 + 32 + 32 * 32 + 32 + 320 + 10
+    assert parameters("dense-deep") > parameters("dense-256")
+
+
+def test_dropout_has_no_parameters() -> None:
+    assert parameters("cnn-dropout", dropout=0.8) == parameters("cnn")
+
+
+def test_the_summary_names_every_layer_with_its_parameters() -> None:
+    table = models.summary(models.build("dense-256", Options(), classes=10))
+    assert "hidden_1" in table
+    assert "200,960" in table
+    assert "[N, 10]" in table
+    assert table.splitlines()[-1].split() == ["all", "203,530"]
+
+
+def test_without_normalisation_the_net_sees_bytes() -> None:
+    assert models.build("dense-128", Options(normalise=False), classes=10).layers[0].scale == 255.0
+
+
+def test_a_net_without_flatten_is_explained() -> None:
+    with pytest.raises(FittingFailed, match=r"gives \[N, 28, 28, 10\].*a Flatten .* is missing"):
+        models.assemble([layers.Dense(128), layers.Dense(10)], classes=10)
+
+
+def test_a_last_layer_that_is_too_small_is_explained() -> None:
+    with pytest.raises(FittingFailed, match="has 5 neurons for labels 0 to 9: it needs 10"):
+        models.assemble([layers.Flatten(), layers.Dense(5)], classes=10)

@@ -1,0 +1,56 @@
+"""How strange an input is: what the score and the thresholds promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from training import ood
+
+
+@pytest.fixture
+def known() -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Two classes in three dimensions, the last of which hardly varies."""
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.array([0, 1], np.uint8), 2000)
+    features = random.normal(size=(4000, 3)) * [1.0, 5.0, 0.01] + 10.0 * labels[:, None] * [1.0, 0.0, 0.0]
+    return features.astype(np.float32), labels
+
+
+def score(density: ood.Density, *points: list[float]) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = density.score(tf.constant(points, tf.float32)).numpy()
+    return found
+
+
+def test_known_pictures_score_one_on_average(known: tuple[NDArray[np.float32], NDArray[np.uint8]]) -> None:
+    density = ood.fit(*known, classes=2)
+    assert density.score(tf.constant(known[0])).numpy().mean() == pytest.approx(1.0, rel=0.05)
+
+
+def test_distance_counts_in_units_of_what_is_usual(
+    known: tuple[NDArray[np.float32], NDArray[np.uint8]],
+) -> None:
+    density = ood.fit(*known, classes=2)
+    centre, along_the_wide, along_the_narrow = score(density, [0, 0, 0], [0, 5, 0], [0, 0, 5])
+    assert centre < 0.05
+    assert along_the_wide < 1
+    assert along_the_narrow > 1000
+
+
+def test_the_nearest_class_counts(known: tuple[NDArray[np.float32], NDArray[np.uint8]]) -> None:
+    density = ood.fit(*known, classes=2)
+    first, second, between = score(density, [0, 0, 0], [10, 0, 0], [5, 0, 0])
+    assert max(first, second) < 0.05
+    assert between > 5
+
+
+def test_thresholds_flag_the_stated_part_of_validation_data() -> None:
+    random = np.random.default_rng(1)
+    top = random.uniform(0.5, 1.0, 10_000).astype(np.float32)
+    scores = random.normal(size=10_000).astype(np.float32)
+    found = ood.thresholds(np.stack([top, 1 - top], axis=1), scores)
+    assert found.ood_above is not None
+    assert np.mean(top < found.uncertain_below) == pytest.approx(0.01, abs=0.001)
+    assert np.mean(scores > found.ood_above) == pytest.approx(0.005, abs=0.001)

@@ -1,0 +1,105 @@
+"""Publication: numbers, collisions, debris, and folders that cannot be written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from training.errors import PublicationError
+from training.export import publication
+from training.export.layout import versions
+
+ROOT = Path(__file__).resolve().parents[3]
+PUBLISH_MANY = """
+import sys
+from pathlib import Path
+from training.export import publication
+model = Path(sys.argv[1])
+for n in range(10):
+    with publication.staging(model) as staged:
+        (staged.path / "saved_model.pb").write_text(f"{sys.argv[2]}-{n}")
+        staged.publish()
+"""
+DIE_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from training.export import publication
+with publication.staging(Path(sys.argv[1])) as staged:
+    (staged.path / "saved_model.pb").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def publish(model: Path, content: str = "x") -> int:
+    with publication.staging(model) as staged:
+        (staged.path / "saved_model.pb").write_text(content)
+        return staged.publish()
+
+
+def python(code: str, *arguments: str) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-c", code, *arguments], env=environment)
+
+
+def test_the_next_version_is_one_above_the_highest(tmp_path: Path) -> None:
+    assert publish(tmp_path) == 1
+    (tmp_path / "7").mkdir()
+    assert publish(tmp_path) == 8
+    assert versions(tmp_path) == [1, 7, 8]
+
+
+def test_folders_that_are_no_numbers_are_no_versions(tmp_path: Path) -> None:
+    (tmp_path / "9-backup").mkdir()
+    (tmp_path / "12").write_text("a file")
+    assert versions(tmp_path) == []
+
+
+def test_what_is_not_published_is_gone(tmp_path: Path) -> None:
+    with publication.staging(tmp_path) as staged:
+        (staged.path / "saved_model.pb").write_text("x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_but_the_version_is_left_after_publishing(tmp_path: Path) -> None:
+    publish(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["1"]
+
+
+def test_four_jobs_at_once_never_take_the_same_version(tmp_path: Path) -> None:
+    jobs = [python(PUBLISH_MANY, str(tmp_path), f"job{n}") for n in range(4)]
+    assert [job.wait(60) for job in jobs] == [0, 0, 0, 0]
+    assert versions(tmp_path) == list(range(1, 41))
+    contents = {(tmp_path / str(n) / "saved_model.pb").read_text() for n in versions(tmp_path)}
+    assert contents == {f"job{job}-{n}" for job in range(4) for n in range(10)}
+    assert len(list(tmp_path.iterdir())) == 40
+
+
+def test_a_killed_job_leaves_no_version_and_the_next_one_clears_up(tmp_path: Path) -> None:
+    assert python(DIE_WHILE_WRITING, str(tmp_path)).wait(60) == -9
+    assert versions(tmp_path) == []
+    assert list(tmp_path.iterdir()) != []
+    publish(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["1"]
+
+
+def test_what_another_living_job_is_writing_is_left_alone(tmp_path: Path) -> None:
+    with publication.staging(tmp_path) as staged:
+        (staged.path / "saved_model.pb").write_text("mine")
+        assert publish(tmp_path, "the other's") == 1
+        assert staged.publish() == 2
+    assert (tmp_path / "2" / "saved_model.pb").read_text() == "mine"
+
+
+def test_a_models_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file")
+    with pytest.raises(PublicationError, match="models/mnist cannot be written: Not a directory"):
+        publication.check_writable(tmp_path / "models", "mnist")
+
+
+def test_a_read_only_file_system_is_named() -> None:
+    with pytest.raises(PublicationError, match="cannot be written"):
+        publication.check_writable(Path("/proc/models"), "mnist")

@@ -8,7 +8,7 @@ their position, so that answers can be matched and no path of the caller's machi
 
 from __future__ import annotations
 
-import secrets
+import os
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -59,7 +59,7 @@ class MultipartBody:
     """``multipart/form-data`` (RFC 7578) with one part for each upload."""
 
     def __init__(self, uploads: Sequence[Upload]) -> None:
-        self._boundary = secrets.token_hex(16).encode()
+        self._boundary = os.urandom(16).hex().encode()
         self.content_type = f"multipart/form-data; boundary={self._boundary.decode()}"
         self._uploads = uploads
         heads = sum(len(self._head(position)) + 2 for position in range(len(uploads)))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from client.command.exits import ALL_WELL, FAILED, NOT_REACHABLE
 from client.command.options import connection, connection_options
 from client.command.output import json_text
 from client.errors import ClientError, Problem
-from client.synchronous import Client
+
+if TYPE_CHECKING:
+    from client.synchronous import Client
 
 _EPILOG = """\b
 Examples:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import heapq
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import IO
@@ -68,6 +67,8 @@ def _entries(folder: bytes, recursive: bool) -> Iterator[bytes]:
 
 
 def _spill(names: list[bytes]) -> IO[bytes]:
+    import tempfile
+
     file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as it is read from
     file.write(b"\0".join(names) + b"\0")
     file.seek(0)

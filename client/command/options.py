@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from client.command import lean_httpx
 from client.requests import DEFAULT_MODEL, DEFAULT_URL, base_url
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Connection:
 
     def client(self) -> Client:
         """A client for it."""
+        lean_httpx.load()
         from client.synchronous import Client
 
         return Client(self.url, self.api_key, timeout=self.timeout, retries=self.retries)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from base64 import b64encode
@@ -12,6 +11,8 @@ from client.errors import Problem
 from client.results import Failure, Prediction, Result
 
 COLUMNS = ("file", "label", "class_id", "probability", "status", "model", "version", "error", "detail")
+
+_READABLE = json.JSONEncoder(ensure_ascii=False)
 
 
 class Output(Protocol):
@@ -113,7 +114,7 @@ def record(result: Result, with_input: bool = True) -> dict[str, Any]:
 
 def json_text(body: object) -> str:
     """JSON with its letters readable; a file name that is no valid text is escaped, so that it survives."""
-    text = json.dumps(body, ensure_ascii=False)
+    text = _READABLE.encode(body)
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -138,6 +139,8 @@ def _included(prediction: Prediction, with_input: bool) -> dict[str, Any]:
 
 
 def _csv_line(values: tuple[object, ...]) -> str:
+    import csv
+
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(values)
     return buffer.getvalue()

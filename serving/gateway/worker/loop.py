@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from time import monotonic
 from types import FrameType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gunicorn.config import Config
 from gunicorn.errors import ConfigError
@@ -16,6 +16,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from serving.gateway import drain
+from serving.gateway.worker.configuration import Remembered
 from serving.gateway.worker.connections import Connection
 from serving.gateway.worker.limits import Limits
 from serving.gateway.worker.responses import answer
@@ -35,6 +36,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
 
     limits: ClassVar[Limits] = Limits()
     alive: bool
+    cfg: Any
     asked_to_stop = False
 
     @classmethod
@@ -49,6 +51,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until told to stop, then drain; called by gunicorn in the worker process."""
+        self.cfg = Remembered(self.cfg)
         self._open = True
         self._listening = False
         self._traffic = Traffic(self.cfg, self.limits, self.log, partial(_answer, self), self._wake)

@@ -1,4 +1,4 @@
-"""All models: which version answers a request, how the configuration is applied, and the watch on the disk."""
+"""All models: which version answers a request, what the configuration says, what is on the disk."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Catalog:
 
     def __init__(
         self,
-        load: Callable[[str, Path], Servable],
+        load: Callable[[Path], Servable],
         retries: Retries,
         *,
         poll_seconds: float = 1.0,
@@ -44,7 +44,7 @@ class Catalog:
         """Nothing is read before the first ``apply``.
 
         Args:
-            load: makes a servable of a model's name and a version's folder, warmed up.
+            load: makes a servable of a version's folder, warmed up.
             retries: for loads that fail.
             poll_seconds: between two looks at the disk; 0 looks once only.
             labels_may_wait: whether a label may name a version that is not loaded yet.
@@ -64,7 +64,7 @@ class Catalog:
         """Hold the version that a request asks for.
 
         Raises:
-            StatusError: INVALID_ARGUMENT for an unknown label, NOT_FOUND for a model or version that is not served.
+            StatusError: INVALID_ARGUMENT for an unknown label, NOT_FOUND for what is not served.
         """
         number = self._number(spec)
         model = self._models.get(spec.name)
@@ -86,8 +86,8 @@ class Catalog:
         Returns when every model that is new here has a version AVAILABLE.
 
         Raises:
-            StatusError: and nothing is changed, when the configuration is refused; or when no version of a new
-                model can be loaded.
+            StatusError: when the configuration is refused, and then nothing has changed; or when no version
+                of a new model can be loaded.
         """
         with self._applying:
             first = not self._models
@@ -140,8 +140,8 @@ class Catalog:
         except OSError as error:
             wanted = {}
             log.warning(
-                "FileSystemStoragePathSource encountered a filesystem access error: Could not find base path %s "
-                "for servable %s with error NOT_FOUND: %s",
+                "FileSystemStoragePathSource encountered a filesystem access error: Could not find base path "
+                "%s for servable %s with error NOT_FOUND: %s",
                 config.base_path,
                 config.name,
                 error.strerror,
@@ -175,7 +175,7 @@ class Catalog:
             known = self._labels.get(config.name, {})
             available = self._models[config.name].available()
             if config.name not in self._labels and len(set(config.labels.values())) > 1:
-                # TensorFlow Serving looks when the first version is there, so only one can have a label by then.
+                # TensorFlow Serving looks when the first version is there: only that one can have a label.
                 available &= {min(config.labels.values())}
             for label, number in config.labels.items():
                 may_wait = self._labels_may_wait and known.get(label, number) == number

@@ -16,7 +16,7 @@ PLATFORM = "tensorflow"
 
 @dataclass(frozen=True)
 class Policy:
-    """Which of the versions found are wanted: the ``latest`` so many, or those of ``specific``, or all (neither)."""
+    """Which of the versions found are wanted: the ``latest`` so many, the ``specific`` ones, or all."""
 
     latest: int | None = 1
     specific: frozenset[int] | None = None
@@ -50,7 +50,7 @@ def read(file: Path) -> pb.ModelServerConfig:
     """Read a configuration file.
 
     Raises:
-        StatusError: NOT_FOUND without the file, INVALID_ARGUMENT for an empty file or one that is no configuration.
+        StatusError: NOT_FOUND without the file, INVALID_ARGUMENT if it is empty or no configuration.
     """
     try:
         text = file.read_text()
@@ -114,7 +114,7 @@ def _plain(model: pb.ModelConfig) -> ModelConfig:
     if not path.startswith("/"):
         if "://" in path:
             raise invalid_argument(
-                f"Model {model.name}: only local paths are served here; got base_path()={path}"
+                f"Model {model.name}: only local paths can be served; got base_path()={path}"
             )
         raise invalid_argument(
             f"Expected model {model.name} to have an absolute path or URI; got base_path()={path}"

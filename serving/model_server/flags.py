@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
-_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_T = TypeVar("_T", bool, int, str)
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _flag(default: Any, explanation: str) -> Any:
+def _flag(default: _T, explanation: str) -> _T:
     return dataclasses.field(default=default, metadata={"help": explanation})
 
 
@@ -21,7 +22,7 @@ class Flags:
     port: int = _flag(8500, "TCP port for gRPC; 0 switches it off.")
     grpc_socket_path: str = _flag("", "Also serve gRPC on this UNIX socket.")
     rest_api_port: int = _flag(0, "TCP port for HTTP; 0 switches it off.")
-    rest_api_num_threads: int = _flag(4 * _CORES, "Threads that work on HTTP requests.")
+    rest_api_num_threads: int = _flag(4 * CORES, "Threads that work on HTTP requests.")
     rest_api_timeout_in_ms: int = _flag(30000, "After this long an HTTP request is answered with 504.")
     rest_api_enable_cors_support: bool = _flag(False, "Send CORS headers.")
     enable_cors_support: bool = _flag(False, "The same as --rest_api_enable_cors_support.")
@@ -30,27 +31,19 @@ class Flags:
     allow_version_labels_for_unavailable_models: bool = _flag(
         False, "Let a new label name a version that is not loaded yet."
     )
-    model_config_file: str = _flag(
-        "", "ModelServerConfig as protobuf text; replaces --model_name and its path."
-    )
-    model_config_file_poll_wait_seconds: int = _flag(
-        0, "Read the configuration file again after so long; 0: never."
-    )
+    model_config_file: str = _flag("", "ModelServerConfig as text; goes before --model_name.")
+    model_config_file_poll_wait_seconds: int = _flag(0, "Read that file again after so long; 0: never.")
     model_name: str = _flag("default", "Name of the one model.")
-    model_base_path: str = _flag(
-        "", "Absolute path of the one model: the folder that holds its version folders."
-    )
+    model_base_path: str = _flag("", "Absolute path of the folder with the one model's versions.")
     max_num_load_retries: int = _flag(5, "How often a failed load is tried again.")
     load_retry_interval_micros: int = _flag(60_000_000, "Wait between two tries; negative: none.")
     file_system_poll_wait_seconds: int = _flag(1, "Look for new versions after so long; 0: only once.")
-    tensorflow_session_parallelism: int = _flag(
-        0, "Threads within and between operations; 0: as many as cores."
-    )
-    tensorflow_intra_op_parallelism: int = _flag(0, "Threads within one operation; 0: as many as cores.")
-    tensorflow_inter_op_parallelism: int = _flag(0, "Operations that run at once; 0: as many as cores.")
+    tensorflow_session_parallelism: int = _flag(0, "Threads in and between operations; 0: one a core.")
+    tensorflow_intra_op_parallelism: int = _flag(0, "Threads within one operation; 0: one a core.")
+    tensorflow_inter_op_parallelism: int = _flag(0, "Operations that run at once; 0: one a core.")
     saved_model_tags: str = _flag("serve", "Comma separated tags of the graph to load.")
     grpc_channel_arguments: str = _flag("", "Comma separated key=value arguments of the gRPC server.")
-    grpc_max_threads: int = _flag(4 * _CORES, "gRPC requests worked on at once; more wait.")
+    grpc_max_threads: int = _flag(4 * CORES, "gRPC requests worked on at once; more wait.")
     enable_model_warmup: bool = _flag(True, "Replay assets.extra/tf_serving_warmup_requests before traffic.")
     num_request_iterations_for_warmup: int = _flag(0, "How often each warm-up request is run; 0: once.")
     version: bool = _flag(False, "Print the versions and end.")
@@ -60,9 +53,7 @@ class Flags:
     )
     enable_grpc_healthcheck_service: bool = _flag(False, "Serve grpc.health.v1.Health.")
     enable_serialization_as_tensor_content: bool = _flag(False, "Pack Predict's outputs into tensor_content.")
-    drain_seconds: int = _flag(
-        30, "On SIGTERM, how long running requests may take (not in TensorFlow Serving)."
-    )
+    drain_seconds: int = _flag(30, "On SIGTERM, how long running requests may take (our own).")
 
 
 # Accepted and without effect: what they tune is not there, or takes care of itself.
@@ -89,7 +80,7 @@ def parse(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
     Raises:
         FlagError: naming a value of the wrong type.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, bool | int | str] = {}
     unknown: list[str] = []
     rest = list(arguments)
     while rest:
@@ -105,15 +96,15 @@ def parse(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
             text = "true"
         if name in _FIELDS:
             values[name] = _value(name, text)
-    return Flags(**values), unknown
+    return Flags(**values), unknown  # type: ignore[arg-type]
 
 
-def _value(name: str, text: str) -> Any:
+def _value(name: str, text: str) -> bool | int | str:
     default = _FIELDS[name].default
     try:
         if isinstance(default, bool):
             return _SWITCHES[text.lower()]
-        return type(default)(text)
+        return int(text) if isinstance(default, int) else text
     except (KeyError, ValueError) as error:
         raise FlagError(f"Couldn't interpret value {text} for flag {name}.") from error
 
@@ -130,7 +121,7 @@ def usage() -> str:
         lines.append(f"\t{shown:33}\t{kinds[type(field.default)]}\t{field.metadata['help']}")
     lines += [
         "Examples:",
-        "\tpython -m serving.model_server --rest_api_port=8501 --model_name=mnist --model_base_path=$PWD/models/mnist",
-        "\tpython -m serving.model_server --model_config_file=models.config --model_config_file_poll_wait_seconds=5",
+        "\tpython -m serving.model_server --model_name=mnist --model_base_path=$PWD/models/mnist",
+        "\tpython -m serving.model_server --model_config_file=models.config --rest_api_port=8501",
     ]
     return "\n".join(lines) + "\n"

@@ -1,7 +1,7 @@
 """One model's versions and their life: START, LOADING, AVAILABLE, UNLOADING, END.
 
-A new version is loaded beside the one that serves and takes over when it is ready; the old one is unloaded after
-its last request. A version that cannot be loaded changes nothing for the one that serves.
+A new version is loaded beside the one that serves and takes over when it is ready; the old one is unloaded
+after its last request. A version that cannot be loaded changes nothing for the one that serves.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Retries:
 class Model:
     """All versions of one model, and threads that bring them to the state that is wanted."""
 
-    def __init__(self, name: str, load: Callable[[str, Path], Servable], retries: Retries) -> None:
+    def __init__(self, name: str, load: Callable[[Path], Servable], retries: Retries) -> None:
         self.name = name
         self._load_servable = load
         self._retries = retries
@@ -127,6 +127,9 @@ class Model:
         with self._changed:
             self._changed.wait_for(lambda: all(v.state is State.END for v in self._versions.values()))
 
+    def _title(self, version: Version) -> str:
+        return f"{{name: {self.name} version: {version.number}}}"
+
     def _find(self, number: int | None) -> Version | None:
         if number is not None:
             version = self._versions.get(number)
@@ -164,7 +167,7 @@ class Model:
             if attempt and version.unwanted.wait(max(self._retries.wait, 0)):
                 break
             try:
-                version.servable = self._load_servable(self.name, version.path)
+                version.servable = self._load_servable(version.path)
                 break
             except StatusError as error:
                 failure = error
@@ -191,7 +194,7 @@ class Model:
             other.readers = _Readers()
         self._changed.wait_for(lambda: version.unwanted.is_set() or not any(r.count for r in running))
         version.state = State.AVAILABLE
-        log.info("Successfully loaded servable version {name: %s version: %d}", self.name, version.number)
+        log.info("Successfully loaded servable version %s", self._title(version))
 
     def _unload(self, version: Version) -> None:
         with self._changed:
@@ -201,5 +204,5 @@ class Model:
             servable.close()
         with self._changed:
             version.state = State.END
-            log.info("Unloaded servable version {name: %s version: %d}", self.name, version.number)
+            log.info("Unloaded servable version %s", self._title(version))
             self._reconcile()

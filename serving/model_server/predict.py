@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-from tensorflow_serving.apis import predict_pb2
+from tensorflow_serving.apis import model_pb2, predict_pb2
 
 from serving.model_server import tensors
 from serving.model_server.catalog import Catalog, Found
@@ -14,6 +14,15 @@ from serving.model_server.status import Code, StatusError, invalid_argument
 from serving.model_server.tensors import Array
 
 DEFAULT_SIGNATURE = "serving_default"
+
+
+class _Request(Protocol):
+    """A request that names a model."""
+
+    model_spec: model_pb2.ModelSpec
+
+    def HasField(self, name: str) -> bool:  # noqa: N802 - a method of every protobuf message
+        """Whether a field is set."""
 
 
 def predict(
@@ -32,7 +41,8 @@ def predict(
     check_spec(request)
     with catalog.lease(request.model_spec) as found:
         signature = find_signature(found.servable, request.model_spec.signature_name)
-        outputs = run(found.servable, signature, request)
+        inputs = read_inputs(request, signature)
+        outputs = run(found.servable, signature, inputs, request.output_filter)
     response = predict_pb2.PredictResponse()
     fill_spec(response.model_spec, found, signature.name)
     for alias, array in outputs.items():
@@ -40,7 +50,7 @@ def predict(
     return response
 
 
-def check_spec(request: Any) -> None:
+def check_spec(request: _Request) -> None:
     """Raise INVALID_ARGUMENT unless the request names a model."""
     if not request.HasField("model_spec"):
         raise invalid_argument("Missing ModelSpec")
@@ -61,20 +71,43 @@ def find_signature(servable: Servable, name: str) -> Signature:
     return signature
 
 
-def run(servable: Servable, signature: Signature, request: predict_pb2.PredictRequest) -> dict[str, Array]:
-    """Read the inputs, run the signature, and return the outputs asked for by name."""
-    given = request.inputs
-    check_names(given, signature)
+def read_inputs(request: predict_pb2.PredictRequest, signature: Signature) -> dict[str, Array]:
+    """The tensors of a request by name.
+
+    Raises:
+        StatusError: INVALID_ARGUMENT for missing or surplus names and tensors that cannot be read.
+    """
+    check_names(request.inputs, signature)
+    return {alias: tensors.to_array(proto, alias) for alias, proto in request.inputs.items()}
+
+
+def run(
+    servable: Servable, signature: Signature, given: Mapping[str, Array], wanted: Sequence[str] = ()
+) -> dict[str, Array]:
+    """Run a signature.
+
+    Args:
+        servable: the version.
+        signature: one of its signatures.
+        given: inputs by name; the signature's defaults stand in for those left out.
+        wanted: names of the outputs to fetch; all if empty.
+
+    Returns:
+        The outputs by name.
+
+    Raises:
+        StatusError: INVALID_ARGUMENT for unknown or repeated outputs, or what the model reports.
+    """
     defaults = signature.definition.defaults
     feeds = [
-        tensors.to_array(given[alias] if alias in given else defaults[alias], alias)
+        given[alias] if alias in given else tensors.to_array(defaults[alias], alias)
         for alias in signature.inputs
     ]
-    outputs = _outputs(signature, request.output_filter)
+    outputs = _outputs(signature, wanted)
     return dict(zip(outputs, servable.run(signature, feeds, outputs), strict=True))
 
 
-def fill_spec(spec: Any, found: Found, signature_name: str) -> None:
+def fill_spec(spec: model_pb2.ModelSpec, found: Found, signature_name: str) -> None:
     """Say in an answer who gave it."""
     spec.name = found.name
     spec.version.value = found.version
@@ -86,9 +119,9 @@ def _outputs(signature: Signature, wanted: Sequence[str]) -> Sequence[str]:
         return signature.outputs
     for position, alias in enumerate(wanted):
         if alias not in signature.outputs:
-            expected = ",".join(signature.outputs)
             raise invalid_argument(
-                f"output tensor alias not found in signature: {alias} Outputs expected to be in the set {{{expected}}}."
+                f"output tensor alias not found in signature: {alias} "
+                f"Outputs expected to be in the set {{{','.join(signature.outputs)}}}."
             )
         if alias in wanted[:position]:
             raise invalid_argument(f"duplicate output tensor alias: {alias}")

@@ -6,17 +6,20 @@ import logging
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import grpc
-from tensorflow.core.protobuf import config_pb2
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.model_server import configuration, services, servable, warmup
+from serving.model_server import batching, configuration, loading, monitoring, services
+from serving.model_server.backend import Backend
+from serving.model_server.batching import Batcher
 from serving.model_server.catalog import Catalog
-from serving.model_server.flags import Flags
-from serving.model_server.model import Retries
-from serving.model_server.servable import Servable
+from serving.model_server.examples import Inference
+from serving.model_server.flags import CORES, Flags
+from serving.model_server.rest.server import Options, RestServer
 from serving.model_server.status import StatusError, invalid_argument
 
 log = logging.getLogger(__name__)
@@ -29,27 +32,30 @@ def serve(flags: Flags) -> None:
         StatusError: when the server cannot start.
     """
     config = initial_configuration(flags)
+    metrics_path = monitoring.read_path(flags.monitoring_config_file)
+    limits = batching.read(flags.batching_parameters_file, CORES) if flags.enable_batching else None
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    catalog = make_catalog(flags)
-    _apply_or_stop(catalog, config, stop)
-    if stop.is_set():
+    catalog = loading.make_catalog(flags, Batcher(limits) if limits else None)
+    if not _apply(catalog, config, stop):
         return
-    server = _grpc_server(flags, catalog)
-    server.start()
-    threading.Thread(target=catalog.watch, name="versions", daemon=True).start()
-    log.info("Running gRPC ModelServer at 0.0.0.0:%d ...", flags.port)
-    stop.wait()
-    log.info("Draining: running requests have %d s", flags.drain_seconds)
-    server.stop(flags.drain_seconds).wait()
+    inference = Inference(catalog, check_method=flags.enable_signature_method_name_check)
+    backend = Backend(
+        catalog, inference, monitoring.Metrics(), as_content=flags.enable_serialization_as_tensor_content
+    )
+    # A request waits in its thread for its batch, so there must be threads for several batches.
+    threads = max(flags.grpc_max_threads, min(2 * limits.max_batch_size, 128) if limits else 0)
+    grpc_server = _grpc_server(flags, backend, threads)
+    rest_server = RestServer(backend, _rest_options(flags, metrics_path)) if flags.rest_api_port else None
+    _run(flags, catalog, grpc_server, rest_server, stop)
 
 
 def initial_configuration(flags: Flags) -> model_server_config_pb2.ModelServerConfig:
-    """Check the flags against each other and read what they name.
+    """Check the flags against each other and read the first configuration.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for flags that do not go together, or what is wrong with a file.
+        StatusError: INVALID_ARGUMENT for flags that do not go together, or what is wrong with the file.
     """
     if not flags.port and not flags.grpc_socket_path:
         raise invalid_argument(
@@ -61,41 +67,20 @@ def initial_configuration(flags: Flags) -> model_server_config_pb2.ModelServerCo
         )
     if flags.batching_parameters_file and not flags.enable_batching:
         raise invalid_argument(
-            "server_options.batching_parameters_file is set without setting server_options.enable_batching to true."
+            "server_options.batching_parameters_file is set without setting "
+            "server_options.enable_batching to true."
         )
+    if flags.port and flags.port == flags.rest_api_port:
+        raise invalid_argument("--rest_api_port cannot be the same as --port.")
     if flags.model_config_file:
         return configuration.read(Path(flags.model_config_file))
     return configuration.single(flags.model_name, flags.model_base_path)
 
 
-def make_catalog(flags: Flags) -> Catalog:
-    """A catalog, still empty, that loads and warms up as the flags say."""
-    parallelism = flags.tensorflow_session_parallelism
-    session = config_pb2.ConfigProto(
-        intra_op_parallelism_threads=flags.tensorflow_intra_op_parallelism or parallelism,
-        inter_op_parallelism_threads=flags.tensorflow_inter_op_parallelism or parallelism,
-    )
-    tags = flags.saved_model_tags.split(",")
-
-    def load(name: str, path: Path) -> Servable:
-        del name
-        loaded = servable.load(path, tags, session)
-        if flags.enable_model_warmup:
-            warmup.warm_up(loaded, path, max(flags.num_request_iterations_for_warmup, 1))
-        return loaded
-
-    return Catalog(
-        load,
-        Retries(flags.max_num_load_retries, flags.load_retry_interval_micros / 1e6),
-        poll_seconds=flags.file_system_poll_wait_seconds,
-        labels_may_wait=flags.allow_version_labels_for_unavailable_models,
-    )
-
-
-def _apply_or_stop(
+def _apply(
     catalog: Catalog, config: model_server_config_pb2.ModelServerConfig, stop: threading.Event
-) -> None:
-    """Wait for the first versions, or for the signal to stop."""
+) -> bool:
+    """Wait for the first versions, which may take for ever; False when told to stop meanwhile."""
     failure: list[StatusError] = []
     done = threading.Event()
 
@@ -107,18 +92,68 @@ def _apply_or_stop(
         done.set()
 
     threading.Thread(target=apply, name="first configuration", daemon=True).start()
-    while not done.wait(0.05) and not stop.is_set():
+    while not done.wait(0.02) and not stop.is_set():
         pass
     if failure:
         raise failure[0]
+    return done.is_set()
 
 
-def _grpc_server(flags: Flags, catalog: Catalog) -> grpc.Server:
+def _run(
+    flags: Flags,
+    catalog: Catalog,
+    grpc_server: grpc.Server,
+    rest_server: RestServer | None,
+    stop: threading.Event,
+) -> None:
+    grpc_server.start()
+    log.info("Running gRPC ModelServer at %s ...", ", ".join(_addresses(flags)))
+    if rest_server:
+        rest_server.start()
+        log.info("Exporting HTTP/REST API at:localhost:%d ...", flags.rest_api_port)
+    watch_configuration = partial(_watch_configuration, flags, catalog, stop)
+    threading.Thread(target=catalog.watch, name="versions", daemon=True).start()
+    threading.Thread(target=watch_configuration, name="configuration", daemon=True).start()
+    stop.wait()
+    log.info("Draining: running requests have %d s", flags.drain_seconds)
+    ended = grpc_server.stop(flags.drain_seconds)
+    if rest_server:
+        rest_server.stop(flags.drain_seconds)
+    ended.wait()
+
+
+def _watch_configuration(flags: Flags, catalog: Catalog, stop: threading.Event) -> None:
+    """Apply the configuration file again and again; one that is refused leaves things as they are."""
+    seconds = flags.model_config_file_poll_wait_seconds
+    while flags.model_config_file and seconds > 0 and not stop.wait(seconds):
+        try:
+            catalog.apply(configuration.read(Path(flags.model_config_file)))
+        except StatusError as error:
+            log.error("Failed to apply %s: %s", flags.model_config_file, error)
+
+
+def _rest_options(flags: Flags, metrics_path: str | None) -> Options:
+    return Options(
+        port=flags.rest_api_port,
+        threads=flags.rest_api_num_threads,
+        timeout=flags.rest_api_timeout_in_ms / 1000,
+        cors=flags.rest_api_enable_cors_support or flags.enable_cors_support,
+        metrics_path=metrics_path,
+    )
+
+
+def _grpc_server(flags: Flags, backend: Backend, threads: int) -> grpc.Server:
     server = grpc.server(
-        ThreadPoolExecutor(flags.grpc_max_threads, "grpc"),
-        handlers=services.handlers(catalog, as_content=flags.enable_serialization_as_tensor_content),
+        ThreadPoolExecutor(threads, "grpc"),
+        handlers=services.handlers(backend),
         options=_channel_arguments(flags.grpc_channel_arguments),
     )
+    if flags.enable_grpc_healthcheck_service:
+        servicer = health.HealthServicer()
+        for service in ("ModelService", "PredictionService"):
+            servicer.set(service, health_pb2.HealthCheckResponse.SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    server.add_generic_rpc_handlers([services.Unimplemented()])
     for address in _addresses(flags):
         try:
             server.add_insecure_port(address)
@@ -133,10 +168,12 @@ def _addresses(flags: Flags) -> list[str]:
 
 
 def _channel_arguments(text: str) -> list[tuple[str, int | str]]:
-    # Both ways as long as the other side allows: the largest message that fits, and no second server on the port.
+    # Messages of any length, and no second server on the same port.
     arguments: dict[str, int | str] = {
-        "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1, "grpc.so_reuseport": 0,
-    }  # fmt: skip
+        "grpc.max_receive_message_length": -1,
+        "grpc.max_send_message_length": -1,
+        "grpc.so_reuseport": 0,
+    }
     for pair in filter(None, text.split(",")):
         key, _, value = pair.partition("=")
         arguments[key] = int(value) if value.lstrip("-").isdigit() else value

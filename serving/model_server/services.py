@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import grpc
-from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, predict_pb2
+from google.protobuf.message import Message
+from tensorflow_serving.apis import (
+    classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    inference_pb2,
+    model_management_pb2,
+    predict_pb2,
+    regression_pb2,
+    status_pb2,
+)
 
 from serving.model_server import metadata, predict
+from serving.model_server.backend import Backend
 from serving.model_server.catalog import Catalog
-from serving.model_server.status import Code, StatusError
+from serving.model_server.status import INTERNAL, Code, StatusError
+
+_Q = TypeVar("_Q", bound=Message)
+_A = TypeVar("_A", bound=Message)
+
+log = logging.getLogger(__name__)
 
 CODES = {Code(code.value[0]): code for code in grpc.StatusCode}
 
 
-def handlers(catalog: Catalog, *, as_content: bool) -> list[grpc.GenericRpcHandler]:
-    """Everything the server answers; methods it does not know get UNIMPLEMENTED with no text.
-
-    Args:
-        catalog: the models.
-        as_content: whether Predict packs its outputs into ``tensor_content``.
-    """
+def handlers(backend: Backend) -> list[grpc.GenericRpcHandler]:
+    """Everything the server answers; methods it does not know get UNIMPLEMENTED with no text."""
+    catalog, inference = backend.catalog, backend.inference
     prediction = {
-        "Predict": _unary(
-            partial(predict.predict, catalog, as_content=as_content), predict_pb2.PredictRequest
+        "Predict": _counted(
+            backend,
+            partial(predict.predict, catalog, as_content=backend.as_content),
+            predict_pb2.PredictRequest,
         ),
+        "Classify": _counted(backend, inference.classify, classification_pb2.ClassificationRequest),
+        "Regress": _counted(backend, inference.regress, regression_pb2.RegressionRequest),
+        "MultiInference": _unary(inference.multi, inference_pb2.MultiInferenceRequest),
         "GetModelMetadata": _unary(
             partial(metadata.get_metadata, catalog), get_model_metadata_pb2.GetModelMetadataRequest
         ),
@@ -35,20 +53,48 @@ def handlers(catalog: Catalog, *, as_content: bool) -> list[grpc.GenericRpcHandl
         "GetModelStatus": _unary(
             partial(metadata.get_status, catalog), get_model_status_pb2.GetModelStatusRequest
         ),
+        "HandleReloadConfigRequest": _unary(
+            partial(_reload, catalog), model_management_pb2.ReloadConfigRequest
+        ),
     }
     return [
         grpc.method_handlers_generic_handler("tensorflow.serving.PredictionService", prediction),
         grpc.method_handlers_generic_handler("tensorflow.serving.ModelService", model),
-        _Unimplemented(),
     ]
 
 
-def _unary(answer: Callable[[Any], Any], request_type: Any) -> grpc.RpcMethodHandler[Any, Any]:
-    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+def _reload(
+    catalog: Catalog, request: model_management_pb2.ReloadConfigRequest
+) -> model_management_pb2.ReloadConfigResponse:
+    catalog.apply(request.config)
+    response = model_management_pb2.ReloadConfigResponse(status=status_pb2.StatusProto())
+    for name in request.metric_names:
+        response.metric.add(name=name, int64_value_increase=0)
+    return response
+
+
+def _counted(
+    backend: Backend, answer: Callable[[_Q], _A], request_type: type[_Q]
+) -> grpc.RpcMethodHandler[Any, Any]:
+    api = request_type.DESCRIPTOR.name.removesuffix("Request")
+
+    def count(request: _Q) -> _A:
+        with backend.metrics.request(request.model_spec.name, api, "GRPC"):  # type: ignore[attr-defined]
+            return answer(request)
+
+    return _unary(count, request_type)
+
+
+def _unary(answer: Callable[[_Q], _A], request_type: type[_Q]) -> grpc.RpcMethodHandler[Any, Any]:
+    def handle(request: _Q, context: grpc.ServicerContext) -> _A:
         try:
             return answer(request)
         except StatusError as error:
-            context.abort(CODES[error.code], error.message)
+            failure = error
+        except Exception:
+            log.exception("%s failed", type(request).__name__)
+            failure = StatusError(Code.INTERNAL, INTERNAL)
+        context.abort(CODES[failure.code], failure.message)
 
     return grpc.unary_unary_rpc_method_handler(
         handle,
@@ -57,16 +103,15 @@ def _unary(answer: Callable[[Any], Any], request_type: Any) -> grpc.RpcMethodHan
     )
 
 
-class _Unimplemented(grpc.GenericRpcHandler):
+class Unimplemented(grpc.GenericRpcHandler):
     """Asked last; grpcio's own answer would carry a text that TensorFlow Serving does not send."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any]:
         """Take any method."""
         del handler_call_details
 
-        def refuse(request: bytes, context: grpc.ServicerContext) -> bytes:
+        def refuse(request: bytes, context: grpc.ServicerContext) -> NoReturn:
             del request
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "")
-            return b""
 
         return grpc.unary_unary_rpc_method_handler(refuse)

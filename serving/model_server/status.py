@@ -39,6 +39,10 @@ class StatusError(Exception):
         return f"{self.code.name}: {self.message}"
 
 
+# What a caller reads of an error that is our fault; the rest goes to the log.
+INTERNAL = "Internal error: see the log of the model server"
+
+
 def invalid_argument(message: str) -> StatusError:
     """The caller sent something that can never work."""
     return StatusError(Code.INVALID_ARGUMENT, message)

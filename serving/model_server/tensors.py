@@ -1,7 +1,7 @@
-"""``TensorProto`` to NumPy and back, by the rules of TensorFlow Serving rather than those of ``tf.make_ndarray``.
+"""``TensorProto`` to NumPy and back, by TensorFlow Serving's rules rather than those of ``tf.make_ndarray``.
 
-Too few values are filled up with the last one, too many are dropped, none at all means zeros, and integers wrap
-around: clients rely on the first and the transcripts hold the others.
+Too few values are filled up with the last one, too many are dropped, none at all means zeros, and integers
+wrap around: clients rely on the first of these, and recorded exchanges hold the others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 
 class Kind(NamedTuple):
-    """How one dtype travels: TensorFlow's name for it, the NumPy dtype and the typed field of ``TensorProto``."""
+    """How a dtype travels: TensorFlow's name, the NumPy dtype and the typed field of ``TensorProto``."""
 
     name: str
     numpy: np.dtype[Any]
@@ -86,10 +86,11 @@ def to_array(proto: tensor_pb2.TensorProto, alias: str) -> Array:
 
 
 def to_proto(array: Array, proto: tensor_pb2.TensorProto, *, as_content: bool = False) -> None:
-    """Write an array into an empty proto: into the typed field, or packed where ``as_content`` asks for it."""
+    """Write an array into an empty proto: into the typed field or, for ``as_content``, packed."""
     enum = ENUMS[array.dtype]
     kind = KINDS[enum]
     proto.dtype = enum
+    proto.tensor_shape.SetInParent()
     for size in array.shape:
         proto.tensor_shape.dim.add().size = size
     flat = array.ravel()

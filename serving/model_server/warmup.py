@@ -47,4 +47,6 @@ def _replay(servable: Servable, log: prediction_log_pb2.PredictionLog) -> None:
     if kind != "predict_log":
         raise StatusError(Code.UNIMPLEMENTED, f"Unsupported log_type for warmup: {kind}")
     request = log.predict_log.request
-    predict.run(servable, predict.find_signature(servable, request.model_spec.signature_name), request)
+    signature = predict.find_signature(servable, request.model_spec.signature_name)
+    inputs = predict.read_inputs(request, signature)
+    predict.run(servable, signature, inputs, request.output_filter)

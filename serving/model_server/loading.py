@@ -1,0 +1,37 @@
+"""How a version gets into memory: with which threads, which tags, and warmed up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tensorflow.core.protobuf import config_pb2
+
+from serving.model_server import servable, warmup
+from serving.model_server.batching import Batcher
+from serving.model_server.catalog import Catalog
+from serving.model_server.flags import Flags
+from serving.model_server.model import Retries
+from serving.model_server.servable import Servable
+
+
+def make_catalog(flags: Flags, batcher: Batcher | None) -> Catalog:
+    """A catalog, still empty, that loads versions as the flags say."""
+    parallelism = flags.tensorflow_session_parallelism
+    session = config_pb2.ConfigProto(
+        intra_op_parallelism_threads=flags.tensorflow_intra_op_parallelism or parallelism,
+        inter_op_parallelism_threads=flags.tensorflow_inter_op_parallelism or parallelism,
+    )
+    tags = flags.saved_model_tags.split(",")
+
+    def load(path: Path) -> Servable:
+        loaded = servable.load(path, tags, session, batcher)
+        if flags.enable_model_warmup:
+            warmup.warm_up(loaded, path, max(flags.num_request_iterations_for_warmup, 1))
+        return loaded
+
+    return Catalog(
+        load,
+        Retries(flags.max_num_load_retries, flags.load_retry_interval_micros / 1e6),
+        poll_seconds=flags.file_system_poll_wait_seconds,
+        labels_may_wait=flags.allow_version_labels_for_unavailable_models,
+    )

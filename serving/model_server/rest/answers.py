@@ -1,0 +1,216 @@
+"""What the REST API answers: paths, models and methods to a status, a body and its type."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from tensorflow_serving.apis import (
+    classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_pb2,
+    regression_pb2,
+)
+
+from serving.model_server import metadata, predict
+from serving.model_server.backend import Backend
+from serving.model_server.rest import examples, inputs, outputs, reader, writer
+from serving.model_server.rest.writer import Json
+from serving.model_server.status import INTERNAL, Code, StatusError, invalid_argument
+
+log = logging.getLogger(__name__)
+
+_JSON = "application/json"
+_STATUSES = {
+    Code.OK: 200,
+    Code.CANCELLED: 499,
+    Code.INVALID_ARGUMENT: 400,
+    Code.DEADLINE_EXCEEDED: 504,
+    Code.NOT_FOUND: 404,
+    Code.ALREADY_EXISTS: 409,
+    Code.PERMISSION_DENIED: 403,
+    Code.RESOURCE_EXHAUSTED: 429,
+    Code.FAILED_PRECONDITION: 400,
+    Code.ABORTED: 409,
+    Code.OUT_OF_RANGE: 400,
+    Code.UNIMPLEMENTED: 501,
+    Code.UNAVAILABLE: 503,
+    Code.UNAUTHENTICATED: 401,
+}
+_CHOICE = r"(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
+_INFERENCE = re.compile(rf"(?i:/v1/models)/(?P<name>[^/:]+){_CHOICE}:(?P<verb>classify|regress|predict)")
+_LOOKUP = re.compile(rf"(?i:/v1/models)(?:/(?P<name>[^/:]+))?{_CHOICE}(?P<metadata>/metadata)?")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    body: str = ""
+    content_type: str = _JSON
+
+
+def is_known(path: str) -> bool:
+    """Whether a path belongs to the API at all."""
+    return path[:4].lower() == "/v1/"
+
+
+def failed(error: StatusError) -> Answer:
+    """The answer to a request that failed."""
+    return Answer(_STATUSES.get(error.code, 500), writer.error(error.message))
+
+
+def answer(backend: Backend, method: str, raw_path: str, body: bytes) -> Answer:
+    """Answer a request for a known path."""
+    path = unquote(raw_path, "utf-8", "surrogateescape")
+    try:
+        if method == "POST" and (match := _INFERENCE.fullmatch(path)):
+            return _infer(backend, match, body)
+        if method == "GET" and (match := _LOOKUP.fullmatch(path)):
+            return _look_up(backend, match)
+        raise invalid_argument(f"Malformed request: {method} {path}")
+    except StatusError as error:
+        return failed(error)
+    except RecursionError:
+        return failed(invalid_argument("JSON Parse error: nested too deeply"))
+    except Exception:
+        log.exception("%s %s failed", method, path)
+        return failed(StatusError(Code.INTERNAL, INTERNAL))
+
+
+def _infer(backend: Backend, match: re.Match[str], body: bytes) -> Answer:
+    spec = _spec(match)
+    if spec is None:
+        return Answer(400)
+    verbs: dict[str, Callable[[Backend, model_pb2.ModelSpec, bytes], str]] = {
+        "predict": _predict,
+        "classify": _classify,
+        "regress": _regress,
+    }
+    verb = match["verb"]
+    with backend.metrics.request(spec.name, verb.capitalize(), "REST"):
+        return Answer(200, verbs[verb](backend, spec, body))
+
+
+def _look_up(backend: Backend, match: re.Match[str]) -> Answer:
+    spec = _spec(match)
+    if spec is None:
+        return Answer(400)
+    if not match["name"]:
+        raise invalid_argument("Missing model name in request.")
+    if match["metadata"]:
+        return Answer(200, _metadata(backend, spec))
+    request = get_model_status_pb2.GetModelStatusRequest(model_spec=spec)
+    return Answer(200, _as_json(metadata.get_status(backend.catalog, request)) + "\n")
+
+
+def _spec(match: re.Match[str]) -> model_pb2.ModelSpec | None:
+    """The version that a path asks for; None for a number that no version can have."""
+    spec = model_pb2.ModelSpec(name=match["name"])
+    if match["version"]:
+        if int(match["version"]) >= 2**63:
+            return None
+        spec.version.value = int(match["version"])
+    if match["label"]:
+        spec.version_label = match["label"]
+    return spec
+
+
+def _document(body: bytes, spec: model_pb2.ModelSpec) -> dict[str, Json]:
+    document = reader.read(body)
+    name = document.get("signature_name", "")
+    if not isinstance(name, str):
+        raise invalid_argument(
+            f"JSON Value: {writer.excerpt(document)} not formatted correctly. "
+            "'signature_name' key must be a string value."
+        )
+    spec.signature_name = name
+    return document
+
+
+def _predict(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
+    if backend.as_content:
+        # It ends TensorFlow Serving; what works here should work there.
+        message = "REST predict does not go with --enable_serialization_as_tensor_content: use gRPC"
+        raise StatusError(Code.FAILED_PRECONDITION, message)
+    document = _document(body, spec)
+    with backend.catalog.lease(spec) as found:
+        name = spec.signature_name or predict.DEFAULT_SIGNATURE
+        signature = found.servable.signatures.get(name)
+        if signature is None:
+            raise invalid_argument(f'Serving signature name: "{name}" not found in signature def')
+        infos = {alias: signature.definition.inputs[alias] for alias in signature.inputs}
+        if not infos:
+            raise invalid_argument(
+                f"Failed to get input map for signature: {spec.signature_name or 'DEFAULT'}"
+            )
+        by_row = "instances" in document
+        read = inputs.from_rows if by_row else inputs.from_columns
+        arrays = read(_tensors(document), infos)
+        backend.metrics.count(
+            "request_example_count_total", len(next(iter(arrays.values()), ())), model=spec.name
+        )
+        results = predict.run(found.servable, signature, arrays)
+    return outputs.rows(results) if by_row else outputs.columns(results)
+
+
+def _tensors(document: dict[str, Json]) -> Json:
+    """The value under ``instances`` or ``inputs``."""
+    quoted = writer.excerpt
+    if "instances" not in document:
+        if "inputs" not in document:
+            raise invalid_argument("Missing 'inputs' or 'instances' key")
+        return document["inputs"]
+    if "inputs" in document:
+        raise invalid_argument(
+            f"JSON Value: {quoted(document)} Not formatted correctly expecting only one of 'inputs' or "
+            "'instances' keys to exist "
+        )
+    instances = document["instances"]
+    if not isinstance(instances, list):
+        raise invalid_argument(f"JSON Value: {quoted(document)} Expecting 'instances' to be an list/array")
+    if not instances:
+        raise invalid_argument(f"JSON Value: {quoted(document)} No values in 'instances' array")
+    return instances
+
+
+def _classify(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
+    request = classification_pb2.ClassificationRequest()
+    examples.fill(_document(body, spec), request.input)
+    request.model_spec.CopyFrom(spec)
+    return outputs.classifications(backend.inference.classify(request).result)
+
+
+def _regress(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
+    request = regression_pb2.RegressionRequest()
+    examples.fill(_document(body, spec), request.input)
+    request.model_spec.CopyFrom(spec)
+    return outputs.regressions(backend.inference.regress(request).result)
+
+
+def _metadata(backend: Backend, spec: model_pb2.ModelSpec) -> str:
+    request = get_model_metadata_pb2.GetModelMetadataRequest(
+        model_spec=spec, metadata_field=["signature_def"]
+    )
+    response = metadata.get_metadata(backend.catalog, request)
+    signatures = get_model_metadata_pb2.SignatureDefMap()
+    response.metadata["signature_def"].Unpack(signatures)
+    return (
+        f'{{\n"model_spec":{_as_json(response.model_spec)}\n,\n'
+        f'"metadata": {{"signature_def": {_as_json(signatures)}\n}}\n}}\n'
+    )
+
+
+def _as_json(message: Message) -> str:
+    body = json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return json.dumps(body, indent=1, ensure_ascii=False)

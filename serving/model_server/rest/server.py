@@ -1,0 +1,164 @@
+"""The HTTP server around the answers: connections, bodies, time limits, CORS, and the metrics page."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import zlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from serving.model_server.backend import Backend
+from serving.model_server.rest.answers import Answer, answer, failed, is_known
+from serving.model_server.status import Code, StatusError, invalid_argument
+
+_REASONS = {504: "Gateway Time-out", 501: "Not Implemented"}
+_METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"})
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "POST, GET",
+    "Access-Control-Allow-Headers": "Content-Type",
+}
+_HTML = "text/html"
+_GZIP_WINDOW = 31
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the HTTP server is set up.
+
+    Attributes:
+        port: TCP port.
+        threads: that work on requests.
+        timeout: seconds after which a request is answered with 504.
+        cors: whether to send CORS headers.
+        metrics_path: where the metrics are, or None.
+    """
+
+    port: int
+    threads: int = 8
+    timeout: float = 30.0
+    cors: bool = False
+    metrics_path: str | None = None
+
+
+class RestServer:
+    """An HTTP server in a thread of its own."""
+
+    def __init__(self, backend: Backend, options: Options) -> None:
+        self._backend = backend
+        self._options = options
+        self._threads = ThreadPoolExecutor(options.threads, "rest")
+        self._loop = asyncio.new_event_loop()
+        self._runner: web.AppRunner | None = None
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            StatusError: INVALID_ARGUMENT when the port is taken.
+        """
+        try:
+            self._loop.run_until_complete(self._listen())
+        except OSError as error:
+            raise invalid_argument(f"Cannot listen on port {self._options.port}: {error.strerror}") from error
+        threading.Thread(target=self._loop.run_forever, name="rest", daemon=True).start()
+
+    def stop(self, seconds: float) -> None:
+        """Take no more requests and wait for those that run."""
+
+        async def clean_up() -> None:
+            if self._runner:
+                self._runner.shutdown_timeout = seconds  # type: ignore[attr-defined]
+                await self._runner.cleanup()
+
+        asyncio.run_coroutine_threadsafe(clean_up(), self._loop).result(seconds + 5)
+
+    async def _listen(self) -> None:
+        app = web.Application(client_max_size=2**31, middlewares=[_without_default_errors])
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        app.on_response_prepare.append(_anonymous)
+        self._runner = web.AppRunner(
+            app, auto_decompress=False, access_log=None, handle_signals=False, shutdown_timeout=30
+        )
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "0.0.0.0", self._options.port).start()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        path = request.raw_path
+        if request.method not in _METHODS:
+            return _page(501, "Not Implemented")
+        if self._options.metrics_path and path.partition("?")[0] == self._options.metrics_path:
+            return self._metrics(path)
+        if not is_known(path):
+            return _page(404, "Not Found")
+        if request.method == "OPTIONS":
+            allowed = request.headers.get("Origin", "").startswith("http")
+            reply = Answer(200 if allowed else 400, content_type="text/html; charset=ISO-8859-1")
+        else:
+            reply = await self._answer(request.method, path, _plain(await request.read(), request))
+        return _response(reply, _CORS if self._options.cors else {}, head=request.method == "HEAD")
+
+    async def _answer(self, method: str, path: str, body: bytes) -> Answer:
+        work = self._loop.run_in_executor(self._threads, answer, self._backend, method, path, body)
+        try:
+            return await asyncio.wait_for(work, self._options.timeout)
+        except asyncio.TimeoutError:
+            return failed(StatusError(Code.DEADLINE_EXCEEDED, "Timed out waiting for notification"))
+
+    def _metrics(self, path: str) -> web.Response:
+        expected = self._options.metrics_path
+        if path != expected:
+            reply = Answer(400, f"Unexpected path: {path}. Should be {expected}", "text/plain")
+        else:
+            reply = Answer(200, self._backend.metrics.page(), "text/plain")
+        return _response(reply, {})
+
+
+def _plain(body: bytes, request: web.Request) -> bytes:
+    """The body unpacked; one that cannot be unpacked counts as empty."""
+    if "gzip" not in request.headers.get("Content-Encoding", ""):
+        return body
+    unpacker = zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        plain = unpacker.decompress(body)
+    except zlib.error:
+        return b""
+    return plain if unpacker.eof else b""
+
+
+def _response(reply: Answer, headers: dict[str, str], *, head: bool = False) -> web.Response:
+    body = b"" if head else reply.body.encode("utf-8", "surrogateescape")
+    return web.Response(
+        status=reply.status,
+        reason=_REASONS.get(reply.status),
+        body=body,
+        headers={"Content-Type": reply.content_type, **headers},
+    )
+
+
+def _page(status: int, title: str) -> web.Response:
+    """What the HTTP library of TensorFlow Serving says by itself, closing the connection."""
+    text = f"<HTML><HEAD>\n<TITLE>{status} {title}</TITLE>\n</HEAD><BODY>\n<H1>{title}</H1>\n</BODY></HTML>\n"
+    response = _response(Answer(status, text, _HTML), {})
+    response.force_close()
+    return response
+
+
+async def _anonymous(request: web.Request, response: web.StreamResponse) -> None:
+    del request
+    response.headers.pop("Server", None)
+
+
+@web.middleware
+async def _without_default_errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """A path that the router cannot read is as unknown as any other."""
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        return _page(404, "Not Found")

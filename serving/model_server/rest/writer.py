@@ -1,0 +1,157 @@
+"""Writing JSON as TensorFlow Serving lays it out: forms of numbers, indents, some arrays on one line."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from serving.model_server.status import invalid_argument
+from serving.model_server.tensors import ENUMS, Array, dtype_name
+
+# Whatever JSON can hold.
+Json: TypeAlias = Any
+
+_INDENT = "    "
+_EXCERPT = 256
+_ESCAPES = {
+    **{ordinal: f"\\u{ordinal:04X}" for ordinal in range(32)},
+    8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\",
+}  # fmt: skip
+
+
+def quote(text: str) -> str:
+    """A JSON string; nothing but quotes, backslashes and control characters is escaped."""
+    return f'"{text.translate(_ESCAPES)}"'
+
+
+def error(message: str) -> str:
+    """The body of an error answer."""
+    return f'{{\n{_INDENT}"error": {quote(message)}\n}}'
+
+
+def floats(array: Array) -> list[str]:
+    """Float32 or float64 numbers with six digits where that keeps the value, else with all of them.
+
+    Denormal numbers are written as zero, as by a processor that flushes them.
+    """
+    tiny = np.finfo(array.dtype).tiny
+    flat = np.where(np.abs(array) < tiny, np.copysign(array.dtype.type(0), array), array).ravel()
+    short = [f"{number:.6g}" for number in flat.tolist()]
+    kept = np.array(short, np.float64).astype(array.dtype) == flat
+    digits = 9 if array.dtype.itemsize == 4 else 17
+    return [
+        _decimal(text if same else f"{number:.{digits}g}")
+        for text, same, number in zip(short, kept.tolist(), flat.tolist(), strict=True)
+    ]
+
+
+def _decimal(text: str) -> str:
+    if text.lstrip("-").isdigit():
+        return text + ".0"
+    return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(text, text)
+
+
+def leaves(name: str, array: Array, depth: int) -> list[str]:
+    """The text of every value of a tensor.
+
+    Args:
+        name: the output's; one that ends in ``_bytes`` has its strings written as ``{"b64": ...}``.
+        array: the output.
+        depth: how deep in objects and arrays the values stand, for the indent of such objects.
+
+    Raises:
+        StatusError: INVALID_ARGUMENT for a dtype that JSON has no form for.
+    """
+    if array.dtype in (np.float32, np.float64):
+        return floats(array)
+    if array.dtype == np.bool_:
+        return ["true" if value else "false" for value in array.ravel().tolist()]
+    if array.dtype.kind in "iu" and array.dtype != np.uint16:
+        return [str(value) for value in array.ravel().tolist()]
+    if array.dtype == object:
+        if name.endswith("_bytes"):
+            return [_base64(value, depth) for value in array.ravel()]
+        return [quote(value.decode("utf-8", "surrogateescape")) for value in array.ravel()]
+    kind = dtype_name(ENUMS[array.dtype])
+    raise invalid_argument(f"Failed to write JSON value for tensor type: {kind}")
+
+
+def _base64(value: bytes, depth: int) -> str:
+    text = base64.b64encode(value).decode()
+    return f'{{\n{_INDENT * (depth + 1)}"b64": "{text}"\n{_INDENT * depth}}}'
+
+
+def one_line(texts: Sequence[str], shape: Sequence[int]) -> str:
+    """Nested arrays of ``shape`` on one line."""
+    if not shape:
+        return texts[0]
+    inner = math.prod(shape[1:])
+    rows = (one_line(texts[row * inner : (row + 1) * inner], shape[1:]) for row in range(shape[0]))
+    return f"[{', '.join(rows)}]"
+
+
+def indented(texts: Sequence[str], shape: Sequence[int], depth: int) -> str:
+    """Nested arrays of ``shape`` with every value on its own line."""
+    if not shape:
+        return texts[0]
+    if not shape[0]:
+        return "[]"
+    inner = math.prod(shape[1:])
+    before = f"\n{_INDENT * (depth + 1)}"
+    rows = (indented(texts[row * inner : (row + 1) * inner], shape[1:], depth + 1) for row in range(shape[0]))
+    return f"[{before}{f',{before}'.join(rows)}\n{_INDENT * depth}]"
+
+
+def excerpt(value: Json) -> str:
+    """A value as error texts quote it: cut soon after 256 bytes, arrays on one line."""
+    text = ""
+    for token in _tokens(value, 0):
+        if len(text.encode("utf-8", "surrogateescape")) >= _EXCERPT:
+            break
+        text += token
+    return text
+
+
+def _tokens(value: Json, depth: int, before: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        yield before + "{"
+        for position, (name, member) in enumerate(value.items()):
+            yield f"{',' if position else ''}\n{_INDENT * (depth + 1)}{quote(name)}"
+            yield from _tokens(member, depth + 1, ": ")
+        yield f"\n{_INDENT * depth}}}" if value else "}"
+    elif isinstance(value, list):
+        yield before + "["
+        for position, element in enumerate(value):
+            yield from _tokens(element, depth + 1, ", " if position else "")
+        yield "]"
+    else:
+        yield before + _scalar(value)
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str):
+        return quote(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and math.isfinite(value):
+        return _shortest(value)
+    return str(value)
+
+
+def _shortest(value: float) -> str:
+    """The shortest digits; an exponent only from 1e21 and under 1e-6 on, without a plus sign."""
+    sign, digits, exponent = Decimal(repr(value)).as_tuple()
+    text = "".join(map(str, digits)).rstrip("0") or "0"
+    point = len(digits) + int(exponent) if value else 1
+    lead = "-" if sign else ""
+    if 0 < point <= 21:
+        whole = text[:point].ljust(point, "0")
+        return f"{lead}{whole}.{text[point:] or '0'}"
+    if -6 < point <= 0:
+        return f"{lead}0.{'0' * -point}{text}"
+    return f"{lead}{text[0]}{'.' if text[1:] else ''}{text[1:]}e{point - 1}"

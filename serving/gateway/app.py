@@ -28,6 +28,7 @@ from serving.gateway import (
     tracing,
 )
 from serving.gateway.grpc_predictor import GrpcPredictor
+from serving.gateway.names import Word
 from serving.gateway.page import blueprint as page
 from serving.gateway.predictor import Predictor
 from serving.gateway.services import EXTENSION, assemble
@@ -62,6 +63,7 @@ def create_app(
     """
     app = Flask("serving.gateway", static_folder=None)
     app.url_map.merge_slashes = False
+    app.url_map.converters["word"] = Word
     predictor = predictor or GrpcPredictor(settings)
     if tracer is None and settings.trace_endpoint:
         tracer = tracing.otlp_tracer(settings)

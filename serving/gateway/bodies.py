@@ -77,7 +77,7 @@ def _read(request: Request, length: int | None, limit: int) -> bytes:
         return body
     request.max_content_length = limit
     try:
-        return request.stream.read(limit + 1)
+        return request.stream.read()
     except RequestEntityTooLarge as error:
         raise too_large(limit) from error
     except ClientDisconnected as error:

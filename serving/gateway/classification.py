@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES, Card
-from serving.errors import ModelError, ModelUnavailable, ServiceError
+from serving.errors import ModelError, ModelUnavailable, NotFound, ServiceError
 from serving.gateway.batching import Batcher, Item
 from serving.gateway.names import ModelRef
 from serving.gateway.predictor import CallContext, Reply
@@ -106,6 +106,8 @@ class Classifier:
         item, started = Item(pixels, context), time.monotonic()
         try:
             return self._batcher.predict(ref, item)
+        except NotFound as error:
+            raise self._servables.missing(ref, context) from error
         finally:
             ended = time.monotonic()
             sent = item.sent_at or ended

@@ -30,19 +30,19 @@ def classify_default() -> Response:
     return _classify(ModelRef(services().settings.default_model))
 
 
-@blueprint.post("/v1/models/<model>:classify")
+@blueprint.post("/v1/models/<word:model>:classify")
 def classify(model: str) -> Response:
     """Classify pictures with the newest version of a model."""
     return _classify(model_ref(model))
 
 
-@blueprint.post("/v1/models/<model>/versions/<version>:classify")
+@blueprint.post("/v1/models/<word:model>/versions/<word:version>:classify")
 def classify_version(model: str, version: str) -> Response:
     """Classify pictures with one version of a model."""
     return _classify(model_ref(model, version=version))
 
 
-@blueprint.post("/v1/models/<model>/labels/<label>:classify")
+@blueprint.post("/v1/models/<word:model>/labels/<word:label>:classify")
 def classify_label(model: str, label: str) -> Response:
     """Classify pictures with the version of a model that has a label."""
     return _classify(model_ref(model, label=label))

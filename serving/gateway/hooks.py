@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-from serving.gateway import logs
+from serving.gateway import groups, logs
 from serving.gateway.services import services
 from serving.gateway.settings import Settings
 from serving.gateway.state import RequestState
@@ -42,11 +42,12 @@ def _begin() -> None:
 def _add_headers(response: Response) -> Response:
     state: RequestState = g.request_state
     headers = response.headers
-    for name, value in _HEADERS:
-        if name not in headers:
-            headers[name] = value
-    headers["X-Request-ID"] = state.request_id
-    headers["traceparent"] = state.traceparent
+    own = [("X-Request-ID", state.request_id), ("traceparent", state.traceparent)]
+    if "Content-Security-Policy" in headers:  # a page, with a policy of its own
+        own += [(name, value) for name, value in _HEADERS if name not in headers]
+    else:
+        own += _HEADERS
+    headers.extend(own)
     return response
 
 
@@ -56,7 +57,9 @@ def _count(response: Response) -> Response:
 
 
 def _account(response: Response) -> Response:
-    logs.log_access(request.method, route(), response.status_code, g.request_state)
+    probe = groups.of(request) in (groups.HEALTH, groups.METRICS)
+    if not probe or response.status_code >= 400:
+        logs.log_access(request.method, route(), response.status_code, g.request_state)
     return _count(response)
 
 

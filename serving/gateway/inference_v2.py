@@ -46,37 +46,37 @@ def ready() -> Response:
     return _json({"ready": True})
 
 
-@blueprint.get("/models/<model>")
+@blueprint.get("/models/<word:model>")
 def model_metadata(model: str) -> Response:
     """Inputs and outputs of a model."""
     return _metadata(model_ref(model))
 
 
-@blueprint.get("/models/<model>/versions/<version>")
+@blueprint.get("/models/<word:model>/versions/<word:version>")
 def version_metadata(model: str, version: str) -> Response:
     """Inputs and outputs of one version of a model."""
     return _metadata(model_ref(model, version=version))
 
 
-@blueprint.get("/models/<model>/ready")
+@blueprint.get("/models/<word:model>/ready")
 def model_ready(model: str) -> Response:
     """A model can answer."""
     return _ready(model_ref(model))
 
 
-@blueprint.get("/models/<model>/versions/<version>/ready")
+@blueprint.get("/models/<word:model>/versions/<word:version>/ready")
 def version_ready(model: str, version: str) -> Response:
     """One version of a model can answer."""
     return _ready(model_ref(model, version=version))
 
 
-@blueprint.post("/models/<model>/infer")
+@blueprint.post("/models/<word:model>/infer")
 def infer(model: str) -> Response:
     """Call a model with tensors."""
     return _infer(model_ref(model))
 
 
-@blueprint.post("/models/<model>/versions/<version>/infer")
+@blueprint.post("/models/<word:model>/versions/<word:version>/infer")
 def infer_version(model: str, version: str) -> Response:
     """Call one version of a model with tensors."""
     return _infer(model_ref(model, version=version))

@@ -10,8 +10,7 @@ from flask import Blueprint, Response, request
 from serving.errors import NotFound, ServiceError
 from serving.gateway import state
 from serving.gateway.names import ModelRef, model_ref
-from serving.gateway.predictor import CallContext
-from serving.gateway.servables import is_available
+from serving.gateway.predictor import AVAILABLE, CallContext
 from serving.gateway.services import Services, services
 
 blueprint = Blueprint("models", __name__)
@@ -29,7 +28,7 @@ def list_models() -> Response:
     return Response(orjson.dumps(body), content_type="application/json")
 
 
-@blueprint.get("/v1/models/<model>")
+@blueprint.get("/v1/models/<word:model>")
 def show_model(model: str) -> Response:
     """One model, configured or not."""
     ref = model_ref(model)
@@ -46,8 +45,9 @@ def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str
         ServiceError: the model server cannot say.
     """
     versions = serving.servables.versions(ref.name, context)
-    ready = is_available(versions)
-    card = serving.servables.current(ref, context).card if ready else None
+    newest = next((each.version for each in versions if each.state == AVAILABLE), None)
+    ready = newest is not None
+    card = serving.servables.current(ModelRef(ref.name, newest), context).card if ready else None
     return {
         "name": ref.name,
         "ready": ready,

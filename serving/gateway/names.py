@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from werkzeug.routing import BaseConverter
+
 from serving.errors import NotFound
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
 _VERSION = re.compile(r"[0-9]{1,19}")
 _MAX_VERSION = 2**63 - 1
+
+
+class Word(BaseConverter):
+    """A part of a path up to the colon before a verb: ``/v1/models/<word:model>:classify``."""
+
+    regex = "[^/:]+"
 
 
 class ModelRef(NamedTuple):

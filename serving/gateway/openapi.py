@@ -43,7 +43,7 @@ def describe(app: Flask) -> dict[str, Any]:
         operation = OPERATIONS[rule.endpoint]
         locked = keys and groups.of_endpoint(rule.endpoint) not in services.settings.auth_exempt
         spec.path(
-            path=re.sub(r"<(\w+)>", r"{\1}", rule.rule),
+            path=re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule),
             operations={_method(rule): _operation(app, rule, operation, services, locked)},
         )
     described: dict[str, Any] = spec.to_dict()

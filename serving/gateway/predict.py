@@ -23,19 +23,19 @@ blueprint = Blueprint("predict", __name__)
 MEMBERS = ("signature_name", "instances", "inputs")
 
 
-@blueprint.post("/v1/models/<model>:predict")
+@blueprint.post("/v1/models/<word:model>:predict")
 def predict(model: str) -> Response:
     """Call a model with tensors as JSON, as TensorFlow Serving's REST API takes them."""
     return _predict(model_ref(model))
 
 
-@blueprint.post("/v1/models/<model>/versions/<version>:predict")
+@blueprint.post("/v1/models/<word:model>/versions/<word:version>:predict")
 def predict_version(model: str, version: str) -> Response:
     """Call one version of a model with tensors as JSON."""
     return _predict(model_ref(model, version=version))
 
 
-@blueprint.post("/v1/models/<model>/labels/<label>:predict")
+@blueprint.post("/v1/models/<word:model>/labels/<word:label>:predict")
 def predict_label(model: str, label: str) -> Response:
     """Call the version of a model that has a label with tensors as JSON."""
     return _predict(model_ref(model, label=label))

@@ -125,13 +125,13 @@ def _from_content(content: bytes, element: Element, count: int) -> Array:
 def _from_values(values: Any, data_type: int, element: Element) -> Array:  # noqa: ANN401 - repeated fields share no type
     if data_type == pb.DT_STRING:
         return _objects(list(values))
-    if data_type == pb.DT_HALF:
-        return np.array(values, np.uint16).view(np.float16)
     if data_type in (pb.DT_COMPLEX64, pb.DT_COMPLEX128):
         if len(values) % 2:
             raise WireError("an odd number of parts for complex values")
         return np.array(values, "<f4" if data_type == pb.DT_COMPLEX64 else "<f8").view(element.dtype)
     try:
+        if data_type == pb.DT_HALF:
+            return np.array(values, np.uint16).view(np.float16)
         return np.array(values, element.dtype)
     except OverflowError as error:
         raise WireError(f"a value does not fit {element.dtype}") from error

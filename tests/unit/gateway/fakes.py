@@ -88,6 +88,7 @@ class FakePredictor:
         labels: version numbers by model and label.
         calls: every predict call, ``describe`` included.
         before_predict: run before each call of the predict signature; may raise, wait or change the models.
+        before_describe: the same for the ``describe`` signature.
         outputs: replaces the outputs of the predict signature when given.
     """
 
@@ -95,6 +96,7 @@ class FakePredictor:
     labels: dict[tuple[str, str], int] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     before_predict: Callable[[Call], None] | None = None
+    before_describe: Callable[[Call], None] | None = None
     outputs: Callable[[int], dict[str, Array]] | None = None
     loading: dict[str, list[VersionStatus]] = field(default_factory=dict)
     closed: bool = False
@@ -107,6 +109,8 @@ class FakePredictor:
         with self.lock:
             self.calls.append(call)
         if signature == SIGNATURE_DESCRIBE:
+            if self.before_describe is not None:
+                self.before_describe(call)
             number, version = self.find(ref)
             card = np.array([version.card.to_json().encode()], object)
             labels = np.array([[label.encode() for label in version.card.labels]], object)

@@ -1,0 +1,35 @@
+"""The chain of fixtures: a fake model server, settings, the app, a client."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from serving.gateway.app import create_app
+from serving.gateway.settings import Settings
+from tests.unit.gateway.fakes import FakePredictor
+
+
+@pytest.fixture
+def predictor() -> FakePredictor:
+    """A model server with ``digits`` version 3."""
+    return FakePredictor()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The defaults, with ``digits`` as the only model."""
+    return Settings(models=("digits",))
+
+
+@pytest.fixture
+def app(settings: Settings, predictor: FakePredictor) -> Flask:
+    """The gateway between the two."""
+    return create_app(settings, predictor)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A caller."""
+    return app.test_client()

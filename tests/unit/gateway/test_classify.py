@@ -1,0 +1,318 @@
+"""``:classify``: what comes in, what goes out."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+from werkzeug.test import TestResponse
+
+from serving.contract import SIGNATURE_DESCRIBE, Thresholds
+from serving.gateway.app import create_app
+from serving.gateway.settings import Settings
+from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
+from tests.unit.gateway.pictures import CLASSIFY, b64, blank_png, form, png, stroke
+
+
+def post(client: FlaskClient, path: str = CLASSIFY, **query: str) -> TestResponse:
+    return client.post(path, data=png(), content_type="image/png", query_string=query)
+
+
+def only(response: TestResponse) -> dict[str, Any]:
+    assert response.status_code == 200, response.text
+    (prediction,) = response.get_json()["predictions"]
+    assert isinstance(prediction, dict)
+    return prediction
+
+
+def test_a_raw_picture_is_answered_with_model_version_and_label(client: FlaskClient) -> None:
+    response = post(client)
+    assert response.get_json()["model"] == {"name": "digits", "version": 3}
+    prediction = only(response)
+    assert (prediction["label"], prediction["class_id"], prediction["status"]) == ("7", 7, "ok")
+    assert prediction["probability"] == pytest.approx(0.99, abs=1e-7)
+    assert prediction["name"] is None
+
+
+def test_the_default_model_answers_without_being_named(client: FlaskClient) -> None:
+    assert only(post(client, "/classify"))["label"] == "7"
+
+
+def test_the_default_model_is_the_one_the_settings_name(predictor: FakePredictor) -> None:
+    predictor.models["clothes"] = {1: FakeVersion()}
+    settings = Settings(models=("digits", "clothes"), default_model="clothes")
+    client = create_app(settings, predictor).test_client()
+    assert post(client, "/classify").get_json()["model"]["name"] == "clothes"
+
+
+def test_a_form_is_read_whatever_its_fields_are_called(client: FlaskClient) -> None:
+    response = client.post(CLASSIFY, data=form(("seven.png", png()), ("again.png", png())))
+    assert [each["name"] for each in response.get_json()["predictions"]] == ["seven.png", "again.png"]
+
+
+def test_json_with_base64_is_read(client: FlaskClient) -> None:
+    body = {"images": [{"b64": b64(png()), "name": "a"}, {"b64": b64(png())}]}
+    response = client.post(CLASSIFY, json=body)
+    assert [each["name"] for each in response.get_json()["predictions"]] == ["a", None]
+
+
+def test_an_original_reaches_the_model_bit_for_bit(client: FlaskClient, predictor: FakePredictor) -> None:
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[4:24, 10:18] = np.arange(100, 260, 1, np.int64).reshape(20, 8).clip(0, 255)
+    rows, columns = np.mgrid[:28, :28]
+    shift = [round(14 - (pixels * axis).sum() / pixels.sum()) for axis in (rows, columns)]
+    pixels = np.roll(pixels, shift, (0, 1))
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    client.post(CLASSIFY, data=buffer.getvalue(), content_type="image/png")
+    (call,) = predictor.predictions()
+    sent = call.inputs["images"]
+    assert (sent.dtype, sent.shape) == (np.float32, (1, 28, 28, 1))
+    np.testing.assert_array_equal(sent[0, :, :, 0], pixels.astype(np.float32) / np.float32(255))
+
+
+def test_top_k_lists_that_many_classes_most_probable_first(client: FlaskClient) -> None:
+    top = only(post(client, top_k="5"))["top"]
+    assert len(top) == 5
+    probabilities = [each["probability"] for each in top]
+    assert probabilities == sorted(probabilities, reverse=True)
+
+
+def test_three_classes_are_listed_by_default_and_no_more_than_there_are(client: FlaskClient) -> None:
+    assert len(only(post(client))["top"]) == 3
+    assert len(only(post(client, top_k="1000"))["top"]) == 10
+
+
+def test_all_probabilities_are_given_on_request(client: FlaskClient) -> None:
+    assert "probabilities" not in only(post(client))
+    probabilities = only(post(client, include="probabilities"))["probabilities"]
+    assert set(probabilities) == set("0123456789")
+    assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_the_model_saw_is_shown_on_request(client: FlaskClient, predictor: FakePredictor) -> None:
+    assert "input" not in only(post(client))
+    shown = only(post(client, include="input,probabilities"))["input"]
+    seen = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown["png_b64"]))))
+    sent = predictor.predictions()[-1].inputs["images"]
+    np.testing.assert_array_equal(np.round(sent[0, :, :, 0] * 255).astype(np.uint8), seen)
+    assert isinstance(shown["steps"], list)
+
+
+def test_fit_stretch_is_the_textbook_way(client: FlaskClient, predictor: FakePredictor) -> None:
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[0:5, 0:5] = 200
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    response = client.post(CLASSIFY + "?fit=stretch", data=buffer.getvalue(), content_type="image/png")
+    assert response.status_code == 200
+    sent = predictor.predictions()[-1].inputs["images"][0, :, :, 0]
+    np.testing.assert_array_equal(sent, pixels.astype(np.float32) / np.float32(255))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "top_k=0",
+        "top_k=-1",
+        "top_k=x",
+        "top_k=",
+        "top_k=1001",
+        "top_k=3&top_k=4",
+        "include=all",
+        "include=",
+        "include=input,",
+        "fit=crop",
+        "fit=",
+        "topk=3",
+        "top_k=%00",
+    ],
+)
+def test_an_unknown_option_is_refused_with_what_is_allowed(client: FlaskClient, query: str) -> None:
+    response = client.post(f"{CLASSIFY}?{query}", data=png(), content_type="image/png")
+    assert response.status_code == 400
+    assert response.get_json()["code"] == "bad_request"
+    name = query.partition("=")[0]
+    assert name in response.get_json()["detail"] or "top_k" in response.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [
+        (FakeVersion(), "ok"),
+        (FakeVersion(sureness=0.61), "ok"),
+        (FakeVersion(sureness=0.59), "uncertain"),
+        (FakeVersion(score=5.1), "out_of_distribution"),
+        (FakeVersion(sureness=0.59, score=5.1), "out_of_distribution"),
+        (FakeVersion(score=5.0), "ok"),
+        (FakeVersion(card=replace(DIGITS, thresholds=Thresholds(0.6)), score=9.0), "ok"),
+    ],
+)
+def test_the_status_follows_the_thresholds_of_the_card(
+    client: FlaskClient, predictor: FakePredictor, version: FakeVersion, status: str
+) -> None:
+    predictor.models["digits"][3] = version
+    assert only(post(client))["status"] == status
+
+
+def test_one_bad_picture_among_several_carries_its_own_error(client: FlaskClient) -> None:
+    response = client.post(CLASSIFY, data=form(("seven.png", png()), ("notes.txt", b"hello")))
+    good, bad = response.get_json()["predictions"]
+    assert response.status_code == 200
+    assert (good["name"], good["label"]) == ("seven.png", "7")
+    assert set(bad) == {"name", "error"}
+    assert set(bad["error"]) == {"status", "code", "title", "detail"}
+    assert (bad["error"]["status"], bad["error"]["code"]) == (415, "unsupported_image")
+
+
+def test_an_only_picture_that_fails_fails_the_request_with_its_own_status(client: FlaskClient) -> None:
+    response = client.post(CLASSIFY, data=form(("notes.txt", b"hello")))
+    assert (response.status_code, response.get_json()["code"]) == (415, "unsupported_image")
+
+
+def test_a_blank_page_is_refused_with_422(client: FlaskClient) -> None:
+    response = client.post(CLASSIFY, data=blank_png(), content_type="image/png")
+    assert (response.status_code, response.get_json()["code"]) == (422, "unusable_image")
+
+
+def test_a_truncated_picture_is_refused_with_400(client: FlaskClient) -> None:
+    response = client.post(CLASSIFY, data=png(200)[:-60], content_type="image/png")
+    assert (response.status_code, response.get_json()["code"]) == (400, "unreadable_image")
+
+
+def test_several_pictures_that_all_fail_are_422_with_each_error(client: FlaskClient) -> None:
+    response = client.post(CLASSIFY, data=form(("a", b"hello"), ("b", blank_png())))
+    body = response.get_json()
+    assert (response.status_code, body["code"]) == (422, "all_images_failed")
+    assert response.content_type == "application/problem+json"
+    assert [(each["name"], each["error"]["status"]) for each in body["errors"]] == [("a", 415), ("b", 422)]
+
+
+def test_no_call_is_made_for_pictures_that_all_fail(client: FlaskClient, predictor: FakePredictor) -> None:
+    client.post(CLASSIFY, data=blank_png(), content_type="image/png")
+    assert predictor.predictions() == []
+
+
+def test_too_many_pixels_are_refused_with_413(predictor: FakePredictor) -> None:
+    client = create_app(Settings(models=("digits",), max_image_pixels=1000), predictor).test_client()
+    response = client.post(CLASSIFY, data=png(64), content_type="image/png")
+    assert (response.status_code, response.get_json()["code"]) == (413, "too_large")
+
+
+def test_too_many_pictures_are_refused_with_413(predictor: FakePredictor) -> None:
+    client = create_app(Settings(models=("digits",), max_images=2), predictor).test_client()
+    files = [("a", png()), ("b", png())]
+    assert client.post(CLASSIFY, data=form(*files)).status_code == 200
+    assert client.post(CLASSIFY, data=form(*files, ("c", png()))).status_code == 413
+    body = {"images": [{"b64": b64(png())}] * 3}
+    assert client.post(CLASSIFY, json=body).status_code == 413
+
+
+def test_many_pictures_go_in_one_call(client: FlaskClient, predictor: FakePredictor) -> None:
+    body = {"images": [{"b64": b64(png())}] * 128}
+    response = client.post(CLASSIFY, json=body)
+    assert len(response.get_json()["predictions"]) == 128
+    assert [len(call.inputs["images"]) for call in predictor.predictions()] == [128]
+
+
+def test_a_version_can_be_named(client: FlaskClient, predictor: FakePredictor) -> None:
+    predictor.models["digits"][2] = FakeVersion(digit=2)
+    response = post(client, "/v1/models/digits/versions/2:classify")
+    assert (response.get_json()["model"]["version"], only(response)["label"]) == (2, "2")
+
+
+def test_a_label_can_be_named(client: FlaskClient, predictor: FakePredictor) -> None:
+    predictor.models["digits"][2] = FakeVersion(digit=2)
+    predictor.labels["digits", "stable"] = 2
+    response = post(client, "/v1/models/digits/labels/stable:classify")
+    assert (response.get_json()["model"]["version"], only(response)["label"]) == (2, "2")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/models/nope:classify",
+        "/v1/models/digits/versions/9:classify",
+        "/v1/models/digits/versions/one:classify",
+        "/v1/models/digits/versions/99999999999999999999:classify",
+        "/v1/models/digits/versions/9223372036854775808:classify",
+        "/v1/models/digits/labels/nope:classify",
+        "/v1/models/..:classify",
+        "/v1/models/%2e%2e%2fetc:classify",
+        "/v1/models/digits%00:classify",
+        "/v1/models/d%C3%AFgits:classify",
+        "/v1/models/digits%0a:classify",
+        "/v1/models/" + "x" * 200 + ":classify",
+        "/v1/models/digits/labels/a%20b:classify",
+        "/v1/models/:classify",
+        "/v1/models/digits:classify/",
+        "//v1/models/digits:classify",
+    ],
+)
+def test_what_does_not_exist_is_404(client: FlaskClient, path: str) -> None:
+    response = post(client, path)
+    assert (response.status_code, response.get_json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("name", ["%2e%2e", "a%20b", "-x", "x" * 129])
+def test_an_odd_name_is_never_asked_for(client: FlaskClient, predictor: FakePredictor, name: str) -> None:
+    assert post(client, f"/v1/models/{name}:classify").status_code == 404
+    assert predictor.calls == []
+
+
+def test_a_model_that_is_not_configured_can_be_asked(client: FlaskClient, predictor: FakePredictor) -> None:
+    predictor.models["other"] = {1: FakeVersion(digit=4)}
+    assert only(post(client, "/v1/models/other:classify"))["label"] == "4"
+
+
+def test_an_unknown_model_is_not_asked_again_at_once(client: FlaskClient, predictor: FakePredictor) -> None:
+    for _ in range(5):
+        assert post(client, "/v1/models/nope:classify").status_code == 404
+    assert len(predictor.calls) == 1
+
+
+def test_a_configured_model_that_is_not_loaded_is_503(client: FlaskClient, predictor: FakePredictor) -> None:
+    predictor.models.clear()
+    response = post(client)
+    assert (response.status_code, response.get_json()["code"]) == (503, "model_unavailable")
+    assert response.headers["Retry-After"] == "1"
+    assert response.get_json()["retryable"] is True
+
+
+def test_the_card_is_asked_for_once(client: FlaskClient, predictor: FakePredictor) -> None:
+    for _ in range(3):
+        post(client)
+    assert sum(call.signature == SIGNATURE_DESCRIBE for call in predictor.calls) == 1
+
+
+def test_a_body_without_a_picture_is_refused(client: FlaskClient) -> None:
+    for response in (
+        client.post(CLASSIFY, data=b"", content_type="image/png"),
+        client.post(CLASSIFY, json={"images": []}),
+        client.post(CLASSIFY, data=b"--x--\r\n", content_type="multipart/form-data; boundary=x"),
+    ):
+        assert response.status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
+def test_another_type_of_body_is_415(client: FlaskClient, kind: str) -> None:
+    response = client.post(CLASSIFY, data=png(), content_type=kind)
+    assert (response.status_code, response.get_json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_name_is_answered_without_folders_and_control_characters(client: FlaskClient) -> None:
+    body = {"images": [{"b64": b64(png()), "name": '../../a\\b\r\nX: <script>"\u202e.png'}]}
+    name = client.post(CLASSIFY, json=body).get_json()["predictions"][0]["name"]
+    assert name == 'bX: <script>".png'
+
+
+def test_the_callers_picture_of_any_size_is_taken(client: FlaskClient) -> None:
+    response = client.post(CLASSIFY, data=form(("large.png", png(600))))
+    assert only(response)["label"] == "7"
+    assert stroke(600).shape == (600, 600)

@@ -1,0 +1,54 @@
+"""What is served, as callers read it."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from serving.gateway.app import create_app
+from serving.gateway.predictor import VersionStatus
+from serving.gateway.settings import Settings
+from tests.unit.gateway.fakes import CLOTHES, DIGITS, FakePredictor, FakeVersion
+
+
+def test_a_model_tells_versions_labels_and_card(client: FlaskClient, predictor: FakePredictor) -> None:
+    predictor.models["digits"][2] = FakeVersion()
+    body = client.get("/v1/models/digits").get_json()
+    assert body["name"] == "digits"
+    assert body["ready"] is True
+    assert body["versions"] == [{"version": 3, "state": "AVAILABLE"}, {"version": 2, "state": "AVAILABLE"}]
+    assert body["labels"] == list("0123456789")
+    assert body["card"] == DIGITS.to_dict()
+
+
+def test_a_new_version_brings_its_card(client: FlaskClient, predictor: FakePredictor) -> None:
+    assert client.get("/v1/models/digits").get_json()["card"]["dataset"] == "mnist"
+    predictor.models["digits"][4] = FakeVersion(card=CLOTHES)
+    assert client.get("/v1/models/digits").get_json()["card"]["dataset"] == "fashion_mnist"
+
+
+def test_all_configured_models_are_listed_ready_or_not(predictor: FakePredictor) -> None:
+    predictor.loading["clothes"] = [VersionStatus(1, "LOADING", "/srv/models/clothes/1 is broken")]
+    settings = Settings(models=("digits", "clothes", "gone"), notice="This is only a test.")
+    response = create_app(settings, predictor).test_client().get("/v1/models")
+    body = response.get_json()
+    assert [(model["name"], model["ready"]) for model in body["models"]] == [
+        ("digits", True),
+        ("clothes", False),
+        ("gone", False),
+    ]
+    assert (body["default"], body["notice"]) == ("digits", "This is only a test.")
+    assert "/srv" not in response.text
+
+
+def test_no_notice_is_null(client: FlaskClient) -> None:
+    assert client.get("/v1/models").get_json()["notice"] is None
+
+
+def test_an_unknown_model_is_404(client: FlaskClient) -> None:
+    assert client.get("/v1/models/nope").status_code == 404
+
+
+def test_a_model_that_is_loading_is_told_as_not_ready(client: FlaskClient, predictor: FakePredictor) -> None:
+    predictor.loading["digits"] = [VersionStatus(3, "LOADING")]
+    body = client.get("/v1/models/digits").get_json()
+    assert (body["ready"], body["labels"], body["card"]) == (False, [], None)

@@ -26,12 +26,12 @@ NOTHING: frozenset[str] = frozenset()
 @pytest.fixture(scope="module")
 def fashion(shared_data: Path) -> dict[str, Pixels]:
     """All pictures of Fashion-MNIST by part."""
-    return {part: _read(shared_data / "fashion_mnist", part) for part in ("train", "t10k")}
+    folder = shared_data / "datasets" / "fashion_mnist"
+    return {part: _read(folder / f"{part}-images-idx3-ubyte.gz") for part in ("train", "t10k")}
 
 
-def _read(folder: Path, part: str) -> Pixels:
-    found = sorted(folder.parent.rglob(f"fashion_mnist/{part}-images-idx3-ubyte.gz"))
-    return np.frombuffer(gzip.decompress(found[0].read_bytes()), np.uint8, offset=16).reshape(-1, 28, 28)
+def _read(packed: Path) -> Pixels:
+    return np.frombuffer(gzip.decompress(packed.read_bytes()), np.uint8, offset=16).reshape(-1, 28, 28)
 
 
 def _prepare(rgb: Pixels, alpha: Pixels | None = None, skip: frozenset[str] = NOTHING) -> Prepared:

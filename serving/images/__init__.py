@@ -2,6 +2,6 @@
 
 from serving.images.decode import decode
 from serving.images.picture import Limits, Picture, Prepared
-from serving.images.recipes import FITS, prepare
+from serving.images.recipes import FITS, prepare, steps_of
 
-__all__ = ["FITS", "Limits", "Picture", "Prepared", "decode", "prepare"]
+__all__ = ["FITS", "Limits", "Picture", "Prepared", "decode", "prepare", "steps_of"]

@@ -70,20 +70,20 @@ def _parts(labels: NDArray[np.int32], count: int, strength: NDArray[np.float32])
     masses = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=count + 1)
     parts = []
     boxes = ndimage.find_objects(labels)
-    for number in np.flatnonzero(masses[1:] >= _SPECK * masses[1:].max()) + 1:
-        rows, columns = boxes[number - 1]
+    for number in np.flatnonzero(masses[1:] >= _SPECK * masses[1:].max()).tolist():
+        rows, columns = boxes[number]
         y = (rows.start + rows.stop) / 2 / height - 0.5
         x = (columns.start + columns.stop) / 2 / width - 0.5
         sides = (rows.start == 0) + (rows.stop == height) + (columns.start == 0) + (columns.stop == width)
-        score = float(np.sqrt(masses[number]) * np.exp(-4.0 * (x * x + y * y))) * 0.35**sides
+        score = float(np.sqrt(masses[number + 1]) * np.exp(-4.0 * (x * x + y * y))) * 0.35**sides
         parts.append(
             _Part(
-                number,
+                number + 1,
                 rows.start,
                 rows.stop,
                 columns.start,
                 columns.stop,
-                float(masses[number]),
+                float(masses[number + 1]),
                 sides,
                 score,
             )

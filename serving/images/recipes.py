@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from serving.contract import RECIPE_GARMENT, RECIPE_INK
+from serving.images.ink import STEPS as INK_STEPS
 from serving.images.ink import prepare_ink
 from serving.images.picture import Picture, Prepared
 from serving.images.stretch import stretch
@@ -42,4 +43,19 @@ def prepare(
         from serving.images.garment import prepare_garment
 
         return prepare_garment(picture, skip)
+    raise ValueError(f"unknown recipe {recipe!r}")
+
+
+def steps_of(recipe: str) -> tuple[str, ...]:
+    """The steps of a recipe that ``skip`` knows.
+
+    Raises:
+        ValueError: unknown recipe.
+    """
+    if recipe == RECIPE_INK:
+        return INK_STEPS
+    if recipe == RECIPE_GARMENT:
+        from serving.images.garment import STEPS
+
+        return STEPS
     raise ValueError(f"unknown recipe {recipe!r}")

@@ -63,9 +63,9 @@ def _without_horizontal(dark: NDArray[np.float32], noise: float) -> NDArray[np.f
 
 def _peaks(dark: NDArray[np.float32], wide: int, band: int) -> Strips:
     """How dark the darkest pixel nearby typically is in each strip, which averaging would understate."""
-    some = np.ascontiguousarray(dark[:, : wide * _STRIPS : max(1, wide // 8)])
-    peaks = ndimage.maximum_filter1d(some, band, axis=0)
-    return np.median(peaks[:, : 8 * _STRIPS].reshape(dark.shape[0], _STRIPS, -1), axis=2).T
+    columns = dark[:, : wide * _STRIPS].reshape(dark.shape[0], _STRIPS, wide)
+    some = ndimage.maximum_filter1d(columns[:, :, :: max(1, wide // 8)], band, axis=0)
+    return np.median(some, axis=2).T.astype(np.float32)
 
 
 def _levels(strips: Strips, peaks: Strips, wide: int, faintest: float) -> Strips:

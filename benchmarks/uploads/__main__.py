@@ -1,0 +1,124 @@
+"""Print how many of a set of uploads are classified right, and draw those that are not.
+
+Examples:
+    Through a running gateway, beside the textbook way::
+
+        python -m benchmarks.uploads --url http://127.0.0.1:8080 --uploads ../shared/uploads
+
+    Each preprocessing step switched off, on a published version::
+
+        python -m benchmarks.uploads --saved-model models/mnist/1 --uploads ../shared/uploads
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+
+from benchmarks.uploads import through_api
+from benchmarks.uploads.answers import Answer, style_cells
+from benchmarks.uploads.contact_sheet import write_contact_sheet
+from benchmarks.uploads.manifest import STYLES, Upload, read_manifest
+
+_KIND_OF_RECIPE = {"ink": "digits", "garment": "fashion"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; the exit status is 0 when something was measured."""
+    options = _parser().parse_args(arguments)
+    if not options.url and not options.saved_model:
+        _parser().error("give --url, --saved-model, or both")
+    uploads = read_manifest(options.uploads)
+    options.sheets.mkdir(parents=True, exist_ok=True)
+    if options.url:
+        models = {"digits": options.digits_model, "fashion": options.fashion_model}
+        with httpx.Client(base_url=options.url, timeout=60.0) as client:
+            for kind, model in models.items():
+                _through_api(client, kind, model, [u for u in uploads if u.kind == kind], options.sheets)
+    for folder in options.saved_model:
+        _in_process(folder, uploads, options.sheets)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.uploads",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--url", help="the gateway, such as http://127.0.0.1:8080")
+    parser.add_argument("--uploads", type=Path, required=True, help="folder with a MANIFEST.tsv")
+    parser.add_argument(
+        "--saved-model", type=Path, action="append", default=[], metavar="DIR",
+        help="a published version, for the rows with a step switched off; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--digits-model", default="mnist", help="name of the model for digits (default: mnist)"
+    )
+    parser.add_argument(
+        "--fashion-model", default="fashion_mnist", help="for clothing (default: fashion_mnist)"
+    )
+    parser.add_argument(
+        "--sheets",
+        type=Path,
+        default=Path("build/uploads"),
+        help="where contact sheets go (build/uploads)",
+    )
+    return parser
+
+
+def _through_api(client: httpx.Client, kind: str, model: str, uploads: list[Upload], sheets: Path) -> None:
+    auto = through_api.classify(client, model, uploads)
+    print(_heading(f"{kind}, model {model}, through :classify"))
+    print(_row("as served", auto))
+    print(_row("fit=stretch", through_api.classify(client, model, uploads, fit="stretch")))
+    _print_doubt(auto)
+    _draw(auto, sheets / f"{kind}_served.png")
+
+
+def _in_process(folder: Path, uploads: list[Upload], sheets: Path) -> None:
+    from benchmarks.uploads import in_process
+    from serving.images import steps_of
+
+    model = in_process.LocalModel(folder)
+    kind = _KIND_OF_RECIPE[model.card.recipe]
+    chosen = [upload for upload in uploads if upload.kind == kind]
+    pictures = in_process.decode_all(chosen)
+    auto = in_process.classify(model, chosen, pictures)
+    print(_heading(f"{kind}, {model.card.dataset} from files, in process"))
+    print(_row("all steps", auto))
+    for step in steps_of(model.card.recipe):
+        answers = in_process.classify(model, chosen, pictures, skip=frozenset({step}))
+        print(_row(f"without {step}", answers))
+    print(_row("fit=stretch", in_process.classify(model, chosen, pictures, fit="stretch")))
+    _draw(auto, sheets / f"{kind}_in_process.png")
+
+
+def _heading(title: str) -> str:
+    columns = ("", "all", *STYLES)
+    return f"\n{title}\n\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}"
+
+
+def _row(name: str, answers: Sequence[Answer]) -> str:
+    return f"| {' | '.join([name, *style_cells(answers)])} |"
+
+
+def _print_doubt(answers: Sequence[Answer]) -> None:
+    """How well the status goes with being right."""
+    print()
+    for right in (True, False):
+        some = [answer.status for answer in answers if answer.right == right]
+        counts = ", ".join(f"{status} {some.count(status)}" for status in sorted(set(some)))
+        print(f"{'right' if right else 'wrong'}: {counts or 'none'}")
+
+
+def _draw(answers: Sequence[Answer], path: Path) -> None:
+    wrong = write_contact_sheet(answers, path)
+    print(f"\n{wrong} wrong" + (f", drawn in {path}" if wrong else ""), flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

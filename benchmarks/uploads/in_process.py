@@ -1,0 +1,89 @@
+"""The rows with a step switched off: the same preprocessing and a SavedModel in this process.
+
+The API has no switch for single steps, so these need the model's files. TensorFlow is imported here only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from benchmarks.uploads.answers import Answer
+from benchmarks.uploads.manifest import Upload
+from serving.contract import (
+    INPUT_IMAGES,
+    OUTPUT_CARD,
+    OUTPUT_PROBABILITIES,
+    SIGNATURE_DESCRIBE,
+    SIGNATURE_PREDICT,
+    Card,
+    card_from_json,
+    normalise,
+)
+from serving.errors import InputError
+from serving.images import Limits, Picture, decode, prepare
+
+
+class LocalModel:
+    """A SavedModel version loaded into this process.
+
+    Attributes:
+        card: what the version says of itself.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import tensorflow as tf
+
+        self._tf = tf
+        self._loaded: Any = tf.saved_model.load(str(folder))
+        nothing = tf.zeros((1, 28, 28, 1))
+        described = self._loaded.signatures[SIGNATURE_DESCRIBE](**{INPUT_IMAGES: nothing})
+        self.card: Card = card_from_json(bytes(described[OUTPUT_CARD].numpy()[0]))
+
+    def probabilities(self, pixels: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Float32 ``[N, K]`` for N pictures of uint8 ``[28, 28]``."""
+        images = self._tf.constant(normalise(np.stack(pixels)))
+        return self._loaded.signatures[SIGNATURE_PREDICT](**{INPUT_IMAGES: images})[
+            OUTPUT_PROBABILITIES
+        ].numpy()
+
+
+def decode_all(uploads: Sequence[Upload]) -> list[Picture]:
+    """Decode every upload once, for several runs."""
+    return [decode(upload.path.read_bytes(), Limits()) for upload in uploads]
+
+
+def classify(
+    model: LocalModel,
+    uploads: Sequence[Upload],
+    pictures: Sequence[Picture],
+    *,
+    fit: str = "auto",
+    skip: frozenset[str] = frozenset(),
+) -> list[Answer]:
+    """Prepare and classify, with some steps of the recipe left out."""
+    answers: list[Answer] = []
+    for upload, picture in zip(uploads, pictures, strict=True):
+        try:
+            prepared = prepare(picture, model.card.recipe, fit=fit, skip=skip)
+        except InputError as error:
+            answers.append(Answer(upload, None, error.code))
+            continue
+        probabilities = model.probabilities([prepared.pixels])[0]
+        best = int(probabilities.argmax())
+        top = float(probabilities[best])
+        status = "ok" if top >= model.card.thresholds.uncertain_below else "uncertain"
+        answers.append(Answer(upload, model.card.labels[best], status, top, _png(prepared.pixels)))
+    return answers
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()

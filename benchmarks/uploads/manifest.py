@@ -1,0 +1,72 @@
+"""The set of uploads: a folder of pictures with a MANIFEST.tsv that says what is on each."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+STYLES = ("photo", "drawn", "light on dark", "small")
+_SMALL = 32
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One picture.
+
+    Attributes:
+        kind: ``digits`` or ``fashion``.
+        label: what is on it, as the manifest says.
+        note: how it was made.
+        longest: its longer side in pixels.
+        path: where it lies.
+    """
+
+    kind: str
+    label: str
+    note: str
+    longest: int
+    path: Path
+
+    @property
+    def styles(self) -> frozenset[str]:
+        """Those of ``STYLES`` that the note and the size tell."""
+        styles = set()
+        if "photo" in self.note or "scan" in self.note:
+            styles.add("photo")
+        if "drawn" in self.note:
+            styles.add("drawn")
+        if "white on" in self.note or "inverted by" in self.note:
+            styles.add("light on dark")
+        if self.longest <= _SMALL:
+            styles.add("small")
+        return frozenset(styles)
+
+
+def read_manifest(folder: Path) -> list[Upload]:
+    """Read MANIFEST.tsv.
+
+    Raises:
+        FileNotFoundError: when the folder has none.
+    """
+    with (folder / "MANIFEST.tsv").open(encoding="utf-8", newline="") as lines:
+        return [
+            Upload(
+                kind=row["kind"],
+                label=row["label"],
+                note=row["note"],
+                longest=max(int(row["width"]), int(row["height"])),
+                path=folder / row["file"],
+            )
+            for row in csv.DictReader(lines, delimiter="\t")
+        ]
+
+
+def same_label(one: str, other: str) -> bool:
+    """Whether two labels name the same class: ``t-shirt`` and ``T-shirt/top`` do."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(label: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", label.split("/")[0].lower())

@@ -71,7 +71,7 @@ def training_stops_when_told(images: Images, folder: Path) -> str:
     with running(
         images["train"], [*images["train"].command[:3], *arguments], volumes=volumes, log=folder / "stop.log"
     ) as container:
-        _until(lambda: bool(list((folder / "runs/stopped").glob("**/*state*"))), 120, container)
+        _until(lambda: (folder / "runs/stopped/checkpoint.npz").is_file(), 120, container)
         container.terminate()
         assert container.wait(60) == 143, container.output()
     return "ok"

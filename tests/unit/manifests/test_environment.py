@@ -64,3 +64,16 @@ def test_compose_sets_what_the_gateway_knows() -> None:
 def test_compose_and_cluster_serve_the_same_models(cpu: tuple[Manifest, ...]) -> None:
     environment = COMPOSE["services"]["gateway"]["environment"]
     assert environment["GATEWAY_MODELS"] == gateway_settings(cpu)["GATEWAY_MODELS"]
+
+
+def test_the_model_server_hosts_what_the_gateway_waits_for(cpu: tuple[Manifest, ...]) -> None:
+    files = next(m for m in cpu if m["metadata"]["name"].startswith("tensorflow-serving-configuration-"))
+    hosted = re.findall(r'^ *name: "(\w+)"', files["data"]["models.config"], re.MULTILINE)
+    assert hosted == gateway_settings(cpu)["GATEWAY_MODELS"].split(",")
+
+
+def test_what_a_gateway_sends_fits_into_the_model_servers_batch(gpu: tuple[Manifest, ...]) -> None:
+    files = next(m for m in gpu if m["metadata"]["name"].startswith("tensorflow-serving-configuration-"))
+    largest = re.search(r"^max_batch_size { value: (\d+) }", files["data"]["batching.config"], re.MULTILINE)
+    assert largest is not None
+    assert int(gateway_settings(gpu)["GATEWAY_MAX_BATCH"]) <= int(largest[1]), "it refuses larger ones"

@@ -1,6 +1,6 @@
 """``python -m serving models``: which versions there are, and which of them serve.
 
-The model server's configuration file is the one truth: every command reads it, changes it in one move, and the
+The model server's configuration file is the one truth: every command reads it and changes it in one move. The
 server reads it again by itself (``--model_config_file_poll_wait_seconds``) or when ``--server`` says where to
 tell it to. Without a file, one is begun from the folders under ``--models-dir``.
 """

@@ -81,25 +81,31 @@ def _train(name: str, models_dir: Path, data_dir: Path | None) -> int:
 
     for seed in SEEDS:
         started = time.perf_counter()
-        config = TrainConfig(
-            dataset=name,
-            profile="fast",
-            models_dir=models_dir,
-            data_dir=data_dir,
-            seed=seed,
-            min_accuracy=REQUIRED.get(name),
-        )
-        outcome = pipeline.run(config)
+        outcome = pipeline.run(_config(name, models_dir, data_dir, seed))
         for reason in outcome.refusals:
             print(f"refused: {reason}", file=sys.stderr)
         if not outcome.refusals:
             print(
-                f"published {outcome.path}: {outcome.test_accuracy:.2%} on the test set, "
-                f"{outcome.training_seconds:.0f} s of training, {time.perf_counter() - started:.0f} s in all\n"
+                f"published {outcome.path}: {outcome.test_accuracy:.2%} on the test set, trained in "
+                f"{outcome.training_seconds:.0f} s ({time.perf_counter() - started:.0f} s in all)\n",
+                flush=True,
             )
             return 0
     print(f"error: {name}: the gate refused {len(SEEDS)} seeds; see their runs", file=sys.stderr)
     return EXIT_REFUSED
+
+
+def _config(name: str, models_dir: Path, data_dir: Path | None, seed: int) -> TrainConfig:
+    """The quick profile to its end: its target leaves too little margin on the test set."""
+    return TrainConfig(
+        dataset=name,
+        profile="fast",
+        models_dir=models_dir,
+        data_dir=data_dir,
+        seed=seed,
+        target_accuracy=0.0,
+        min_accuracy=REQUIRED.get(name),
+    )
 
 
 def _write_notice(models_dir: Path, notice: str, missing: list[str]) -> None:

@@ -35,6 +35,32 @@ class Outcome:
     run: Path
     refusals: tuple[str, ...] = ()
 
+    @classmethod
+    def published(
+        cls,
+        folder: Path,
+        version: int | None,
+        *,
+        accuracy: float,
+        parameters: int,
+        epochs: int,
+        seconds: float,
+        run: Path,
+        refusals: tuple[str, ...] = (),
+    ) -> Outcome:
+        """What happened with a model that goes to ``folder``: published as ``version``, or refused."""
+        return cls(
+            name=folder.name,
+            version=version,
+            path=None if version is None else folder / str(version),
+            test_accuracy=accuracy,
+            parameters=parameters,
+            epochs=epochs,
+            training_seconds=round(seconds, 3),
+            run=run,
+            refusals=refusals,
+        )
+
     @property
     def exit_code(self) -> int:
         """The exit status that says the same."""

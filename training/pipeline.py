@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +15,20 @@ from training.doubt import Doubt
 from training.evaluation import metrics, report
 from training.export import cards, publication, published, version
 from training.fitting.loop import Fit, Fitted
+from training.jobs import Job, open_job
 from training.outcome import Outcome
 from training.predict import Forward
 from training.preemption import Preemption
 from training.progress import Reporter
-from training.runs import RunFolder, open_run
 
 
-def run(config: TrainConfig, reporter: Reporter | None = None) -> Outcome:
+def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None = None) -> Outcome:
     """Train, prove and publish; or continue the run in ``config.run_dir``.
+
+    Args:
+        config: what to do.
+        reporter: told how it goes; None prints.
+        job: its folders where they are open already.
 
     Returns:
         What it came to: published, or refused with every reason.
@@ -35,29 +36,19 @@ def run(config: TrainConfig, reporter: Reporter | None = None) -> Outcome:
     Raises:
         TrainingError: saying what went wrong; nothing is published then.
     """
-    reporter = reporter or Reporter()
-    folder = publication.check_writable(config.models_dir, config.published_name)
-    home = open_run(config)
-    if (earlier := _earlier(home, folder)) is not None:
-        reporter.line(f"{home.path} has ended already; nothing to do")
-        return earlier
+    reporter, job = reporter or Reporter(), job or open_job(config)
+    if job.earlier is not None:
+        reporter.line(f"{job.home.path} has ended already; nothing to do")
+        return job.earlier
     with reporter, Preemption() as preemption:
         runtime.seed(config.seed, config.deterministic)
         data = _load(config, reporter)
-        model = _build(config, data, home, reporter)
-        fitted = Fit(
-            model,
-            data,
-            config.recipe(),
-            seed=config.seed,
-            path=home.checkpoint,
-            reporter=reporter,
-            interrupted=lambda: preemption.asked,
-        ).run()
+        model = _build(job, data, reporter)
+        fitted = _fit(job, data, model, reporter, preemption)
         known = doubt.fit(model, data, augmenter(data.name, config.recipe().augmentation), config.seed)
         preemption.check()
-        outcome = _judge_and_publish(config, data, model, fitted, known, home, folder)
-    home.finish(outcome.to_dict())
+        outcome = _judge_and_publish(job, data, fitted, known, reporter)
+    job.home.finish(outcome.to_dict())
     return outcome
 
 
@@ -72,90 +63,57 @@ def _load(config: TrainConfig, reporter: Reporter) -> Dataset:
     return data
 
 
-def _build(config: TrainConfig, data: Dataset, home: RunFolder, reporter: Reporter) -> keras.Sequential:
-    model = models.build(config.model, config.options, len(data.labels))
+def _build(job: Job, data: Dataset, reporter: Reporter) -> keras.Sequential:
+    model = models.build(job.config.model, job.config.options, len(data.labels))
     table = models.summary(model)
-    home.write_text("model.txt", table + "\n")
+    job.home.write_text("model.txt", table + "\n")
     reporter.line(table)
     return model
 
 
-def _judge_and_publish(
-    config: TrainConfig,
-    data: Dataset,
-    model: keras.Sequential,
-    fitted: Fitted,
-    known: Doubt,
-    home: RunFolder,
-    folder: Path,
-) -> Outcome:
+def _fit(
+    job: Job, data: Dataset, model: keras.Sequential, reporter: Reporter, preemption: Preemption
+) -> Fitted:
+    return Fit(
+        model,
+        data,
+        job.config.recipe(),
+        seed=job.config.seed,
+        path=job.home.checkpoint,
+        reporter=reporter,
+        interrupted=lambda: preemption.asked,
+    ).run()
+
+
+def _judge_and_publish(job: Job, data: Dataset, fitted: Fitted, known: Doubt, reporter: Reporter) -> Outcome:
     """Export aside, judge what lies there in a fresh process, publish it if the gate lets it."""
     answers = Forward(lambda images: known.servable.predict(images)[OUTPUT_PROBABILITIES])(data.test.images)
     figures = metrics.figures(answers, data.test.labels, data.labels)
-    card = cards.card(config, data, fitted, known, figures, home.identity)
-    report.write(home, config, data, fitted, known, answers, card)
-    with publication.staging(folder) as staged:
-        version.write(known.servable, card, config.published_name, data.test, staged.path)
+    card = cards.card(job.config, data, fitted, known, figures, job.home.identity)
+    report.write(job.home, job.config, data, fitted, known, answers, card)
+    with publication.staging(job.folder) as staged:
+        reporter.line("exporting, and loading the export again in a fresh process")
+        version.write(known.servable, card, job.config.published_name, data.test, staged.path)
         proven = version.prove(staged.path, card, data.test, answers).probabilities
-        reasons = _ask_the_gate(config, data, proven, folder)
+        reasons = _ask_the_gate(job, data, proven)
         number = None if reasons else staged.publish()
-    return _outcome(
-        folder,
-        home,
+    return Outcome.published(
+        job.folder,
         number,
-        figures,
-        model.count_params(),
-        len(fitted.history),
-        fitted.seconds,
-        reasons,
+        accuracy=figures["accuracy"],
+        parameters=known.servable.model.count_params(),
+        epochs=len(fitted.history),
+        seconds=fitted.seconds,
+        run=job.home.path,
+        refusals=reasons,
     )
 
 
-def _ask_the_gate(
-    config: TrainConfig, data: Dataset, proven: NDArray[np.float32], folder: Path
-) -> tuple[str, ...]:
+def _ask_the_gate(job: Job, data: Dataset, proven: NDArray[np.float32]) -> tuple[str, ...]:
+    config = job.config
     rules = gate.Rules(
         config.required_accuracy, config.gate, config.min_class_recall, config.max_calibration_error
     )
     figures = metrics.figures(proven, data.test.labels, data.labels)
-    rival = None if config.allow_regression else published.rival(folder, data)
+    rival = None if config.allow_regression else published.rival(job.folder, data)
     return gate.refusals(figures, rules, proven.argmax(axis=1) == data.test.labels, rival)
-
-
-def _earlier(home: RunFolder, folder: Path) -> Outcome | None:
-    """What this run came to before, told by its own folder or by a version that names it."""
-    if (ended := home.outcome()) is not None:
-        return Outcome.from_dict(ended)
-    found = published.version_of_run(folder, home.identity)
-    if found is None:
-        return None
-    number, card = found
-    facts = card.training
-    outcome = _outcome(
-        folder, home, number, card.metrics, facts["parameters"], facts["epochs"], facts["seconds"]
-    )
-    home.finish(outcome.to_dict())
-    return outcome
-
-
-def _outcome(
-    folder: Path,
-    home: RunFolder,
-    number: int | None,
-    figures: Mapping[str, Any],
-    parameters: int,
-    epochs: int,
-    seconds: float,
-    reasons: tuple[str, ...] = (),
-) -> Outcome:
-    return Outcome(
-        name=folder.name,
-        version=number,
-        path=None if number is None else folder / str(number),
-        test_accuracy=figures["accuracy"],
-        parameters=parameters,
-        epochs=epochs,
-        training_seconds=round(seconds, 3),
-        run=home.path,
-        refusals=reasons,
-    )

@@ -15,7 +15,7 @@ from PIL import Image
 
 from training.errors import ReplayFailed
 from training.export import golden
-from training.export.published import card_of
+from training.export.layout import card_of
 
 _TIMEOUT = 30.0
 

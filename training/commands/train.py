@@ -9,6 +9,8 @@ from pathlib import Path
 from training.commands import say
 from training.config import ARCHITECTURES, GATES, Options, TrainConfig
 from training.datasets.catalogue import CATALOGUE
+from training.jobs import Job, open_job
+from training.outcome import Outcome
 from training.recipes import PROFILES
 
 EXAMPLES = """examples:
@@ -98,16 +100,20 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
 def run(arguments: argparse.Namespace) -> int:
     """Run the job."""
     config = config_from(arguments)
-    from training.export.publication import check_writable
+    outcome = _outcome(open_job(config))
+    for reason in outcome.refusals:
+        print(f"refused: {reason}", file=sys.stderr)
+    say(outcome.to_dict())
+    return outcome.exit_code
 
-    check_writable(config.models_dir, config.published_name)
+
+def _outcome(job: Job) -> Outcome:
+    if job.earlier is not None:
+        print(f"{job.home.path} has ended already; nothing to do")
+        return job.earlier
     from training import runtime
 
     runtime.import_quietly()
     from training import pipeline
 
-    outcome = pipeline.run(config)
-    for reason in outcome.refusals:
-        print(f"refused: {reason}", file=sys.stderr)
-    say(outcome.to_dict())
-    return outcome.exit_code
+    return pipeline.run(job.config, job=job)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from serving.contract import Card, ContractError, card_from_json
+
 EXTRA_FOLDER = "assets.extra"
 CARD_FILE = "card.json"
 SAVED_MODEL_FILE = "saved_model.pb"
@@ -14,6 +16,14 @@ def versions(model: Path) -> list[int]:
     if not model.is_dir():
         return []
     return sorted(int(entry.name) for entry in model.iterdir() if entry.name.isdecimal() and entry.is_dir())
+
+
+def card_of(version: Path) -> Card | None:
+    """The card of a version as it lies beside the graph; None where there is none to read."""
+    try:
+        return card_from_json(card_path(version).read_bytes())
+    except (OSError, ContractError):
+        return None
 
 
 def card_path(version: Path) -> Path:

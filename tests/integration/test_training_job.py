@@ -1,0 +1,200 @@
+"""The training command as a person or a cluster runs it, on real digits, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from serving.contract import card_from_json
+from training.export import golden, replay
+from training.export.layout import card_path, versions
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = ["--dataset", "digits", "--model", "dense-128", "--profile", "fast"]
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    """Start ``python -m training`` with these arguments."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "training", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def training(*arguments: str) -> tuple[int, str, str]:
+    """Run it to the end: exit status, stdout, stderr."""
+    process = start(*arguments)
+    out, err = process.communicate(timeout=240)
+    return process.returncode, out, err
+
+
+def last_line(out: str) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
+    return body
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("job")
+
+
+@pytest.fixture(scope="module")
+def published(work: Path) -> dict[str, Any]:
+    """A model published by the command; its last line of stdout."""
+    models, run = str(work / "models"), str(work / "run")
+    code, out, err = training("train", *QUICK, "--epochs", "12", "--models-dir", models, "--run-dir", run)
+    assert code == 0, err
+    assert "WARNING" not in err
+    return last_line(out)
+
+
+def test_the_last_line_says_what_was_published(published: dict[str, Any], work: Path) -> None:
+    assert set(published) == {
+        "name", "version", "path", "test_accuracy", "parameters", "epochs", "training_seconds", "run",
+    }  # fmt: skip
+    assert published["version"] == 1
+    assert published["test_accuracy"] >= 0.95
+    assert published["parameters"] == 784 * 128 + 128 + 1290
+    assert Path(published["path"]) == work / "models" / "digits" / "1"
+
+
+def test_the_run_folder_holds_everything_of_the_run(published: dict[str, Any]) -> None:
+    found = {path.name for path in Path(published["run"]).iterdir()}
+    assert found == {
+        "arguments.json", "card.json", "checkpoint.npz", "confusion.png", "history.json",
+        "learning_curves.png", "metrics.json", "mistakes.png", "model.txt", "outcome.json",
+        "reliability.png", "report.html", "report.md",
+    }  # fmt: skip
+    history = json.loads((Path(published["run"]) / "history.json").read_text())
+    assert len(history) == published["epochs"]
+
+
+def test_the_version_carries_card_golden_set_and_warm_up(published: dict[str, Any]) -> None:
+    version = Path(published["path"])
+    card = card_from_json(card_path(version).read_bytes())
+    assert card.dataset == "digits"
+    assert card.recipe == "ink"
+    assert card.labels == tuple("0123456789")
+    assert card.metrics["accuracy"] == published["test_accuracy"]
+    assert 0 < card.thresholds.uncertain_below < 1
+    assert card.thresholds.ood_above is not None
+    assert card.training["seed"] == 0
+    assert set(card.software) >= {"tensorflow", "keras", "python"}
+    assert (version / "assets.extra" / "tf_serving_warmup_requests").stat().st_size > 128 * 28 * 28 * 4
+    assert len(golden.read(version).images) == 32
+
+
+def test_a_fresh_process_answers_as_training_did(published: dict[str, Any]) -> None:
+    known = golden.read(Path(published["path"]))
+    (answers,) = replay.replay([Path(published["path"])], known.images)
+    assert known.difference(answers.probabilities) < golden.TOLERANCE
+    np.testing.assert_allclose(answers.scores, known.scores, rtol=1e-3)
+    np.testing.assert_allclose(answers.probabilities.sum(axis=1), 1.0, rtol=1e-5)
+    assert card_from_json(answers.card).dataset == "digits"
+
+
+def test_a_run_that_has_ended_is_not_done_again(published: dict[str, Any], work: Path) -> None:
+    models, run = str(work / "models"), str(work / "run")
+    code, out, _ = training("train", *QUICK, "--epochs", "12", "--models-dir", models, "--run-dir", run)
+    assert code == 0
+    assert last_line(out) == published
+    assert versions(work / "models" / "digits") == [1]
+
+
+def test_a_run_folder_of_other_arguments_is_refused(published: dict[str, Any]) -> None:
+    code, _, err = training("train", *QUICK, "--epochs", "13", "--run-dir", published["run"])
+    assert code == 2
+    assert "holds a run with other arguments (epochs)" in err
+
+
+def test_a_refused_model_leaves_its_run_and_no_version(work: Path) -> None:
+    models, run = work / "refused", work / "refused-run"
+    arguments = ["--epochs", "1", "--min-accuracy", "0.999", "--min-class-recall", "0.99"]
+    code, out, err = training("train", *QUICK, *arguments, "--models-dir", str(models), "--run-dir", str(run))
+    assert code == 3, err
+    assert last_line(out)["version"] is None
+    assert "below the required 0.999" in err
+    assert "recall" in err
+    assert list((models / "digits").iterdir()) == []
+    assert (run / "report.html").exists()
+
+
+def test_a_clearly_worse_model_does_not_replace_the_published_one(
+    published: dict[str, Any], work: Path
+) -> None:
+    arguments = ["--epochs", "1", "--learning-rate", "0.0001", "--min-accuracy", "0"]
+    models = str(work / "models")
+    code, _, err = training(
+        "train", *QUICK, *arguments, "--models-dir", models, "--run-dir", str(work / "worse")
+    )
+    assert code == 3, err
+    assert f"more errors than the published version {published['version']}" in err
+    assert "McNemar" in err
+    assert versions(work / "models" / "digits") == [1]
+
+
+def test_evaluate_judges_a_published_version_again(published: dict[str, Any]) -> None:
+    code, out, err = training("evaluate", "--saved-model", published["path"])
+    assert code == 0, err
+    assert last_line(out)["accuracy"] == published["test_accuracy"]
+    assert last_line(out)["dataset"] == "digits"
+
+
+def test_sigterm_saves_and_the_same_command_goes_on(work: Path) -> None:
+    models, run = work / "preempted", work / "preempted-run"
+    command = ["train", *QUICK, "--epochs", "400", "--target-accuracy", "0"]
+    command += ["--models-dir", str(models), "--run-dir", str(run)]
+    process = start(*command)
+    wait_for(run / "checkpoint.npz", process)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 143, err
+    assert "the state is saved" in err
+    assert "Traceback" not in err
+    assert versions(models / "digits") == []
+    process = start(*command)
+    assert process.stdout is not None
+    lines = iter(process.stdout.readline, "")
+    assert any("continuing after" in line for line in lines)
+    process.kill()
+    process.communicate()
+
+
+def test_kill_at_any_moment_and_start_again_ends_in_one_version_and_no_debris(work: Path) -> None:
+    models, run = work / "killed", work / "killed-run"
+    command = ["train", *QUICK, "--epochs", "12", "--models-dir", str(models), "--run-dir", str(run)]
+    random = np.random.default_rng(int(os.environ.get("KILL_SEED", "1")))
+    for _ in range(3):
+        process = start(*command)
+        try:
+            process.communicate(timeout=float(random.uniform(3, 15)))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+    code, out, err = training(*command)
+    assert code == 0, err
+    assert last_line(out)["version"] == 1
+    assert [entry.name for entry in (models / "digits").iterdir()] == ["1"]
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until a file is there, as long as the process lives."""
+    deadline = time.monotonic() + 120
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,65 @@
+"""The command line: bad arguments and folders are answered before anything heavy is imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+# Runs a command in this process and then says whether TensorFlow was imported.
+RUN_AND_TELL = """
+import sys
+from training.__main__ import main
+try:
+    code = main(sys.argv[1:])
+except SystemExit as end:
+    code = end.code
+print("imported", "tensorflow" in sys.modules)
+sys.exit(code)
+"""
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", RUN_AND_TELL, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("command", [(), ("train",), ("evaluate",), ("verify",), ("sweep",)])
+def test_help_is_quick_and_shows_how(command: tuple[str, ...]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "imported False" in done.stdout
+    assert "python -m training" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("train", "--dataset", "cifar"),
+            "--dataset 'cifar' is unknown; there are mnist, fashion_mnist, digits",
+        ),
+        (("train", "--model", "vgg"), "--model 'vgg' is unknown"),
+        (("train", "--target-accuracy", "99"), "--target-accuracy takes a part from 0 to 1"),
+        (("train", "--epochs", "none"), "invalid int value: 'none'"),
+        (("evaluate", "--saved-model", "nowhere"), "--saved-model nowhere: there is no such folder"),
+        ((), "the following arguments are required: COMMAND"),
+    ],
+)
+def test_a_bad_argument_ends_with_2_and_a_sentence(arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "imported False" in done.stdout
+
+
+def test_a_models_folder_that_cannot_be_written_ends_with_1_before_any_training(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file")
+    done = run("train", "--models-dir", str(tmp_path / "models"))
+    assert done.returncode == 1
+    assert f"the models folder {tmp_path / 'models' / 'mnist'} cannot be written" in done.stderr
+    assert "imported False" in done.stdout

@@ -1,0 +1,64 @@
+"""A job made ready: its folders can be written, what it came to before is known. No TensorFlow here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.config import TrainConfig
+from training.export.layout import card_of, versions
+from training.export.publication import check_writable
+from training.outcome import Outcome
+from training.runs import RunFolder, open_run
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training job that may start.
+
+    Attributes:
+        config: what is to be done.
+        home: the run's folder.
+        folder: ``<models_dir>/<name>``, where versions go.
+        earlier: what this run came to before, if it has ended.
+    """
+
+    config: TrainConfig
+    home: RunFolder
+    folder: Path
+    earlier: Outcome | None
+
+
+def open_job(config: TrainConfig) -> Job:
+    """Make the folders, or find those of the run that is to go on.
+
+    Raises:
+        BadArgument: if the run folder belongs to other arguments.
+        PublicationError: if the models folder cannot be written.
+        RunFolderError: if the run folder cannot be written.
+    """
+    folder = check_writable(config.models_dir, config.published_name)
+    home = open_run(config)
+    return Job(config, home, folder, _earlier(home, folder))
+
+
+def _earlier(home: RunFolder, folder: Path) -> Outcome | None:
+    """Told by the run's own folder, or by a version that names the run (killed just after publishing)."""
+    if (ended := home.outcome()) is not None:
+        return Outcome.from_dict(ended)
+    for number in reversed(versions(folder)):
+        card = card_of(folder / str(number))
+        if card is None or card.training.get("run") != home.identity:
+            continue
+        outcome = Outcome.published(
+            folder,
+            number,
+            accuracy=card.metrics["accuracy"],
+            parameters=card.training["parameters"],
+            epochs=card.training["epochs"],
+            seconds=card.training["seconds"],
+            run=home.path,
+        )
+        home.finish(outcome.to_dict())
+        return outcome
+    return None

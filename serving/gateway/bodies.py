@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from flask import Request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected
 
 from serving.errors import InputError, TooLarge
 from serving.gateway.errors import SlowUpload, UnsupportedMediaType
@@ -75,10 +75,12 @@ def _read(request: Request, length: int | None, limit: int) -> bytes:
         if len(body) < length:
             raise SlowUpload("The connection ended before the whole request had arrived.")
         return body
-    request.max_content_length = limit
+    # One byte more than allowed: the stream ends silently at its limit.
+    request.max_content_length = limit + 1
     try:
-        return request.stream.read()
-    except RequestEntityTooLarge as error:
-        raise too_large(limit) from error
+        body = request.stream.read()
     except ClientDisconnected as error:
         raise SlowUpload("The connection ended before the whole request had arrived.") from error
+    if len(body) > limit:
+        raise too_large(limit)
+    return body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Kinds:
     """A model server with the signatures of the transcripts' ``kinds``, and some more."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[ModelRef, str, dict[str, Array], CallContext]] = []
+        self.calls: list[tuple[ModelRef, str, Mapping[str, Array], CallContext]] = []
         self.refuses = False
         self.version = 1
         self.by_name = {
@@ -65,7 +66,9 @@ class Kinds:
             echo = Signature({"x": TensorSpec(kind, None)}, {"y": TensorSpec(kind, None)})
             self.by_name[f"echo_{ELEMENTS[kind].dtype.name}"] = echo
 
-    def predict(self, ref: ModelRef, signature: str, inputs: dict[str, Array], context: CallContext) -> Reply:
+    def predict(
+        self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
+    ) -> Reply:
         self.calls.append((ref, signature, inputs, context))
         if self.refuses:
             raise ModelRefused("no")
@@ -73,7 +76,7 @@ class Kinds:
             raise NotFound("no such model")
         x = inputs.get("x", np.zeros(0, np.float32))
         with np.errstate(divide="ignore"):
-            outputs = {
+            answers: dict[str, Callable[[], dict[str, Array]]] = {
                 "serving_default": lambda: {
                     "sum": inputs["a"] + inputs["b"],
                     "product": inputs["a"] * inputs["b"],
@@ -82,7 +85,8 @@ class Kinds:
                 "total": lambda: {"total": np.asarray(x.sum())},
                 "image": lambda: {"image_bytes": inputs["image_bytes"]},
                 "log": lambda: {"y": np.log(x)},
-            }.get(signature, lambda: {"y": x})()
+            }
+            outputs = answers[signature]() if signature in answers else {"y": x}
         return Reply(self.version, outputs)
 
     def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
@@ -293,7 +297,7 @@ def test_signatures_of_a_new_version_are_learnt(client: FlaskClient, kinds: Kind
 def test_a_refusal_by_a_new_version_is_tried_again_with_its_signature() -> None:
     class Strict(Kinds):
         def predict(
-            self, ref: ModelRef, signature: str, inputs: dict[str, Array], context: CallContext
+            self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
         ) -> Reply:
             if inputs["x"].dtype != ELEMENTS[self.by_name["powers"].inputs["x"].data_type].dtype:
                 self.calls.append((ref, signature, inputs, context))
@@ -310,7 +314,7 @@ def test_a_refusal_by_a_new_version_is_tried_again_with_its_signature() -> None:
 
 def test_a_model_server_that_is_away_is_503() -> None:
     class Away(Kinds):
-        def signatures(self, _ref: ModelRef, _context: CallContext) -> Signatures:
+        def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
             raise ModelUnavailable("away", retry_after=1)
 
     away = create_app(Settings(models=("kinds",)), Away()).test_client()

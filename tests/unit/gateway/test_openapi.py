@@ -1,0 +1,86 @@
+"""The description covers the API, and the API's UI asks no other host."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema_rs import Draft202012Validator
+
+from serving.gateway.app import create_app
+from serving.gateway.openapi import UNDESCRIBED, described_rules
+from serving.gateway.openapi_operations import OPERATIONS
+from serving.gateway.settings import Settings
+from tests.unit.gateway.fakes import FakePredictor
+from tests.unit.gateway.pictures import CLASSIFY, form, png
+
+
+def described(client: FlaskClient) -> dict[str, Any]:
+    body = client.get("/openapi.json").get_json()
+    assert isinstance(body, dict)
+    return body
+
+
+def validator(client: FlaskClient, name: str) -> Draft202012Validator:
+    return Draft202012Validator({**described(client), "$ref": f"#/components/schemas/{name}"})
+
+
+def test_every_route_is_described_and_nothing_else(app: Flask) -> None:
+    rules = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.endpoint.startswith(UNDESCRIBED)}
+    assert rules == set(OPERATIONS)
+    assert len(described_rules(app)) == len(OPERATIONS)
+
+
+def test_every_operation_has_a_summary_and_its_answers(client: FlaskClient) -> None:
+    body = described(client)
+    assert body["openapi"] == "3.1.0"
+    operations = [each for path in body["paths"].values() for each in path.values()]
+    assert len({each["operationId"] for each in operations}) == len(operations)
+    for operation in operations:
+        assert operation["summary"].endswith(".")
+        assert "200" in operation["responses"]
+
+
+def test_every_reference_leads_somewhere(client: FlaskClient) -> None:
+    response = client.get("/openapi.json")
+    schemas = set(response.get_json()["components"]["schemas"])
+    assert set(re.findall(r"#/components/schemas/(\w+)", response.text)) == schemas
+
+
+@pytest.mark.parametrize("query", ["", "?include=input,probabilities&top_k=10"])
+def test_real_answers_are_as_described(client: FlaskClient, query: str) -> None:
+    answer = client.post(CLASSIFY + query, data=form(("a", png()), ("b", b"hello"))).get_json()
+    validator(client, "Answer").validate(answer)
+    validator(client, "Models").validate(client.get("/v1/models").get_json())
+    validator(client, "Metadata").validate(client.get("/v2/models/digits").get_json())
+    validator(client, "Problem").validate(client.get("/nope").get_json())
+
+
+def test_keys_are_described_where_they_are_asked_for(tmp_path: Path, predictor: FakePredictor) -> None:
+    file = tmp_path / "keys"
+    file.write_text("")
+    settings = Settings(models=("digits",), api_keys_file=str(file))
+    body = described(create_app(settings, predictor).test_client())
+    assert body["paths"]["/classify"]["post"]["security"] == [{"bearer": []}, {"header": []}]
+    assert "401" in body["paths"]["/classify"]["post"]["responses"]
+    assert "security" not in body["paths"]["/healthz"]["get"]
+
+
+def test_the_ui_is_served_from_here_alone(client: FlaskClient) -> None:
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert "http" not in page.text.replace("charset", "")
+    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(links) >= 4
+    for link in links:
+        assert client.get("/" + link, buffered=True).status_code == 200
+    assert "<script>" not in page.text
+
+
+@pytest.mark.parametrize("asset", ["x.js", "..%2fapp.py", "index.html", "LICENSE", "%00"])
+def test_other_files_are_not_served(client: FlaskClient, asset: str) -> None:
+    assert client.get(f"/docs/{asset}").status_code == 404

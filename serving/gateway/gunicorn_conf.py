@@ -29,7 +29,7 @@ bind = f"{_settings.host}:{_settings.port}"
 backlog = 2048
 workers = _settings.workers
 threads = _settings.threads
-worker_connections = 4096
+worker_connections = 2048
 preload_app = False
 
 worker_class = with_limits(

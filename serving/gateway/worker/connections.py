@@ -66,14 +66,15 @@ class Connection:
         request: the request being answered, with its ``body``.
         last: whether the answer is to be the connection's last.
         keep_open: whether, once answered, the connection waits for another request.
+        broken: whether the answer broke off, so that nothing more can be sent.
         pending: answer bytes the reader has not taken.
         watched: the selector's events it is registered for, 0 when it is not.
         discarded: bytes thrown away while lingering.
     """
 
     __slots__ = (
-        "arrival", "began", "body", "client", "deadline", "discarded", "keep_open", "last", "pending",
-        "request", "server", "sock", "state", "unsent", "watched",
+        "arrival", "began", "body", "broken", "client", "deadline", "discarded", "keep_open", "last",
+        "pending", "request", "server", "sock", "state", "unsent", "watched",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +92,7 @@ class Connection:
         self.body: Body | None = None
         self.last = False
         self.keep_open = True
+        self.broken = False
         self.pending = bytearray()
         self.watched = 0
         self.discarded = 0

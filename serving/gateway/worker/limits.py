@@ -16,7 +16,8 @@ class Limits:
         drain_seconds: between readiness failing and the port closing, once told to stop.
         head_bytes: request line and headers of one request.
         request_bytes: body of one request, chunk framing not counted.
-        spool_bytes: body bytes kept in memory; a longer body goes to a temporary file.
+        spool_bytes: bytes of one body kept in memory; a longer body goes to a temporary file.
+        memory_bytes: bytes of all bodies kept in memory; once over it, all but small bodies go to files.
         buffered_bytes: bodies of all requests at a time, in memory or in files.
         unsent_bytes: answers that readers have not taken yet, of all connections together.
         queued: whole requests waiting for a thread; more are refused with 429.
@@ -30,6 +31,7 @@ class Limits:
     head_bytes: int = 32_768
     request_bytes: int = 64_000_000
     spool_bytes: int = 1_000_000
+    memory_bytes: int = 64_000_000
     buffered_bytes: int = 512_000_000
     unsent_bytes: int = 64_000_000
     queued: int = 256
@@ -39,5 +41,5 @@ class Limits:
 SLOWEST_READER = 10_000
 """Bytes a second that a reader must take on average to be waited for."""
 
-SMALL_BODY = 65_536
-"""A body of at most this many bytes is taken even while ``buffered_bytes`` is used up."""
+SMALL_BODY = 16_384
+"""A body of at most this many bytes stays in memory, and is taken, whatever else is being uploaded."""

@@ -19,6 +19,7 @@ from serving.gateway import drain
 from serving.gateway.worker.configuration import Remembered
 from serving.gateway.worker.connections import Connection
 from serving.gateway.worker.limits import Limits
+from serving.gateway.worker.metrics_files import refusal_counter
 from serving.gateway.worker.responses import answer
 from serving.gateway.worker.traffic import Traffic
 
@@ -54,7 +55,9 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         self.cfg = Remembered(self.cfg)
         self._open = True
         self._listening = False
-        self._traffic = Traffic(self.cfg, self.limits, self.log, partial(_answer, self), self._wake)
+        self._traffic = Traffic(
+            self.cfg, self.limits, self.log, partial(_answer, self), self._wake, refusal_counter()
+        )
         self._traffic.connections.watch_for(self.PIPE[0], self._woken)
         while self.alive:
             self._turn(TURN_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from selectors import EVENT_READ
 from time import monotonic
 
@@ -27,12 +28,18 @@ class Reader:
     """
 
     def __init__(
-        self, registry: Registry, limits: Limits, threads: Threads[Connection], idle_seconds: float
+        self,
+        registry: Registry,
+        limits: Limits,
+        threads: Threads[Connection],
+        idle_seconds: float,
+        count_refusal: Callable[[str], None],
     ) -> None:
         self._registry = registry
         self._limits = limits
         self._threads = threads
         self._idle_seconds = idle_seconds
+        self._count_refusal = count_refusal
         self._sender = Sender(registry, limits.response_seconds, self._await_next)
         self.last = not idle_seconds
         self.sent_ahead: list[Connection] = []
@@ -87,6 +94,7 @@ class Reader:
 
     def refuse(self, connection: Connection, refusal: Refusal) -> None:
         """Answer a request that is not taken, and close: where the next one begins is not known."""
+        self._count_refusal(refusal.code)
         connection.arrival.close()
         self._sender.tell(connection, refusal.encode(), keep_open=False)
 
@@ -116,6 +124,7 @@ class Reader:
         return None
 
     def _shed(self, connection: Connection) -> None:
+        self._count_refusal(OVERLOADED.code)
         keep_open = not connection.last and not connection.request.should_close()
         answer = OVERLOADED.encode(keep_open=keep_open, with_body=connection.request.method != "HEAD")
         connection.release()

@@ -16,6 +16,9 @@ from serving.gateway.worker.refusals import BROKEN
 class Outlet:
     """Stands where gunicorn's response expects a socket; never waits for the reader.
 
+    What a slow reader does not take is kept, up to ``Limits.unsent_bytes`` of all connections, so an
+    application must not stream more than fits.
+
     The first piece, the headers, goes out together with the second: one system call and one packet
     for an answer of usual size.
     """
@@ -59,10 +62,10 @@ def answer(worker: Worker, connection: Connection) -> bool:
         return _run(worker, connection, outlet)
     except OSError as error:
         worker.log.debug("connection lost while answering: %s", error)
+        connection.broken = True
     except Exception:
         worker.log.exception("the application failed")
-        if not outlet.begun:
-            _apologise(connection)
+        connection.broken = outlet.begun or not _apologise(connection)
     return False
 
 
@@ -97,8 +100,10 @@ def _complete(response: Response) -> bool:
     return bool(response._omits_body) or response.response_length in (None, response.sent)
 
 
-def _apologise(connection: Connection) -> None:
+def _apologise(connection: Connection) -> bool:
+    """Answer 500; whether the connection was still there to take it."""
     try:
         connection.send(BROKEN.encode(with_body=connection.request.method != "HEAD"))
     except OSError:
-        connection.keep_open = False
+        return False
+    return True

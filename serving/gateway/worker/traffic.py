@@ -38,6 +38,7 @@ class Traffic:
         log: gunicorn's.
         answer: runs the application for a connection's request, in a thread; tells whether it stays open.
         wake: makes a sleeping loop return from ``turn``; called from threads.
+        count_refusal: takes the code of each refusal.
     """
 
     def __init__(
@@ -47,20 +48,23 @@ class Traffic:
         log: Logger,
         answer: Callable[[Connection], bool],
         wake: Callable[[], None],
+        count_refusal: Callable[[str], None],
     ) -> None:
         self._cfg = cfg
         self._limits = limits
         self._log = log
         self._run_application = answer
         self._wake = wake
-        self._budget = Budget(limits.buffered_bytes)
+        self._budget = Budget()
         self._unsent = Unsent(limits.unsent_bytes)
         self._answered: deque[Connection] = deque()
         self._asleep = False
         self._swept = 0.0
         self._out_of_descriptors = False
         self.connections = Registry(self._ready)
-        self._reader = Reader(self.connections, limits, Threads(cfg.threads, self._answer), cfg.keepalive)
+        self._reader = Reader(
+            self.connections, limits, Threads(cfg.threads, self._answer), cfg.keepalive, count_refusal
+        )
 
     @property
     def has_room(self) -> bool:
@@ -136,7 +140,10 @@ class Traffic:
         while self._answered:
             connection = self._answered.popleft()
             connection.release()
-            self._reader.sender.proceed(connection)
+            if connection.broken:
+                self.connections.close(connection)
+            else:
+                self._reader.sender.proceed(connection)
 
     def _take_sent_ahead(self) -> None:
         waiting, self._reader.sent_ahead = self._reader.sent_ahead, []

@@ -19,7 +19,7 @@ Seen = tuple[str, str, list[tuple[str, str]], bytes]
 def arrival(limits: Limits | None = None, budget: Budget | None = None) -> Arrival:
     """A fresh connection's reading side."""
     limits = limits or Limits()
-    return Arrival(Config(), CLIENT, limits, budget or Budget(limits.buffered_bytes))
+    return Arrival(Config(), CLIENT, limits, budget or Budget())
 
 
 def worker_requests(pieces: Iterable[bytes], limits: Limits | None = None) -> Iterator[Seen]:

@@ -159,21 +159,34 @@ def test_a_long_body_moves_to_a_file_and_stays_the_same() -> None:
     assert read_all(pieces, Limits(spool_bytes=100_000))[0][3] == body
 
 
-def test_bodies_beyond_the_budget_are_refused_but_small_ones_pass() -> None:
-    budget = Budget(1000)
+def test_bodies_beyond_the_limit_of_all_are_refused_but_small_ones_pass() -> None:
+    limits, budget = Limits(buffered_bytes=1000), Budget()
     budget.used = 2000
     with pytest.raises(Refused) as caught:
-        arrival(budget=budget).feed(sized(b"x" * (SMALL_BODY + 1)))
+        arrival(limits, budget).feed(sized(b"x" * (SMALL_BODY + 1)))
     assert caught.value.refusal.status == 503
-    small = arrival(budget=budget)
+    small = arrival(limits, budget)
     small.feed(sized(b"x" * 100))
     assert small.take() is not None
 
 
-def test_a_body_gives_its_bytes_back_to_the_budget() -> None:
-    budget = Budget(10**6)
+def test_bodies_share_the_memory_and_those_beyond_it_go_to_files() -> None:
+    limits, budget = Limits(memory_bytes=100_000), Budget()
+    readings = [arrival(limits, budget) for _ in range(50)]
+    for reading in readings:
+        for piece in cut(sized(b"x" * 50_000)[:-1], range(0, 50_000, 10_000)):
+            reading.feed(piece)
+    assert budget.used == 50 * 49_999
+    assert budget.in_memory <= 100_000 + 50 * SMALL_BODY
+    for reading in readings:
+        reading.close()
+    assert (budget.used, budget.in_memory) == (0, 0)
+
+
+def test_a_body_gives_its_bytes_back() -> None:
+    budget = Budget()
     reading = arrival(budget=budget)
     reading.feed(sized(b"x" * 1000)[:-1])
-    assert budget.used == 999
+    assert (budget.used, budget.in_memory) == (999, 999)
     reading.close()
-    assert budget.used == 0
+    assert (budget.used, budget.in_memory) == (0, 0)

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from training.commands import evaluate, train, verify
+from training.commands import evaluate, sweep, train, verify
 from training.errors import TrainingError
 
 EXIT_KEYBOARD = 130
@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m training", description="Train, judge and publish models.")
     top.add_argument("--traceback", action="store_true", help="show where in the code an error came from")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (train, evaluate, verify):
+    for command in (train, sweep, evaluate, verify):
         command.add(subparsers)
     return top
 

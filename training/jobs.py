@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from training.config import TrainConfig
+from training.distribution import Worker, worker
 from training.export.layout import card_of, versions
 from training.export.publication import check_writable
 from training.outcome import Outcome
@@ -21,25 +24,32 @@ class Job:
         home: the run's folder.
         folder: ``<models_dir>/<name>``, where versions go.
         earlier: what this run came to before, if it has ended.
+        worker: this process among those that train together.
     """
 
     config: TrainConfig
     home: RunFolder
     folder: Path
     earlier: Outcome | None
+    worker: Worker = field(default_factory=Worker)
 
 
-def open_job(config: TrainConfig) -> Job:
+def open_job(config: TrainConfig, environ: Mapping[str, str] = os.environ) -> Job:
     """Make the folders, or find those of the run that is to go on.
+
+    Args:
+        config: what is to be done.
+        environ: ``TF_CONFIG`` is read from it.
 
     Raises:
         BadArgument: if the run folder belongs to other arguments.
         PublicationError: if the models folder cannot be written.
         RunFolderError: if the run folder cannot be written.
     """
+    this = worker(environ)
     folder = check_writable(config.models_dir, config.published_name)
-    home = open_run(config)
-    return Job(config, home, folder, _earlier(home, folder))
+    home = open_run(config, part="" if this.is_chief else f"worker-{this.index}")
+    return Job(config, home, folder, _earlier(home, folder), this)
 
 
 def _earlier(home: RunFolder, folder: Path) -> Outcome | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from serving.contract import OUTPUT_PROBABILITIES
-from training import datasets, doubt, gate, models, runtime
+from training import datasets, distribution, doubt, gate, models, runtime
 from training.augmentation import augmenter
 from training.config import TrainConfig
 from training.datasets import Dataset
@@ -41,13 +44,15 @@ def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None =
         reporter.line(f"{job.home.path} has ended already; nothing to do")
         return job.earlier
     with reporter, Preemption() as preemption:
+        strategy = distribution.strategy(job.worker)
         runtime.seed(config.seed, config.deterministic)
         data = _load(config, reporter)
-        model = _build(job, data, reporter)
-        fitted = _fit(job, data, model, reporter, preemption)
-        known = doubt.fit(model, data, augmenter(data.name, config.recipe().augmentation), config.seed)
-        preemption.check()
-        outcome = _judge_and_publish(job, data, fitted, known, reporter)
+        with strategy.scope():
+            model = _build(job, data, reporter)
+            fitted = _fit(job, data, model, reporter, preemption)
+        if job.worker.count > 1:
+            model = _on_this_machine(model, config, data)
+        outcome = _conclude(job, data, model, fitted, reporter, preemption)
     job.home.finish(outcome.to_dict())
     return outcome
 
@@ -85,7 +90,36 @@ def _fit(
     ).run()
 
 
-def _judge_and_publish(job: Job, data: Dataset, fitted: Fitted, known: Doubt, reporter: Reporter) -> Outcome:
+def _on_this_machine(model: keras.Sequential, config: TrainConfig, data: Dataset) -> keras.Sequential:
+    """The same model with variables of its own, which can be read without the other workers."""
+    weights = model.get_weights()
+    single = models.build(config.model, config.options, len(data.labels))
+    single.set_weights(weights)
+    return single
+
+
+def _conclude(
+    job: Job,
+    data: Dataset,
+    model: keras.Sequential,
+    fitted: Fitted,
+    reporter: Reporter,
+    preemption: Preemption,
+) -> Outcome:
+    """What the chief does with a fitted model; any other worker has done its part."""
+    if not job.worker.is_chief:
+        right = Forward(lambda images: model(images, training=False))(data.test.images).argmax(axis=1)
+        figures = {"accuracy": float(np.mean(right == data.test.labels))}
+        return _outcome(job, None, figures, model, fitted)
+    augment = augmenter(data.name, job.config.recipe().augmentation)
+    known = doubt.fit(model, data, augment, job.config.seed)
+    preemption.check()
+    return _judge_and_publish(job, data, model, fitted, known, reporter)
+
+
+def _judge_and_publish(
+    job: Job, data: Dataset, model: keras.Sequential, fitted: Fitted, known: Doubt, reporter: Reporter
+) -> Outcome:
     """Export aside, judge what lies there in a fresh process, publish it if the gate lets it."""
     answers = Forward(lambda images: known.servable.predict(images)[OUTPUT_PROBABILITIES])(data.test.images)
     figures = metrics.figures(answers, data.test.labels, data.labels)
@@ -97,16 +131,7 @@ def _judge_and_publish(job: Job, data: Dataset, fitted: Fitted, known: Doubt, re
         proven = version.prove(staged.path, card, data.test, answers).probabilities
         reasons = _ask_the_gate(job, data, proven)
         number = None if reasons else staged.publish()
-    return Outcome.published(
-        job.folder,
-        number,
-        accuracy=figures["accuracy"],
-        parameters=known.servable.model.count_params(),
-        epochs=len(fitted.history),
-        seconds=fitted.seconds,
-        run=job.home.path,
-        refusals=reasons,
-    )
+    return _outcome(job, number, figures, model, fitted, reasons)
 
 
 def _ask_the_gate(job: Job, data: Dataset, proven: NDArray[np.float32]) -> tuple[str, ...]:
@@ -117,3 +142,23 @@ def _ask_the_gate(job: Job, data: Dataset, proven: NDArray[np.float32]) -> tuple
     figures = metrics.figures(proven, data.test.labels, data.labels)
     rival = None if config.allow_regression else published.rival(job.folder, data)
     return gate.refusals(figures, rules, proven.argmax(axis=1) == data.test.labels, rival)
+
+
+def _outcome(
+    job: Job,
+    number: int | None,
+    figures: Mapping[str, Any],
+    model: keras.Model,
+    fitted: Fitted,
+    reasons: tuple[str, ...] = (),
+) -> Outcome:
+    return Outcome.published(
+        job.folder,
+        number,
+        accuracy=figures["accuracy"],
+        parameters=model.count_params(),
+        epochs=len(fitted.history),
+        seconds=fitted.seconds,
+        run=job.home.path,
+        refusals=reasons,
+    )

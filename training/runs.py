@@ -62,14 +62,19 @@ class RunFolder:
         self.write_json(_OUTCOME, outcome)
 
 
-def open_run(config: TrainConfig) -> RunFolder:
+def open_run(config: TrainConfig, part: str = "") -> RunFolder:
     """Make the folder of a new run, or open that of one which is to go on.
+
+    Args:
+        config: of the run.
+        part: a folder inside the run's, for a worker beside the chief.
 
     Raises:
         BadArgument: if the folder holds a run with other arguments.
         RunFolderError: if the folder cannot be written.
     """
-    path = config.run_dir or _ROOT / f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.model}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.model}"
+    path = (config.run_dir or _ROOT / name) / part
     try:
         path.mkdir(parents=True, exist_ok=config.run_dir is not None)
     except FileExistsError:

@@ -12,13 +12,19 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 
-def import_quietly() -> None:
-    """Import TensorFlow without its greetings; what it says is shown only if the import fails."""
+def import_quietly(warm: bool = True) -> None:
+    """Import TensorFlow without its greetings; what it says is shown only if the import fails.
+
+    Args:
+        warm: compute something, so that what is said then is kept quiet too; several workers must not.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_kept():
         import tensorflow as tf
 
-        tf.constant(0.0) + 1.0
+        if warm:
+            tf.constant(0.0) + 1.0
+    tf.get_logger().setLevel("ERROR")  # a sweep traces once for each of its models, and is not to be told so
 
 
 def seed(number: int, deterministic: bool) -> None:

@@ -113,7 +113,7 @@ def _outcome(job: Job) -> Outcome:
         return job.earlier
     from training import runtime
 
-    runtime.import_quietly()
+    runtime.import_quietly(warm=job.worker.count == 1)
     from training import pipeline
 
     return pipeline.run(job.config, job=job)

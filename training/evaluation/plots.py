@@ -38,6 +38,19 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> bytes:
     return _png(figure)
 
 
+def compared_curves(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> bytes:
+    """Accuracy by epoch of several variants: training dashed, validation solid."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for number, (name, (train, held_out)) in enumerate(curves.items()):
+        colour = f"C{number}"
+        axes.plot(range(1, len(train) + 1), train, color=colour, linestyle="dashed", linewidth=0.8)
+        axes.plot(range(1, len(held_out) + 1), held_out, color=colour, marker=".", label=name)
+    axes.set(xlabel="epoch", ylabel="accuracy (dashed: training)")
+    axes.legend()
+    return _png(figure)
+
+
 def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> bytes:
     """The confusion matrix with its counts; colour by part of the true class."""
     figure = Figure(figsize=(6.5, 5.5), layout="constrained")

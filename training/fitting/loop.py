@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from training.augmentation import augmenter
@@ -103,6 +104,7 @@ class Fit:
             Interrupted: when it was asked to end; its state is saved.
         """
         self._resume()
+        self._check_together()
         self._stop.set_model(self._model)
         self._model.stop_training = self.progress.stopped
         while self.progress.epoch < self._recipe.epochs and not self._model.stop_training:
@@ -120,17 +122,28 @@ class Fit:
         first = progress.epoch * self._steps_per_epoch
         while progress.step < len(order):
             rows = order[progress.step : progress.step + CHUNK]
-            self._take(self._steps.run(rows, first + progress.step).numpy())
+            self._take(self._run(rows, first + progress.step))
             progress.step += len(rows)
             progress.seconds = before + time.perf_counter() - started
             self._reporter.steps(progress.epoch, progress.step, len(order), progress.right / self._seen())
-            if self._interrupted():
+            if self._steps.agree(float(self._interrupted())):
                 self._save()
                 raise Interrupted(f"ended in epoch {progress.epoch + 1}, as asked; the state is saved")
         row = self._validate()
         progress.seconds = before + time.perf_counter() - started
         row["seconds"] = progress.seconds - before
         self._finish(row)
+
+    def _run(self, rows: NDArray[np.int32], first: int) -> NDArray[np.float32]:
+        try:
+            figures: NDArray[np.float32] = self._steps.run(rows, first).numpy()
+        except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
+            raise FittingFailed(
+                "another worker of this training is gone; start all of them again to go on"
+            ) from error
+        except tf.errors.ResourceExhaustedError as error:
+            raise FittingFailed("there is not enough memory: pass a lower --batch-size") from error
+        return figures
 
     def _take(self, figures: NDArray[np.float32]) -> None:
         if not math.isfinite(figures[0]):
@@ -158,6 +171,7 @@ class Fit:
             logits = self._logits(self._data.validation.images)
             row.update(epoch_figures(logits, self._data.validation.labels))
             self._stop.on_epoch_end(progress.epoch, row)
+        self._model.stop_training = bool(self._steps.agree(float(self._model.stop_training)))
         return row
 
     def _finish(self, row: dict[str, float]) -> None:
@@ -194,3 +208,9 @@ class Fit:
         self._stop.best_weights = groups.get("best", [])
         self._stop.best, self._stop.best_epoch = self.progress.best, self.progress.best_epoch
         self._reporter.line(f"continuing after {len(self.progress.history)} finished epochs")
+
+    def _check_together(self) -> None:
+        """All workers must be at the same step, or they would wait for each other for ever."""
+        done = float(self.progress.epoch * self._steps_per_epoch + self.progress.step)
+        if not self._steps.agree(done) == done == -self._steps.agree(-done):
+            raise FittingFailed("the workers continue from different steps; start all with a new --run-dir")

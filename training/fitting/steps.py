@@ -51,6 +51,20 @@ class Steps:
         steps = len(positions) // batch_size
         return positions[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
 
+    def agree(self, value: float) -> float:
+        """The highest of this value over all processes that train together; they must all ask."""
+        if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+            return value
+        return float(self._highest(tf.constant(value, tf.float64)))
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.float64)])
+    def _highest(self, value: tf.Tensor) -> tf.Tensor:
+        def of_all() -> tf.Tensor:
+            return tf.reduce_max(tf.distribute.get_replica_context().all_gather(value[None], axis=0))
+
+        strategy = tf.distribute.get_strategy()
+        return strategy.experimental_local_results(strategy.run(of_all))[0]
+
     @tf.function(
         input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([], tf.int32)],
         reduce_retracing=True,
@@ -65,22 +79,30 @@ class Steps:
         Returns:
             float32 ``[2]``: the sum of the losses and the number of right answers.
         """
+        strategy = tf.distribute.get_strategy()
         figures = tf.zeros([2])
         for row in tf.range(tf.shape(positions)[0]):
-            figures += self._step(positions[row], first_step + row)
+            step = first_step + row
+            of_replicas = strategy.run(self._step, args=(positions[row], step))
+            figures += strategy.reduce(tf.distribute.ReduceOp.SUM, of_replicas, axis=None)
+            self._average.update(step)
         return figures
 
     def _step(self, positions: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        images = tf.cast(tf.gather(self._images, positions), tf.float32) / 255.0
-        labels = tf.gather(self._labels, positions)
+        """One replica's share of a step: alone it takes the whole batch."""
+        context = tf.distribute.get_replica_context()
+        replica, replicas = context.replica_id_in_sync_group, context.num_replicas_in_sync
+        mine = positions[replica::replicas]
+        images = tf.cast(tf.gather(self._images, mine), tf.float32) / 255.0
+        labels = tf.gather(self._labels, mine)
         if self._augment is not None:
-            images = self._augment(images, tf.stack([self._seed, step]))
+            images = self._augment(images, tf.stack([self._seed, step * replicas + replica]))
         with tf.GradientTape() as tape:
-            logits = self._model(images, training=True)
+            logits = tf.cast(self._model(images, training=True), tf.float32)
             losses = self._loss(labels, logits)
-            mean = tf.reduce_mean(losses)
+            # The optimizer adds up the gradients of the replicas.
+            share = tf.reduce_sum(losses) / tf.cast(tf.size(positions), tf.float32)
         variables = self._model.trainable_variables
-        self._optimizer.apply(tape.gradient(mean, variables), variables)
-        self._average.update(step)
+        self._optimizer.apply(tape.gradient(share, variables), variables)
         right = tf.equal(tf.argmax(logits, axis=-1, output_type=tf.int32), labels)
         return tf.stack([tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.float32))])

@@ -1,0 +1,100 @@
+"""``python -m training sweep``: the laboratory."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from training.commands import say
+from training.datasets.catalogue import CATALOGUE
+from training.errors import BadArgument
+from training.sweep.experiments import EXPERIMENTS, Trial, trials
+
+EXAMPLES = """examples:
+  python -m training sweep --results-dir results/lab
+  python -m training sweep --results-dir results/lab --experiments neurons dropout --datasets fashion_mnist
+  python -m training sweep --results-dir /shared/lab --shards 4 --shard 2     # one of four machines
+  python -m training sweep --results-dir /shared/lab --merge                  # the one report
+
+Without --shard, JOB_COMPLETION_INDEX says which shard this is, as a Kubernetes Indexed Job sets it. Shards
+share nothing but the results folder; a shard that died goes on where it was when it is started again.
+"""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "sweep",
+        help="run the experiments: neurons, layers, epochs, dropout and more, several seeds each",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--results-dir", type=Path, required=True, help="shared by all shards")
+    parser.add_argument(
+        "--experiments", nargs="+", default=list(EXPERIMENTS), help=f"default: {', '.join(EXPERIMENTS)}"
+    )
+    parser.add_argument("--datasets", nargs="+", default=["mnist", "fashion_mnist"], help="default: both")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each variant (default: 3)")
+    parser.add_argument("--epochs", type=int, help="instead of the experiments' own, for a quick look")
+    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+    parser.add_argument("--shards", type=int, default=1, help="how many there are (default: 1)")
+    parser.add_argument("--shard", type=int, help="which of them this is, from 0")
+    parser.add_argument("--merge", action="store_true", help="run nothing, write the report of what is there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run a shard, or merge; a sweep that is not sharded does both. Exit status 1 if trials are missing."""
+    wanted = _trials(arguments)
+    shard = _shard(arguments, os.environ)
+    results: Path = arguments.results_dir
+    results.mkdir(parents=True, exist_ok=True)
+    if not arguments.merge:
+        from training import runtime
+
+        runtime.import_quietly()
+        from training.progress import Reporter
+        from training.sweep.runner import run_shard
+
+        mine = wanted[shard :: arguments.shards]
+        run_shard(mine, results, arguments.data_dir, arguments.epochs, Reporter())
+    if arguments.shards > 1 and not arguments.merge:
+        return 0
+    from training.sweep.merge import merge
+
+    missing = merge(wanted, results)
+    if missing:
+        print(f"error: {len(missing)} trials have no result yet, first {missing[0]}", file=sys.stderr)
+    say({"report": str(results / "report.md"), "trials": len(wanted), "missing": len(missing)})
+    return 1 if missing else 0
+
+
+def _trials(arguments: argparse.Namespace) -> list[Trial]:
+    for option, given, known in (
+        ("--experiments", arguments.experiments, EXPERIMENTS),
+        ("--datasets", arguments.datasets, CATALOGUE),
+    ):
+        if unknown := [name for name in given if name not in known]:
+            raise BadArgument(f"{option} {unknown[0]!r} is unknown; there are {', '.join(known)}")
+    for option, count in (("--seeds", arguments.seeds), ("--shards", arguments.shards)):
+        if count < 1:
+            raise BadArgument(f"{option} takes a whole number from 1, not {count}")
+    if arguments.epochs is not None and arguments.epochs < 1:
+        raise BadArgument(f"--epochs takes a whole number from 1, not {arguments.epochs}")
+    return trials(arguments.experiments, arguments.datasets, arguments.seeds)
+
+
+def _shard(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    given = arguments.shard
+    if given is None and arguments.shards > 1 and not arguments.merge:
+        text = environ.get("JOB_COMPLETION_INDEX", "")
+        if not text.isdecimal():
+            raise BadArgument("--shards needs --shard, or JOB_COMPLETION_INDEX in the environment")
+        given = int(text)
+    shard = given or 0
+    if not 0 <= shard < arguments.shards:
+        raise BadArgument(f"--shard takes 0 to {arguments.shards - 1}, not {shard}")
+    return shard

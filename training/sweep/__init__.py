@@ -1,0 +1,1 @@
+"""The laboratory: many small trainings, sharded over machines, merged into one report."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from serving.model_server import flags as command_line
+from serving.model_server import settings
+from serving.model_server.status import StatusError
 
 # What a shell shows for TensorFlow Serving's exit status of -1.
 _FAILED = 255
@@ -25,11 +29,37 @@ def main(arguments: Sequence[str]) -> int:
         return _FAILED
     for argument in unknown[:1]:
         print(f"unknown argument: {argument}\n{command_line.usage()}", end="", flush=True)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # TensorFlow takes seconds to import, which no wrong flag should have to wait for.
-    from serving.model_server import run
+    if flags.version:
+        print(f"TensorFlow ModelServer: {version('tensorflow-serving-api')}, embedded")
+        print(f"TensorFlow Library: {version('tensorflow')}")
+        return 0
+    return _serve(flags)
 
-    return run.run(flags)
+
+def _serve(flags: command_line.Flags) -> int:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s] %(message)s", stream=sys.stderr
+    )
+    try:
+        checked = settings.read(flags)
+        # Only now: TensorFlow takes seconds to import, which no wrong flag should have to wait for.
+        _quicken_tensorflow()
+        from serving.model_server import server
+
+        server.serve(checked)
+    except StatusError as error:
+        if error.__cause__:
+            print(error.__cause__, file=sys.stderr)
+        print(f"Failed to start server. Error: {error}", flush=True)
+        return _FAILED
+    return 0
+
+
+def _quicken_tensorflow() -> None:
+    """Keep TensorFlow from importing Keras, which serving never uses: two fifths of the time, 100 MB."""
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from google.protobuf import text_format
 
+from serving.model_server.arrays import Array
 from serving.model_server.schemas import BatchingParameters
 from serving.model_server.status import Code, StatusError, invalid_argument, not_found
-from serving.model_server.tensors import Array
 
 Run = Callable[[Sequence[Array]], list[Array]]
 

@@ -137,14 +137,14 @@ class Catalog:
         """Bring a model to what is on the disk now; without a version there, all stays as it is."""
         try:
             wanted = config.policy.choose(versions.find(config.base_path))
-        except OSError as error:
+        except OSError:
             wanted = {}
             log.warning(
                 "FileSystemStoragePathSource encountered a filesystem access error: Could not find base path "
-                "%s for servable %s with error NOT_FOUND: %s",
+                "%s for servable %s with error NOT_FOUND: %s not found",
                 config.base_path,
                 config.name,
-                error.strerror,
+                config.base_path,
             )
         else:
             if not wanted:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from tensorflow_serving.apis import classification_pb2, inference_pb2, input_pb2, regression_pb2
 
+from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, Found
 from serving.model_server.predict import DEFAULT_SIGNATURE, check_spec, fill_spec
 from serving.model_server.servable import Signature
 from serving.model_server.status import Code, StatusError, invalid_argument
-from serving.model_server.tensors import Array
 
 CLASSIFY = "tensorflow/serving/classify"
 REGRESS = "tensorflow/serving/regress"

@@ -44,7 +44,7 @@ class Flags:
     saved_model_tags: str = _flag("serve", "Comma separated tags of the graph to load.")
     grpc_channel_arguments: str = _flag("", "Comma separated key=value arguments of the gRPC server.")
     grpc_max_threads: int = _flag(4 * CORES, "gRPC requests worked on at once; more wait.")
-    enable_model_warmup: bool = _flag(True, "Replay assets.extra/tf_serving_warmup_requests before traffic.")
+    enable_model_warmup: bool = _flag(True, "Replay a version's warm-up requests before traffic.")
     num_request_iterations_for_warmup: int = _flag(0, "How often each warm-up request is run; 0: once.")
     version: bool = _flag(False, "Print the versions and end.")
     monitoring_config_file: str = _flag("", "MonitoringConfig as protobuf text, for Prometheus.")
@@ -59,7 +59,8 @@ class Flags:
 # Accepted and without effect: what they tune is not there, or takes care of itself.
 _IGNORED = (
     "num_load_threads", "num_unload_threads", "flush_filesystem_caches", "per_process_gpu_memory_fraction",
-    "remove_unused_fields_from_bundle_metagraph", "xla_cpu_compilation_enabled", "xla_gpu_compilation_enabled",
+    "remove_unused_fields_from_bundle_metagraph", "xla_cpu_compilation_enabled",
+    "xla_gpu_compilation_enabled",
     "enable_profiler", "skip_initialize_tpu", "prefer_tflite_model", "num_tflite_pools",
     "num_tflite_interpreters_per_pool", "mixed_precision", "thread_pool_factory_config_file",
 )  # fmt: skip

@@ -20,9 +20,10 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.framework import tensor_shape_pb2
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
+from serving.model_server.arrays import Array
 from serving.model_server.batching import Batcher
 from serving.model_server.status import Code, StatusError, invalid_argument, not_found
-from serving.model_server.tensors import ENUMS, Array, dtype_name
+from serving.model_server.tensors import ENUMS, dtype_name
 
 Run = Callable[..., list[Array]]
 

@@ -10,35 +10,34 @@ from functools import partial
 from pathlib import Path
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2_grpc
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.model_server import batching, configuration, loading, monitoring, services
+from serving.model_server import configuration, loading, monitoring, services
 from serving.model_server.backend import Backend
 from serving.model_server.batching import Batcher
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
-from serving.model_server.flags import CORES, Flags
+from serving.model_server.flags import Flags
 from serving.model_server.rest.server import Options, RestServer
+from serving.model_server.settings import Settings
 from serving.model_server.status import StatusError, invalid_argument
 
 log = logging.getLogger(__name__)
 
 
-def serve(flags: Flags) -> None:
+def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests that run.
 
     Raises:
         StatusError: when the server cannot start.
     """
-    config = initial_configuration(flags)
-    metrics_path = monitoring.read_path(flags.monitoring_config_file)
-    limits = batching.read(flags.batching_parameters_file, CORES) if flags.enable_batching else None
+    flags, limits = settings.flags, settings.batching
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     catalog = loading.make_catalog(flags, Batcher(limits) if limits else None)
-    if not _apply(catalog, config, stop):
+    if not _apply(catalog, settings.models, stop):
         return
     inference = Inference(catalog, check_method=flags.enable_signature_method_name_check)
     backend = Backend(
@@ -47,34 +46,9 @@ def serve(flags: Flags) -> None:
     # A request waits in its thread for its batch, so there must be threads for several batches.
     threads = max(flags.grpc_max_threads, min(2 * limits.max_batch_size, 128) if limits else 0)
     grpc_server = _grpc_server(flags, backend, threads)
-    rest_server = RestServer(backend, _rest_options(flags, metrics_path)) if flags.rest_api_port else None
+    rest_options = _rest_options(flags, settings.metrics_path)
+    rest_server = RestServer(backend, rest_options) if flags.rest_api_port else None
     _run(flags, catalog, grpc_server, rest_server, stop)
-
-
-def initial_configuration(flags: Flags) -> model_server_config_pb2.ModelServerConfig:
-    """Check the flags against each other and read the first configuration.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for flags that do not go together, or what is wrong with the file.
-    """
-    if not flags.port and not flags.grpc_socket_path:
-        raise invalid_argument(
-            "At least one of server_options.grpc_port or server_options.grpc_socket_path must be set."
-        )
-    if not flags.model_base_path and not flags.model_config_file:
-        raise invalid_argument(
-            "Both server_options.model_base_path and server_options.model_config_file are empty!"
-        )
-    if flags.batching_parameters_file and not flags.enable_batching:
-        raise invalid_argument(
-            "server_options.batching_parameters_file is set without setting "
-            "server_options.enable_batching to true."
-        )
-    if flags.port and flags.port == flags.rest_api_port:
-        raise invalid_argument("--rest_api_port cannot be the same as --port.")
-    if flags.model_config_file:
-        return configuration.read(Path(flags.model_config_file))
-    return configuration.single(flags.model_name, flags.model_base_path)
 
 
 def _apply(
@@ -149,10 +123,7 @@ def _grpc_server(flags: Flags, backend: Backend, threads: int) -> grpc.Server:
         options=_channel_arguments(flags.grpc_channel_arguments),
     )
     if flags.enable_grpc_healthcheck_service:
-        servicer = health.HealthServicer()
-        for service in ("ModelService", "PredictionService"):
-            servicer.set(service, health_pb2.HealthCheckResponse.SERVING)
-        health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+        health_pb2_grpc.add_HealthServicer_to_server(services.health(), server)
     server.add_generic_rpc_handlers([services.Unimplemented()])
     for address in _addresses(flags):
         try:

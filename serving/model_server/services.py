@@ -9,6 +9,8 @@ from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health import HealthServicer
 from tensorflow_serving.apis import (
     classification_pb2,
     get_model_metadata_pb2,
@@ -29,6 +31,8 @@ _Q = TypeVar("_Q", bound=Message)
 _A = TypeVar("_A", bound=Message)
 
 log = logging.getLogger(__name__)
+
+_HEALTHY = ("ModelService", "PredictionService")
 
 CODES = {Code(code.value[0]): code for code in grpc.StatusCode}
 
@@ -101,6 +105,26 @@ def _unary(answer: Callable[[_Q], _A], request_type: type[_Q]) -> grpc.RpcMethod
         request_deserializer=request_type.FromString,
         response_serializer=lambda response: response.SerializeToString(),
     )
+
+
+def health() -> HealthServicer:
+    """The standard health service: what can be asked for by name serves as long as the process does."""
+    servicer = _Health()
+    for service in _HEALTHY:
+        servicer.set(service, health_pb2.HealthCheckResponse.SERVING)
+    return servicer
+
+
+class _Health(HealthServicer):
+    """Says of an unknown service what TensorFlow Serving says."""
+
+    def Check(  # noqa: N802 - a method of the service
+        self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
+    ) -> health_pb2.HealthCheckResponse:
+        """The state of the server or of a service."""
+        if request.service not in ("", *_HEALTHY):
+            context.abort(grpc.StatusCode.NOT_FOUND, "service name unknown")
+        return super().Check(request, context)
 
 
 class Unimplemented(grpc.GenericRpcHandler):

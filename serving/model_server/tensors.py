@@ -12,12 +12,10 @@ from typing import Any, NamedTuple
 
 import ml_dtypes
 import numpy as np
-from numpy.typing import NDArray
 from tensorflow.core.framework import tensor_pb2, types_pb2
 
+from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
-
-Array = NDArray[Any]
 
 
 class Kind(NamedTuple):

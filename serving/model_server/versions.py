@@ -1,10 +1,11 @@
-"""The versions of a model on disk: folders whose name is a number, leading zeros allowed."""
+"""The versions of a model on disk: folders named by a number, with leading zeros or, oddly, a minus."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-_GREATEST = 2**63 - 1
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 def find(base_path: Path) -> dict[int, Path]:
@@ -15,6 +16,6 @@ def find(base_path: Path) -> dict[int, Path]:
     """
     found: dict[int, Path] = {}
     for entry in base_path.iterdir():
-        if entry.name.isascii() and entry.name.isdigit() and entry.is_dir() and int(entry.name) <= _GREATEST:
+        if _NUMBER.fullmatch(entry.name) and entry.is_dir():
             found[int(entry.name)] = entry
     return found

@@ -1,4 +1,4 @@
-"""Replaying recorded exchanges with TensorFlow Serving: do the steps, send the request, compare the answer."""
+"""Replaying recorded exchanges with TensorFlow Serving: do the steps, send the request, compare."""
 
 from __future__ import annotations
 
@@ -109,10 +109,11 @@ class Replay:
             body = base64.b64decode(request.get("message_b64", ""))
         else:
             body = json_format.ParseDict(request["message"], kind[0]()).SerializeToString()
+        call: Any = server.channel.unary_unary(request["method"])
         try:
-            reply = server.channel.unary_unary(request["method"])(body, timeout=request.get("timeout_s", 30))
+            reply: bytes = call(body, timeout=request.get("timeout_s", 30))
         except grpc.RpcError as error:
-            return {"code": error.code().name, "details": self.strip(error.details())}
+            return {"code": error.code().name, "details": self.strip(error.details() or "")}
         message = json_format.MessageToDict(kind[1].FromString(reply), preserving_proto_field_name=True)  # type: ignore[index]
         return {"code": "OK", "details": "", "message": json.loads(self.strip(json.dumps(message)))}
 

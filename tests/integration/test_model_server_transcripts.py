@@ -22,7 +22,7 @@ from tests.integration.model_server_transcripts import FOLDER, Exchange, Replay
 
 pytestmark = pytest.mark.skipif(
     not (FOLDER / "transcripts.json").is_file(),
-    reason=f"NOT COMPARED WITH TENSORFLOW SERVING: no transcripts.json in {FOLDER}; set TFSERVING_TRANSCRIPTS",
+    reason=f"NOT COMPARED WITH TENSORFLOW SERVING: no transcripts.json in {FOLDER} (TFSERVING_TRANSCRIPTS)",
 )
 SERVERS = (
     "plain", "single", "default_name", "options", "tensor_content", "lifecycle", "transitions", "reload",

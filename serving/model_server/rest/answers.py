@@ -155,9 +155,6 @@ def _predict(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
         by_row = "instances" in document
         read = inputs.from_rows if by_row else inputs.from_columns
         arrays = read(_tensors(document), infos)
-        backend.metrics.count(
-            "request_example_count_total", len(next(iter(arrays.values()), ())), model=spec.name
-        )
         results = predict.run(found.servable, signature, arrays)
     return outputs.rows(results) if by_row else outputs.columns(results)
 

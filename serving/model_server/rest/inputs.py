@@ -14,9 +14,10 @@ import numpy as np
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
+from serving.model_server.arrays import Array
 from serving.model_server.rest.writer import Json, excerpt
 from serving.model_server.status import Code, StatusError, invalid_argument
-from serving.model_server.tensors import KINDS, Array, dtype_name
+from serving.model_server.tensors import KINDS, dtype_name
 
 Infos = Mapping[str, meta_graph_pb2.TensorInfo]
 

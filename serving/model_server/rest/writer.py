@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
-from serving.model_server.tensors import ENUMS, Array, dtype_name
+from serving.model_server.tensors import ENUMS, dtype_name
 
 # Whatever JSON can hold.
 Json: TypeAlias = Any

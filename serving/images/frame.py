@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 from serving.contract import IMAGE_SIDE
 
 BOX = 20
+_COVERED = 100
 
 
 def crop(mask: NDArray[np.bool_], margin: int = 0) -> NDArray[np.bool_]:
@@ -25,6 +27,15 @@ def fit(grey: NDArray[np.uint8], side: int = BOX) -> NDArray[np.uint8]:
     return np.asarray(
         Image.fromarray(grey).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC)
     )
+
+
+def fit_mask(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
+    """Resize a mask so that the longer side is ``side`` pixels, keeping strokes of a single pixel."""
+    shrink = -(-max(mask.shape) // side)
+    full = np.where(mask, np.uint8(255), np.uint8(0))
+    if shrink > 1:
+        full = ndimage.maximum_filter(full, size=shrink)
+    return fit(full, side) > _COVERED
 
 
 def centre(grey: NDArray[np.uint8], *, by_mass: bool = True) -> NDArray[np.uint8]:

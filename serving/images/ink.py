@@ -23,6 +23,9 @@ _BLANK = "There is no digit to be seen: the picture is blank. Draw or photograph
 _SEVERAL = "Several marks were found; the main one was classified. Crop the picture to a single digit."
 _FAINTEST = 0.05
 _LEAST_SIDE = 160
+_ONE_TONE = 48
+_HALF = 0.46
+_SMALLEST = 0.02
 _FINE = 8
 
 
@@ -58,18 +61,26 @@ def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepare
 
 def _plane(picture: Picture) -> NDArray[np.float32]:
     """The plane on which the digit shows, 0..1, at a size that has room for single-pixel strokes."""
-    grey = picture.grey
-    if (
-        picture.alpha is not None
-        and np.ptp(grey[picture.alpha > 127] if (picture.alpha > 127).any() else grey) < 48
-    ):
-        grey = 255 - picture.alpha
+    grey = _shown_by_alpha(picture)
     longest = max(grey.shape)
     if longest < _LEAST_SIDE:
         factor = -(-_LEAST_SIDE // longest)
         size = (grey.shape[1] * factor, grey.shape[0] * factor)
         grey = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC))
-    return (grey / np.float32(255.0)).astype(np.float32)
+    plane = (grey / np.float32(255.0)).astype(np.float32)
+    if float(np.ptp(plane)) < _FAINTEST:
+        raise UnusableImage(_BLANK)
+    return plane
+
+
+def _shown_by_alpha(picture: Picture) -> NDArray[np.uint8]:
+    """The opaque parts as ink where they are of one tone, be it white; else the picture as composited."""
+    if picture.alpha is None:
+        return picture.grey
+    opaque = picture.grey[picture.alpha > 127]
+    if opaque.size and int(np.ptp(opaque)) >= _ONE_TONE:
+        return picture.grey
+    return 255 - picture.alpha
 
 
 def _darkness(plane: NDArray[np.float32], skip: frozenset[str]) -> tuple[NDArray[np.float32], bool]:
@@ -79,35 +90,41 @@ def _darkness(plane: NDArray[np.float32], skip: frozenset[str]) -> tuple[NDArray
 
 
 def _mark(dark: NDArray[np.float32], skip: frozenset[str]) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    floor = max(_FAINTEST, 4.0 * noise_of(dark))
+    """Find the main mark, first at a threshold for the whole page, then at one of its own."""
+    floor = max(_FAINTEST, float(np.median(dark)) + 4.0 * noise_of(dark))
     inked = dark[dark > floor]
     if not inked.size:
         raise UnusableImage(_BLANK)
-    level = max(floor, otsu(inked) * 0.8)
-    mark = main_mark(dark > level, dark)
-    if mark is None:
+    mask = dark > max(floor, 0.8 * otsu(inked))
+    mark = main_mark(mask, dark)
+    if mark is None or _longest(mark.mask) < _SMALLEST * max(dark.shape):
         raise UnusableImage(_BLANK)
     if "isolated" in skip:
-        return dark > level, ()
+        return mask, ()
     level = float(np.percentile(dark[mark.mask], 85))
-    rows, columns = np.flatnonzero(mark.mask.any(axis=1)), np.flatnonzero(mark.mask.any(axis=0))
-    reach = max(3, max(rows[-1] - rows[0], columns[-1] - columns[0]) // 5)
-    mark = main_mark(dark > np.maximum(floor, 0.46 * local_level(dark, level, reach)), dark) or mark
+    own = _HALF * local_level(dark, level, max(3, _longest(mark.mask) // 5))
+    mark = main_mark(dark > np.maximum(floor, own), dark) or mark
     return mark.mask, () if mark.alone else (_SEVERAL,)
 
 
+def _longest(mask: NDArray[np.bool_]) -> int:
+    """The longer side of the box around a mark, in pixels."""
+    height, width = frame.crop(mask).shape
+    return int(max(height, width))
+
+
 def _framed(mask: NDArray[np.bool_], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str]]:
+    """Even the strokes at eight times the final resolution, then put the mark into the frame."""
     steps: list[str] = []
     if "cropped" not in skip:
         mask = frame.crop(mask)
         steps.append("cropped")
-    fine = frame.fit(np.where(mask, np.uint8(255), np.uint8(0)), frame.BOX * _FINE) > 100
-    if not fine.any():
-        raise UnusableImage(_BLANK)
+    fine = frame.fit_mask(mask, frame.BOX * _FINE)
     if "evened" not in skip:
         fine, evened = strokes.even(np.pad(fine, 2 * _FINE), _FINE)
         fine = frame.crop(fine) if "cropped" not in skip else fine
         steps.extend([evened] if evened else [])
     pixels = frame.fit(np.where(fine, np.uint8(255), np.uint8(0)))
-    steps.append("centred")
-    return frame.centre(pixels, by_mass="centred" not in skip), steps
+    if "centred" in skip:
+        return frame.centre(pixels, by_mass=False), steps
+    return frame.centre(pixels), [*steps, "centred"]

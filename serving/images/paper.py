@@ -9,11 +9,20 @@ from scipy import ndimage
 
 _THUMBNAIL = 128
 _REACH = 0.14
+_DIMMEST = 0.15
 
 
 def darkness(plane: NDArray[np.float32], ground: NDArray[np.float32] | float) -> NDArray[np.float32]:
-    """How much darker than its ground each pixel is, 0 for paper to 1 for black."""
-    return np.clip(1.0 - plane / np.maximum(ground, 0.05), 0.0, 1.0).astype(np.float32)
+    """How much darker than its ground each pixel is: 0 for paper, 1 for black, below 0 for brighter grain.
+
+    Args:
+        plane: float32 ``[H, W]``, ink dark on light, 0..1.
+        ground: the brightness of the paper, of the same shape or one for all.
+    """
+    dark: NDArray[np.float32] = np.maximum(1.0 - plane / np.maximum(ground, _DIMMEST), -1.0).astype(
+        np.float32
+    )
+    return dark
 
 
 def ground_of(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -65,7 +65,8 @@ def _peaks(dark: NDArray[np.float32], wide: int, band: int) -> Strips:
     """How dark the darkest pixel nearby typically is in each strip, which averaging would understate."""
     columns = dark[:, : wide * _STRIPS].reshape(dark.shape[0], _STRIPS, wide)
     some = ndimage.maximum_filter1d(columns[:, :, :: max(1, wide // 8)], band, axis=0)
-    return np.median(some, axis=2).T.astype(np.float32)
+    peaks: Strips = np.median(some, axis=2).T.astype(np.float32)
+    return peaks
 
 
 def _levels(strips: Strips, peaks: Strips, wide: int, faintest: float) -> Strips:

@@ -47,4 +47,5 @@ def local_level(dark: NDArray[np.float32], level: float, reach: int) -> NDArray[
         float32 ``[H, W]``, between half of ``level`` and ``level``.
     """
     peaks = ndimage.uniform_filter(ndimage.maximum_filter(dark, size=reach), size=reach)
-    return np.clip(peaks, _FAINT_STRETCH * level, level).astype(np.float32)
+    levels: NDArray[np.float32] = np.clip(peaks, _FAINT_STRETCH * level, level).astype(np.float32)
+    return levels

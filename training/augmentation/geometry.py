@@ -7,9 +7,10 @@ random displacements, which costs no convolution.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 SIDE = 28
 
@@ -37,7 +38,7 @@ class Reach:
     grid: int = 5
 
 
-def warp(images: Any, seed: Any, reach: Reach) -> Any:
+def warp(images: tf.Tensor, seed: tf.Tensor, reach: Reach) -> tf.Tensor:
     """Resample a batch, each picture by its own random geometry.
 
     Args:
@@ -57,7 +58,7 @@ def warp(images: Any, seed: Any, reach: Reach) -> Any:
     return _sample(images, rows, columns)
 
 
-def _affine(count: Any, seed: Any, reach: Reach) -> tuple[Any, Any]:
+def _affine(count: tf.Tensor, seed: tf.Tensor, reach: Reach) -> tuple[tf.Tensor, tf.Tensor]:
     """Source coordinates of each target pixel: two float32 ``[N, 28, 28]``."""
     draws = tf.random.stateless_uniform((6, count, 1, 1), seed, -1.0, 1.0)
     turn, shear = draws[0] * reach.turn, draws[1] * reach.shear
@@ -71,7 +72,7 @@ def _affine(count: Any, seed: Any, reach: Reach) -> tuple[Any, Any]:
     return rows, columns
 
 
-def _bends(count: Any, seed: Any, strength_seed: Any, reach: Reach) -> Any:
+def _bends(count: tf.Tensor, seed: tf.Tensor, strength_seed: tf.Tensor, reach: Reach) -> tf.Tensor:
     """Smooth displacements, float32 ``[N, 28, 28, 2]``."""
     nodes = tf.random.stateless_normal((count, reach.grid, reach.grid, 2), seed)
     strength = tf.random.stateless_uniform((count, 1, 1, 1), strength_seed, 0.0, reach.bend)
@@ -79,17 +80,18 @@ def _bends(count: Any, seed: Any, strength_seed: Any, reach: Reach) -> Any:
     return tf.einsum("yi,nijc,xj->nyxc", weights, nodes * strength, weights)
 
 
-def _interpolation(grid: int) -> Any:
+def _interpolation(grid: int) -> NDArray[np.float32]:
     """Weights that spread the nodes of a coarse grid over 28 pixels: Gaussian, float32 ``[28, grid]``."""
-    import numpy as np
-
     pixels = np.arange(SIDE, dtype=np.float32)[:, None]
     nodes = np.linspace(0, SIDE - 1, grid, dtype=np.float32)[None, :]
     weights = np.exp(-0.5 * ((pixels - nodes) / (0.55 * (SIDE - 1) / (grid - 1))) ** 2)
-    return (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    unit: NDArray[np.float32] = (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(
+        np.float32
+    )
+    return unit
 
 
-def _sample(images: Any, rows: Any, columns: Any) -> Any:
+def _sample(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
     """Bilinear interpolation at fractional coordinates, from a batch padded with a rim of zeros."""
     wide = SIDE + 2
     flat = tf.reshape(tf.pad(images[..., 0], ((0, 0), (1, 1), (1, 1))), (-1, wide * wide))
@@ -99,7 +101,7 @@ def _sample(images: Any, rows: Any, columns: Any) -> Any:
     down, right = rows - top, columns - left
     corner = tf.reshape(tf.cast(top * wide + left, tf.int32), (-1, SIDE * SIDE))
 
-    def at(offset: int) -> Any:
+    def at(offset: int) -> tf.Tensor:
         return tf.reshape(tf.gather(flat, corner + offset, batch_dims=1), (-1, SIDE, SIDE))
 
     upper = at(0) * (1.0 - right) + at(1) * right

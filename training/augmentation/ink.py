@@ -1,8 +1,6 @@
-"""Digits as real pictures leave them after preparation: bent, thick, thin, crisp, blurred, gapped, speckled."""
+"""Digits as real pictures leave them after preparation: bent, thick, thin, crisp, blurred, speckled."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import tensorflow as tf
 
@@ -18,12 +16,12 @@ def augment_ink(strength: str) -> Augment:
     return _light if strength == "light" else _strong
 
 
-def _light(images: Any, seed: Any) -> Any:
+def _light(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     seeds = tf.random.split(seed, 2)
     return _thickness(warp(images, seeds[0], _LIGHT), seeds[1])
 
 
-def _strong(images: Any, seed: Any) -> Any:
+def _strong(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     seeds = tf.random.split(seed, 7)
     images = warp(images, seeds[0], _STRONG)
     images = _thickness(images, seeds[1])
@@ -34,12 +32,12 @@ def _strong(images: Any, seed: Any) -> Any:
     return tf.clip_by_value(images, 0.0, 1.0)
 
 
-def _each(images: Any, seed: Any, low: float = 0.0, high: float = 1.0) -> Any:
+def _each(images: tf.Tensor, seed: tf.Tensor, low: float = 0.0, high: float = 1.0) -> tf.Tensor:
     """One uniform draw for each picture, float32 ``[N, 1, 1, 1]``."""
     return tf.random.stateless_uniform((tf.shape(images)[0], 1, 1, 1), seed, low, high)
 
 
-def _thickness(images: Any, seed: Any) -> Any:
+def _thickness(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Grey dilation or erosion by up to a pixel on each side."""
     amount = _each(images, seed, -1.0, 1.0)
     thick = tf.nn.max_pool2d(images, 3, 1, "SAME")
@@ -48,7 +46,7 @@ def _thickness(images: Any, seed: Any) -> Any:
     return grown + 0.5 * tf.nn.relu(-amount) * (thin - images)
 
 
-def _gap(images: Any, seed: Any) -> Any:
+def _gap(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """A thin straight line wiped out of some pictures, as where a ruled line was removed."""
     seeds = tf.random.split(seed, 3)
     angle = _each(images, seeds[0], 0.0, 3.1416)
@@ -61,7 +59,7 @@ def _gap(images: Any, seed: Any) -> Any:
     return images * (1.0 - wiped * tf.clip_by_value(1.1 - distance, 0.0, 0.85))
 
 
-def _blur(images: Any, seed: Any) -> Any:
+def _blur(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """A 3x3 binomial blur mixed in by a random share."""
     row = tf.constant([0.25, 0.5, 0.25])
     kernel = tf.reshape(row[:, None] * row[None, :], (3, 3, 1, 1))
@@ -69,7 +67,7 @@ def _blur(images: Any, seed: Any) -> Any:
     return images + _each(images, seed, -0.3, 1.0) * (blurred - images)
 
 
-def _tone(images: Any, seed: Any) -> Any:
+def _tone(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Edges from soft to binary: the contrast around a random threshold, raised by a random factor."""
     seeds = tf.random.split(seed, 3)
     threshold = _each(images, seeds[0], 0.3, 0.6)
@@ -79,7 +77,7 @@ def _tone(images: Any, seed: Any) -> Any:
     return images + chosen * (sharp - images)
 
 
-def _specks(images: Any, seed: Any) -> Any:
+def _specks(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Grain on a third of the pictures, on ink and ground alike."""
     seeds = tf.random.split(seed, 2)
     grain = tf.random.stateless_normal(tf.shape(images), seeds[0], stddev=0.25)

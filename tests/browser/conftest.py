@@ -29,7 +29,7 @@ def chromium_path() -> str:
     """Where Chromium is: CHROMIUM, or on PATH."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
-        pytest.fail("no Chromium: run tests/browser/install_chromium.sh, or name one in CHROMIUM")
+        pytest.fail("no Chromium: run tests/browser/install-chromium, or name one in CHROMIUM")
     return found
 
 

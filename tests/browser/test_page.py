@@ -14,7 +14,7 @@ from tests.browser.conftest import Visit, visit
 from tests.browser.drawing import ONE, SEVEN, ZERO, draw, picture
 from tests.stack import Stack
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
 
 ANSWERED = re.compile("ok|uncertain|out_of_distribution")
 

@@ -12,7 +12,7 @@ from serving.gateway import key_file
 from tests.browser.drawing import ONE, draw
 from tests.stack import running_stack
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 KEY = key_file.make_key()
 NOTICE = "Demonstration only: <b>small</b> model."

@@ -1,0 +1,5 @@
+#!/bin/sh
+# Classify files from a shell: one JSON object for each, in order; 1 when a file failed.
+set -u
+mnist-classify classify seven.png no-picture.txt --model "${MNIST_MODEL:-mnist}" --top-k 1 --output jsonl
+echo "exit code $?"

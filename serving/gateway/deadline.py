@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from dataclasses import dataclass
 
 from serving.errors import InputError, ModelTimeout
 
+SHORTEST, LONGEST = 0.001, 3600
 _SECONDS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 
 
@@ -37,10 +37,10 @@ def requested(header: str | None, most: float) -> Deadline:
     """The deadline a caller asks for with ``X-Request-Timeout``, in seconds, at most ``most``.
 
     Raises:
-        InputError: when the header is no positive number.
+        InputError: when the header is no number or out of range.
     """
     if header is None:
         return Deadline.after(most)
-    if not _SECONDS.fullmatch(header) or not math.isfinite(float(header)) or float(header) <= 0:
-        raise InputError("X-Request-Timeout is a positive number of seconds, such as 0.5.")
+    if not _SECONDS.fullmatch(header) or not SHORTEST <= float(header) <= LONGEST:
+        raise InputError(f"X-Request-Timeout is a number of seconds from {SHORTEST} to {LONGEST}.")
     return Deadline.after(min(float(header), most))

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 import grpc
 from google.protobuf.message import DecodeError, Message
 
-from serving.errors import ModelError, ModelTimeout
+from serving.errors import ModelError, ModelTimeout, NotFound
 from serving.gateway.channel import open_channel
 from serving.gateway.grpc_status import error_for
 from serving.gateway.names import ModelRef
@@ -87,9 +87,10 @@ class GrpcPredictor:
             if not away or pause is None or context.deadline.remaining() <= pause:
                 break
             time.sleep(pause)
-        level = logging.INFO if code is grpc.StatusCode.NOT_FOUND else logging.WARNING
+        told = error_for(code, details)
+        level = logging.INFO if isinstance(told, NotFound) else logging.WARNING
         log.log(level, "model server answered %s: %s", code.name, details, extra=_log_fields(context))
-        raise error_for(code, details)
+        raise told
 
     def _call_once(self, method: str, request: bytes, context: CallContext) -> bytes:
         remaining = context.deadline.remaining()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from serving.gateway.deadline import LONGEST, SHORTEST
 from serving.gateway.names import NAME
 from serving.gateway.openapi_schemas import STRING, Schema, ref
 from serving.gateway.options import INCLUDES, MAX_TOP_K, TOP_K
@@ -18,13 +19,16 @@ PROBLEMS = {
     404: "Unknown model, version or label.",
     408: "The upload was too slow.",
     413: "Too many bytes, pixels or images.",
+    414: "The address is too long.",
     415: "Not an accepted type.",
     422: "Nothing on the picture to classify, or all pictures failed.",
     429: "Too much to do, or too many requests; Retry-After says when to come back.",
+    431: "The headers are too long.",
     502: "The model broke its contract.",
     503: "The model is not ready or the model server is away.",
     504: "The deadline passed.",
 }
+_ALWAYS = (408, 414, 429, 431)
 _ASKING = (400, 404, 429, 502, 503, 504)
 _SENDING = (400, 404, 408, 413, 415, 429, 502, 503, 504)
 
@@ -56,7 +60,7 @@ class Operation:
 
 def responses(operation: Operation, locked: bool) -> dict[str, Any]:
     """The answers of an operation, with those of a missing key where one is needed."""
-    statuses = sorted({*operation.problems, *((401, 403) if locked else ())})
+    statuses = sorted({*operation.problems, *_ALWAYS, *((401, 403) if locked else ())})
     found: dict[str, Any] = {"200": {"description": "It worked.", "content": operation.answers}}
     for status in statuses:
         content = {CONTENT_TYPE: {"schema": ref("Problem")}}
@@ -76,7 +80,7 @@ _TIMEOUT = {
     "name": "X-Request-Timeout",
     "in": "header",
     "description": "Seconds the caller waits at most.",
-    "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e9},
+    "schema": {"type": "number", "minimum": SHORTEST, "maximum": LONGEST},
 }
 _BINARY: Schema = {"type": "string", "format": "binary"}
 _OPTIONS = (

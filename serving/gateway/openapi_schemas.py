@@ -40,6 +40,7 @@ def ref(name: str) -> Schema:
 
 _CLASS = {"label": STRING, "class_id": {"type": "integer", "minimum": 0}, "probability": PROBABILITY}
 _IMAGE_ERROR = {"status": INTEGER, "code": STRING, "title": STRING, "detail": STRING}
+_NAME: Schema = {"type": ["string", "null"]}
 _BASE64: Schema = {"type": "string", "contentEncoding": "base64"}
 _V2_PARAMETERS: Schema = {"type": "object"}
 
@@ -54,13 +55,13 @@ SCHEMAS: dict[str, Schema] = {
             "error": STRING,
             "errors": listed(ref("Failure")),
         },
-        optional=("errors",),
+        optional=("instance", "errors"),
     ),
-    "Failure": record({"name": {"type": ["string", "null"]}, "error": record(_IMAGE_ERROR)}),
+    "Failure": record({"name": _NAME, "error": record(_IMAGE_ERROR)}),
     "Class": record(_CLASS),
     "Classified": record(
         {
-            "name": {"type": ["string", "null"]},
+            "name": _NAME,
             "status": {"enum": list(STATUSES)},
             **_CLASS,
             "top": listed(ref("Class"), minItems=1),
@@ -78,7 +79,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Images": record(
         {
-            "images": listed(record({"b64": _BASE64, "name": STRING}, optional=("name",)), minItems=1)
+            "images": listed(record({"b64": _BASE64, "name": _NAME}, optional=("name",)), minItems=1)
         }
     ),
     "Model": record(

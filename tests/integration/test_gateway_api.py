@@ -55,7 +55,7 @@ def test_classify_answers_with_labels(http: httpx.Client, path: str) -> None:
         },
     )
     for way in ways:
-        response = http.post(path, **way)  # type: ignore[arg-type]
+        response = http.post(path, **way)
         assert response.status_code == 200, response.text
         body = response.json()
         assert body["model"] == {"name": "digits", "version": 1}

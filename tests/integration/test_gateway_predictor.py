@@ -40,7 +40,9 @@ class ModelServer(grpc.GenericRpcHandler):
     server: grpc.Server | None = None
     port: int = 0
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler[bytes, bytes] | None:
         answer = self.answers.get(handler_call_details.method)
         if answer is None:
             return None

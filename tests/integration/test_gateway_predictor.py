@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 import numpy as np
@@ -28,6 +28,7 @@ from serving.gateway.settings import Settings
 DIGITS = ModelRef("digits")
 IMAGES = {"images": np.zeros((1, 28, 28, 1), np.float32)}
 
+Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
 Answer = Callable[[bytes, grpc.ServicerContext], bytes]
 
 
@@ -40,9 +41,7 @@ class ModelServer(grpc.GenericRpcHandler):
     server: grpc.Server | None = None
     port: int = 0
 
-    def service(
-        self, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[bytes, bytes] | None:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler | None:
         answer = self.answers.get(handler_call_details.method)
         if answer is None:
             return None

@@ -123,7 +123,9 @@ def gateway_serves_and_drains(images: Images, folder: Path) -> str:
 
 def _terminate_under_load(gateway: Container, port: int) -> str:
     picture, label = digits.one()
-    load = Load(port, "/v1/models/digits:classify?top_k=1", picture, f'"label":"{label}"'.encode())
+    load = Load(
+        port, f"/v1/models/digits:classify?top_k=1&{digits.QUERY}", picture, f'"label":"{label}"'.encode()
+    )
     load.start()
     time.sleep(2)
     gateway.terminate()

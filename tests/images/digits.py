@@ -13,7 +13,9 @@ from PIL import Image as Pictures
 
 from training.datasets import load
 
-SHARE = 0.9
+SHARE = 0.95
+# The pictures are 28 x 28 and framed as the model knows them: nothing is to be found or centred.
+QUERY = "fit=stretch"
 
 
 @functools.cache
@@ -32,12 +34,12 @@ def classify(port: int, model: str, count: int = 100) -> str:
     """Classify some test pictures through a gateway.
 
     Raises:
-        AssertionError: when fewer than nine in ten are right, which a served model of any use never is.
+        AssertionError: when fewer than 95 in 100 are right; on its whole test set the model has 99.
     """
     images, labels = _test_set()
     body = {"images": [{"b64": base64.b64encode(_png(image)).decode()} for image in images[:count]]}
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/v1/models/{model}:classify",
+        f"http://127.0.0.1:{port}/v1/models/{model}:classify?{QUERY}",
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
     )

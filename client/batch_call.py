@@ -7,8 +7,10 @@ from typing import TypeAlias, cast
 
 from client.calls import Caller, Operation, Wait
 from client.errors import BadReply, ClientError, ServiceUnreachable, SourceError
+from client.pace import Pace
 from client.problems import (
     BadRequest,
+    DeadlineExceeded,
     InternalError,
     MethodNotAllowed,
     MissingKey,
@@ -48,14 +50,17 @@ class BatchCall:
     Args:
         caller: makes the calls.
         options: what to ask for.
-        deadline: of the caller's clock, for the whole batch.
+        timeout: seconds after which a batch in which nothing was answered fails.
+        pace: how many pictures the service manages in one request.
         batch: the pictures; one that has failed already keeps its place.
     """
 
-    def __init__(self, caller: Caller, options: Options, deadline: float, batch: Batch) -> None:
+    def __init__(self, caller: Caller, options: Options, timeout: float, pace: Pace, batch: Batch) -> None:
         self._caller = caller
         self._options = options
-        self._deadline = deadline
+        self._timeout = timeout
+        self._deadline = caller.clock() + timeout
+        self._pace = pace
         self._results: list[Result | None] = [item if isinstance(item, Failure) else None for item in batch]
         group = [(place, item) for place, item in enumerate(batch) if isinstance(item, Upload)]
         self._groups: list[_Group] = [group] if group else []
@@ -68,11 +73,12 @@ class BatchCall:
             ClientError: what would fail every other request too; anything else is a ``Failure`` in its place.
         """
         while self._groups:
-            group = self._groups.pop()
+            group = self._next_group()
             uploads = [upload for _, upload in group]
             try:
                 request = classify_request(uploads, self._options)
-                reply = yield from self._caller.call(request, self._deadline)
+                give_up = (DeadlineExceeded,) if len(group) > 1 else ()
+                reply = yield from self._caller.call(request, self._deadline, give_up)
                 results = read_results(reply, uploads)
             except ClientError as error:
                 self._not_answered(group, error)
@@ -80,11 +86,20 @@ class BatchCall:
                 yield from self._answered(group, results)
         return cast("list[Result]", self._results)
 
+    def _next_group(self) -> _Group:
+        group, largest = self._groups.pop(), self._pace.largest
+        if len(group) > largest:
+            self._groups.append(group[largest:])
+        return group[:largest]
+
     def _not_answered(self, group: _Group, error: ClientError) -> None:
         if isinstance(error, SourceError):
             self._drop(group, error)
         elif isinstance(error, FAILS_ALL) or not self._caller.reached:
             raise error
+        elif isinstance(error, DeadlineExceeded) and len(group) > 1:
+            self._pace.too_slow(len(group))
+            self._groups.append(group)
         elif isinstance(error, MAY_BE_ONE) and len(group) > 1:
             middle = len(group) // 2
             self._groups += [group[middle:], group[:middle]]
@@ -100,6 +115,8 @@ class BatchCall:
 
     def _answered(self, group: _Group, results: list[Result]) -> Operation[None]:
         """Keep the answers; what failed for a passing reason is asked again while there is time."""
+        self._pace.in_time(len(group))
+        self._deadline = self._caller.clock() + self._timeout
         self._tried += 1
         again: _Group = []
         longest = 0.0

@@ -88,8 +88,15 @@ class Caller:
         self.clock = clock
         self.reached = False
 
-    def call(self, request: Request, deadline: float) -> Operation[Reply]:
+    def call(
+        self, request: Request, deadline: float, give_up: tuple[type[ClientError], ...] = ()
+    ) -> Operation[Reply]:
         """Send until it is answered, or until trying again is of no use.
+
+        Args:
+            request: what to send.
+            deadline: of the clock.
+            give_up: errors after which the same request is not sent again, passing or not.
 
         Raises:
             ClientError: why the last try failed.
@@ -100,7 +107,7 @@ class Caller:
             try:
                 return (yield from self._try(request, deadline))
             except ClientError as error:
-                wait = self.policy.wait(error, tried, self.reached)
+                wait = None if isinstance(error, give_up) else self.policy.wait(error, tried, self.reached)
                 if wait is None or self.clock() + wait >= deadline:
                     raise
             yield Wait(wait)

@@ -8,6 +8,7 @@ from time import monotonic
 from client.batch_call import Batch, BatchCall
 from client.calls import Caller, Operation, Wait
 from client.errors import ClientError, TimedOut
+from client.pace import Pace
 from client.replies import read_model, read_models, read_results
 from client.requests import Options, Request, classify_request, model_request, models_request
 from client.results import Failure, ModelInfo, Prediction, Result
@@ -23,13 +24,14 @@ class Operations:
 
     Args:
         policy: when to try again.
-        timeout: seconds for one call, all tries and waits included.
+        timeout: seconds for one call, all tries and waits included; of a batch, seconds without any answer.
         clock: seconds that only grow.
     """
 
     def __init__(self, policy: RetryPolicy, timeout: float, clock: Callable[[], float] = monotonic) -> None:
         self._caller = Caller(policy, clock)
         self._timeout = timeout
+        self._pace = Pace()
         self.clock = clock
 
     def classify(self, source: Source, name: str | None, options: Options) -> Operation[Prediction]:
@@ -43,7 +45,7 @@ class Operations:
 
     def classify_batch(self, batch: Batch, options: Options) -> Operation[list[Result]]:
         """Classify a batch; see ``BatchCall``."""
-        return BatchCall(self._caller, options, self._deadline(), batch).run()
+        return BatchCall(self._caller, options, self._timeout, self._pace, batch).run()
 
     def models(self) -> Operation[list[ModelInfo]]:
         """What is served."""

@@ -38,7 +38,7 @@ class Client:
     Args:
         url: the service, such as ``http://localhost:8080``.
         api_key: sent with every request, where the service wants one.
-        timeout: seconds for one call (or one batch), all tries and waits included.
+        timeout: seconds for one call, all tries and waits included; of a batch, seconds without any answer.
         retries: how often a call is repeated, or a ``RetryPolicy``.
         transport: sends the requests in place of the network, as httpx knows it.
 

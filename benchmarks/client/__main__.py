@@ -14,6 +14,8 @@ from benchmarks.client.measure import Asked, Cost
 from benchmarks.client.pictures import write_pictures
 from benchmarks.machine import describe
 
+IDX = Path(__file__).resolve().parents[3] / "shared/datasets/mnist/train-images-idx3-ubyte.gz"
+
 
 def main() -> int:
     """Measure and print; 1 when a target is missed."""
@@ -23,7 +25,7 @@ def main() -> int:
     print(describe("httpx"))
     print(f"{given.files:,} PNG files, batches of {asked.batch_size}, {asked.concurrency} requests at once\n")
     with tempfile.TemporaryDirectory() as scratch:
-        folder = write_pictures(Path(scratch) / "pictures", given.files)
+        folder = write_pictures(Path(scratch) / "pictures", given.files, given.idx)
         starts = [_start(folder / "0000000.png") for _ in range(given.rounds)]
         ours, theirs = [], []
         for _ in range(given.rounds):
@@ -39,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--url", required=True, help="a running gateway; give it the machine alone")
     parser.add_argument("--model", default="mnist")
     parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--idx", type=Path, default=IDX, help="MNIST's training images, gzipped IDX")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--concurrency", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,26 +1,28 @@
-"""Folders of small PNG files: scikit-learn's digits, in the frame that MNIST has."""
+"""Folders of small PNG files: MNIST's training pictures, as they are."""
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
-
-import numpy as np
-from sklearn.datasets import load_digits
 
 from client.png import encode
 
+SIDE = 28
+IDX_HEADER_BYTES = 16
 
-def write_pictures(folder: Path, count: int) -> Path:
-    """Write ``count`` PNG files of 28x28, each of the 1,797 digits over and over."""
+
+def write_pictures(folder: Path, count: int, idx: Path) -> Path:
+    """Write ``count`` PNG files of 28x28, beginning again where the data set ends.
+
+    Args:
+        folder: made for them.
+        count: how many.
+        idx: MNIST's training images, gzipped IDX.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    digits = [_png(digit) for digit in load_digits().images]
+    pixels = gzip.decompress(idx.read_bytes())[IDX_HEADER_BYTES:]
+    size = SIDE * SIDE
     for number in range(count):
-        (folder / f"{number:07d}.png").write_bytes(digits[number % len(digits)])
+        start = number * size % len(pixels)
+        (folder / f"{number:07d}.png").write_bytes(encode(pixels[start : start + size], SIDE, SIDE))
     return folder
-
-
-def _png(digit: np.ndarray) -> bytes:
-    """8x8 with values 0..16 as 28x28: each pixel 2x2, centred."""
-    frame = np.zeros((28, 28), np.uint8)
-    frame[6:22, 6:22] = np.kron(digit * (255 / 16), np.ones((2, 2))).astype(np.uint8)
-    return encode(frame.tobytes(), 28, 28)

@@ -87,12 +87,14 @@ class FakeGateway:
         faults: what to do with the next classify requests instead of answering well.
         received: every request.
         too_many: requests with more pictures than this get 413.
+        too_slow: requests with more pictures than this get 504.
     """
 
     url: str = ""
     faults: deque[Fault] = field(default_factory=deque)
     received: list[Received] = field(default_factory=list)
     too_many: int = 128
+    too_slow: int = 128
     served: str = "mnist"
     ready_after: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -139,6 +141,8 @@ class Handler(BaseHTTPRequestHandler):
             return problem(404, "not_found")(self, received)
         if len(received.images) > self.fake.too_many:
             return problem(413, "too_large")(self, received)
+        if len(received.images) > self.fake.too_slow:
+            return problem(504, "deadline_exceeded", retryable=True)(self, received)
         return self.classified(received)
 
     def classified(self, received: Received) -> None:

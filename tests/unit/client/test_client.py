@@ -121,6 +121,23 @@ def test_a_batch_over_the_services_limit_is_halved_until_it_fits(
     assert [isinstance(r, Prediction) and r.class_id for r in results] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
 
 
+def test_batches_the_service_is_too_slow_for_are_made_smaller(client: Client, gateway: FakeGateway) -> None:
+    gateway.too_slow = 6
+    sources = [b"1" * size for size in range(1, 61)]
+    results = list(client.classify_many(sources, batch_size=20, concurrency=1))
+    assert [isinstance(r, Prediction) and r.class_id for r in results] == [n % 10 for n in range(1, 61)]
+    assert gateway.batches[:3] == [20, 10, 5]
+    assert max(gateway.batches[3:]) <= 7, "what was learned holds for the batches after it"
+
+
+def test_a_batch_has_its_time_again_with_every_answer(gateway: FakeGateway) -> None:
+    gateway.faults.extend([fake.problem(413, "too_large"), *[fake.slow(0.8)] * 2])
+    with Client(gateway.url, timeout=1.5) as client:
+        results = list(client.classify_many([b"1", b"22"]))
+    assert gateway.batches == [2, 1, 1]
+    assert [isinstance(result, Prediction) for result in results] == [True, True]
+
+
 def test_the_one_picture_that_breaks_the_service_is_found(client: Client, gateway: FakeGateway) -> None:
     broken = fake.problem(500, "internal")
     gateway.faults.extend([broken, fake.slow(0), broken, broken, fake.slow(0)])

@@ -67,7 +67,8 @@ def main_mark(mask: NDArray[np.bool_], strength: NDArray[np.float32]) -> Mark | 
 
 def _parts(labels: NDArray[np.int32], count: int, strength: NDArray[np.float32]) -> list[_Part]:
     height, width = labels.shape
-    masses = np.bincount(labels.ravel(), weights=strength.ravel(), minlength=count + 1)
+    inked = np.flatnonzero(labels)
+    masses = np.bincount(labels.ravel()[inked], weights=strength.ravel()[inked], minlength=count + 1)
     parts = []
     boxes = ndimage.find_objects(labels)
     for number in np.flatnonzero(masses[1:] >= _SPECK * masses[1:].max()).tolist():

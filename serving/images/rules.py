@@ -49,10 +49,11 @@ def _without_horizontal(dark: NDArray[np.float32], noise: float) -> NDArray[np.f
     height, width = dark.shape
     wide = width // _STRIPS
     strips = np.ascontiguousarray(dark[:, : wide * _STRIPS].reshape(height, _STRIPS, wide).mean(axis=2).T)
-    band = 2 * max(2, height // 200) + 1
-    level = _levels(strips, _peaks(dark, wide, band), wide, max(_FAINTEST, 3.0 * noise / np.sqrt(wide)))
-    if not level.any():
+    seen, lines = _lines(strips, wide, max(_FAINTEST, 3.0 * noise / np.sqrt(wide)))
+    if not lines:
         return dark
+    band = 2 * max(2, height // 200) + 1
+    level = np.where(seen, _levels(_peaks(dark, wide, band), lines), np.float32(0))
     level = ndimage.maximum_filter1d(level, band, axis=1)
     spread = level[np.minimum(np.arange(width) // wide, _STRIPS - 1)].T
     printed = (spread > 0) & (dark < _DARKER * spread + 2.0 * noise)
@@ -69,8 +70,8 @@ def _peaks(dark: NDArray[np.float32], wide: int, band: int) -> Strips:
     return peaks
 
 
-def _levels(strips: Strips, peaks: Strips, wide: int, faintest: float) -> Strips:
-    """The darkness of the lines where they run, 0 elsewhere."""
+def _lines(strips: Strips, wide: int, faintest: float) -> tuple[NDArray[np.bool_], list[NDArray[np.intp]]]:
+    """Where there is a thin ridge (bool ``[strips, H]``), and each line's row in every strip."""
     height = strips.shape[1]
     thickest = max(5, round(_THICKEST * height))
     ridges = strips - ndimage.grey_opening(strips, size=(1, thickest))
@@ -79,13 +80,23 @@ def _levels(strips: Strips, peaks: Strips, wide: int, faintest: float) -> Strips
     margin = int(_STEEPEST * wide * _STRIPS / 2) + 1
     padded = np.pad(seen, ((0, 0), (margin, margin))).ravel()
     starts = (np.arange(_STRIPS) * (height + 2 * margin) + margin)[:, None] + np.arange(height)[None, :]
-    levels = np.zeros_like(strips)
+    lines = []
     for shifts in _slopes(wide, give):
         places = np.take(padded, starts + shifts[:, None])
         both_ends = places[:2].any(axis=0) & places[-2:].any(axis=0)
-        for row in np.flatnonzero(both_ends & (places.sum(axis=0) >= _SEEN * _STRIPS)):
-            _add_line(levels, peaks, row + shifts)
-    return np.where(seen, levels, np.float32(0))
+        rows = np.flatnonzero(both_ends & (places.sum(axis=0) >= _SEEN * _STRIPS))
+        lines.extend([row + shifts for row in rows])
+    return seen, lines
+
+
+def _levels(peaks: Strips, lines: list[NDArray[np.intp]]) -> Strips:
+    """The darkness of each line, the median along it, where it runs; 0 elsewhere."""
+    levels = np.zeros_like(peaks)
+    for places in lines:
+        strip = np.flatnonzero((places >= 0) & (places < peaks.shape[1]))
+        at = places[strip]
+        levels[strip, at] = np.maximum(levels[strip, at], np.float32(np.median(peaks[strip, at])))
+    return levels
 
 
 def _slopes(wide: int, give: int) -> list[NDArray[np.intp]]:
@@ -94,10 +105,3 @@ def _slopes(wide: int, give: int) -> list[NDArray[np.intp]]:
     from_middle = wide * (np.arange(_STRIPS) - (_STRIPS - 1) / 2)
     slopes = np.linspace(-_STEEPEST, _STEEPEST, count)
     return [np.rint(slope * from_middle).astype(np.intp) for slope in slopes]
-
-
-def _add_line(levels: Strips, peaks: Strips, places: NDArray[np.intp]) -> None:
-    """Write the darkness of one line, the median along it, where it runs."""
-    strip = np.flatnonzero((places >= 0) & (places < levels.shape[1]))
-    at = places[strip]
-    levels[strip, at] = np.maximum(levels[strip, at], np.float32(np.median(peaks[strip, at])))

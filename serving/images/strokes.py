@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-THINNEST, THICKEST = 2.2, 4.2
+THINNEST, THICKEST = 2.4, 3.8
 """Stroke widths that are left alone, in pixels of the 20x20 box: MNIST's usual range."""
 
 

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 _BINS = 256
 _FAINT_STRETCH = 0.5
+_WIDE = 8
 _PLENTY, _SPARSE = 100_000, 4
 
 
@@ -46,6 +47,10 @@ def local_level(dark: NDArray[np.float32], level: float, reach: int) -> NDArray[
     Returns:
         float32 ``[H, W]``, between half of ``level`` and ``level``.
     """
-    peaks = ndimage.uniform_filter(ndimage.maximum_filter(dark, size=reach), size=reach)
+    step = 2 if dark.size > _PLENTY and reach >= _WIDE else 1
+    few = max(1, reach // step)
+    coarse = ndimage.maximum_filter(dark[::step, ::step], size=few)
+    smooth = ndimage.uniform_filter(coarse, size=few)
+    peaks = smooth.repeat(step, axis=0)[: dark.shape[0]].repeat(step, axis=1)[:, : dark.shape[1]]
     levels: NDArray[np.float32] = np.clip(peaks, _FAINT_STRETCH * level, level).astype(np.float32)
     return levels

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from serving.contract import Thresholds
 from training import calibration, ood
-from training.augmentation import Augment
+from training.augmentation import Augment, augmenter
 from training.datasets import Dataset
 from training.evaluation.metrics import calibration_error
 from training.export.signatures import Servable
@@ -49,9 +49,14 @@ class Doubt:
         return calibration.probabilities(logits, 1.0)
 
 
-def fit(model: keras.Sequential, data: Dataset, augment: Augment | None, seed: int) -> Doubt:
-    """Fit temperature, density and thresholds of a trained model."""
+def fit(model: keras.Sequential, data: Dataset, augmentation: str, seed: int) -> Doubt:
+    """Fit temperature, density and thresholds of a trained model.
+
+    What is merely drawn a little differently is not strange, so half of the pictures are augmented: as
+    training saw them, and lightly where it saw them only as they are.
+    """
     classes = len(data.labels)
+    augment = augmenter(data.name, "light" if augmentation == "none" else augmentation)
     tapped = ood.instrumented(model)
     features = Forward(lambda images: tapped(images, training=False)[1])
     known = data.train.at(slice(_DENSITY_PICTURES))

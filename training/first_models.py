@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from training import datasets
@@ -21,7 +22,13 @@ from training.export.publication import check_writable
 NOTICE_FILE = "NOTICE.txt"
 REQUIRED = {"mnist": 0.99, "fashion_mnist": 0.91}
 FALLBACK = "digits"
+NOTICE = (
+    "MNIST could not be had, so this service was trained on the 1,797 small digits of UCI that scikit-learn "
+    "bundles: expect more mistakes than with MNIST."
+)
 SEEDS = (0, 1)
+
+Load = Callable[[str, Path | None], object]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,34 +44,49 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done.
+
+    Attributes:
+        wanted: the data sets to train on.
+        notice: the sentence for the page, empty where all is as it should be.
+    """
+
+    wanted: list[str]
+    notice: str
+
+
 def publish_missing(models_dir: Path, data_dir: Path | None) -> int:
     """Train and publish every first model that has no version yet."""
-    missing = [name for name in REQUIRED if not versions(models_dir / name)]
-    wanted, notice = _within_reach(missing, models_dir, data_dir)
-    for name in wanted:
+    todo = plan(models_dir, data_dir)
+    for name in todo.wanted:
         if (status := _train(name, models_dir, data_dir)) != 0:
             return status
-    _write_notice(models_dir, notice, missing)
+    write_notice(models_dir, todo.notice)
     return 0
 
 
-def _within_reach(missing: list[str], models_dir: Path, data_dir: Path | None) -> tuple[list[str], str]:
-    """What can be trained with the data at hand, and the sentence for the page about what cannot."""
-    lacking = [name for name in missing if not _available(name, data_dir)]
-    wanted = [name for name in missing if name not in lacking]
-    if "mnist" not in lacking:
-        return wanted, ""
+def plan(models_dir: Path, data_dir: Path | None, load: Load = datasets.load) -> Plan:
+    """What is missing and can be trained with the data at hand.
+
+    Args:
+        models_dir: what is published there is not done again.
+        data_dir: the first place to look for the data.
+        load: raises ``DatasetUnavailable`` for a data set that cannot be had.
+    """
+    missing = [name for name in REQUIRED if not versions(models_dir / name)]
+    wanted = [name for name in missing if _available(name, data_dir, load)]
+    if "mnist" not in missing or "mnist" in wanted:
+        return Plan(wanted, "")
     if not versions(models_dir / FALLBACK):
         wanted.append(FALLBACK)
-    return wanted, (
-        "MNIST could not be had, so this service was trained on the 1,797 small digits of UCI that "
-        "scikit-learn bundles: expect more mistakes than with MNIST."
-    )
+    return Plan(wanted, NOTICE)
 
 
-def _available(name: str, data_dir: Path | None) -> bool:
+def _available(name: str, data_dir: Path | None, load: Load) -> bool:
     try:
-        datasets.load(name, data_dir)
+        load(name, data_dir)
     except DatasetUnavailable as error:
         print(f"\n*** {error}\n", file=sys.stderr)
         return False
@@ -81,7 +103,7 @@ def _train(name: str, models_dir: Path, data_dir: Path | None) -> int:
 
     for seed in SEEDS:
         started = time.perf_counter()
-        outcome = pipeline.run(_config(name, models_dir, data_dir, seed))
+        outcome = pipeline.run(config(name, models_dir, data_dir, seed))
         for reason in outcome.refusals:
             print(f"refused: {reason}", file=sys.stderr)
         if not outcome.refusals:
@@ -95,7 +117,7 @@ def _train(name: str, models_dir: Path, data_dir: Path | None) -> int:
     return EXIT_REFUSED
 
 
-def _config(name: str, models_dir: Path, data_dir: Path | None, seed: int) -> TrainConfig:
+def config(name: str, models_dir: Path, data_dir: Path | None, seed: int) -> TrainConfig:
     """The quick profile to its end: its target leaves too little margin on the test set."""
     return TrainConfig(
         dataset=name,
@@ -108,13 +130,13 @@ def _config(name: str, models_dir: Path, data_dir: Path | None, seed: int) -> Tr
     )
 
 
-def _write_notice(models_dir: Path, notice: str, missing: list[str]) -> None:
-    """Leave the sentence for the page, and take an old one away once MNIST is there."""
+def write_notice(models_dir: Path, notice: str) -> None:
+    """Leave the sentence for the page; take an old one away where there is none."""
     path = models_dir / NOTICE_FILE
     if notice:
         print(f"\n*** {notice}\n", file=sys.stderr)
         path.write_text(notice + "\n")
-    elif "mnist" in missing:
+    else:
         path.unlink(missing_ok=True)
 
 

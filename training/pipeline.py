@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from serving.contract import OUTPUT_PROBABILITIES
 from training import datasets, distribution, doubt, gate, models, runtime
-from training.augmentation import augmenter
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
@@ -111,8 +110,7 @@ def _conclude(
         right = Forward(lambda images: model(images, training=False))(data.test.images).argmax(axis=1)
         figures = {"accuracy": float(np.mean(right == data.test.labels))}
         return _outcome(job, None, figures, model, fitted)
-    augment = augmenter(data.name, job.config.recipe().augmentation)
-    known = doubt.fit(model, data, augment, job.config.seed)
+    known = doubt.fit(model, data, job.config.recipe().augmentation, job.config.seed)
     preemption.check()
     return _judge_and_publish(job, data, model, fitted, known, reporter)
 

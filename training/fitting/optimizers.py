@@ -13,7 +13,6 @@ from training.recipes import Recipe
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
-_WARM_UP = 0.25
 _START = 0.1
 _END = 0.01
 
@@ -25,27 +24,32 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         peak: the highest learning rate.
         steps: number of steps of the whole training.
+        warm_up: part of them in which it rises, 0 < part < 1.
     """
 
-    def __init__(self, peak: float, steps: int) -> None:
-        self.peak, self.steps = peak, steps
+    def __init__(self, peak: float, steps: int, warm_up: float = 0.25) -> None:
+        self.peak, self.steps, self.warm_up = peak, steps, warm_up
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """The learning rate at a step."""
         done = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
-        rising = _START + (1.0 - _START) * done / _WARM_UP
-        angle = math.pi * (done - _WARM_UP) / (1.0 - _WARM_UP)
+        rising = _START + (1.0 - _START) * done / self.warm_up
+        angle = math.pi * (done - self.warm_up) / (1.0 - self.warm_up)
         falling = _END + (1.0 - _END) * 0.5 * (1.0 + tf.cos(angle))
-        return self.peak * tf.where(done < _WARM_UP, rising, falling)
+        return self.peak * tf.where(done < self.warm_up, rising, falling)
 
     def get_config(self) -> dict[str, Any]:
         """What ``__init__`` takes."""
-        return {"peak": self.peak, "steps": self.steps}
+        return {"peak": self.peak, "steps": self.steps, "warm_up": self.warm_up}
 
 
 def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     """The recipe's optimizer for a training of this many steps."""
-    rate = OneCycle(recipe.learning_rate, steps) if recipe.schedule == "one-cycle" else recipe.learning_rate
+    rate = (
+        OneCycle(recipe.learning_rate, steps, recipe.warm_up)
+        if recipe.schedule == "one-cycle"
+        else recipe.learning_rate
+    )
     if recipe.optimizer == "sgd":
         return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
     if recipe.optimizer == "adamw":

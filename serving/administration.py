@@ -1,8 +1,8 @@
 """``python -m serving models``: which versions there are, and which of them serve.
 
-The model server's configuration file is the one truth: every command reads it and changes it in one move. The
-server reads it again by itself (``--model_config_file_poll_wait_seconds``) or when ``--server`` says where to
-tell it to. Without a file, one is begun from the folders under ``--models-dir``.
+The model server's configuration file is the one truth: every command reads it and changes it in one move.
+With ``--server`` a running server is taken along first, step by step, so that no request fails. Without
+a file, one is begun from the folders under ``--models-dir``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,21 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
+if TYPE_CHECKING:
+    # Its import takes seconds, and most commands can do without.
+    from tensorflow_serving.apis import model_service_pb2_grpc
+
 STABLE, CANARY = "stable", "canary"
+# For a version to be loaded.
+_SECONDS = 60
 _EXAMPLES = """examples:
   python -m serving models list
   python -m serving models promote mnist 4              version 4 gets the label "stable" and serves
@@ -40,12 +48,15 @@ def main(argv: Sequence[str]) -> int:
         if arguments.command == "list":
             print("\n".join(_lines(config)))
             return 0
-        print(_change(config, arguments))
+        before = pb.ModelServerConfig()
+        before.CopyFrom(config)
+        done = _change(config, arguments)
+        if arguments.server:
+            switch(arguments.server, arguments.model, before, config)
         write(config, file)
         if arguments.command == "remove":
             shutil.rmtree(_versions(_entry(config, arguments.model))[arguments.version])
-        if arguments.server:
-            reload(config, arguments.server)
+        print(done)
     except AdministrationError as error:
         print(f"python -m serving models: {error}", file=sys.stderr)
         return 1
@@ -137,23 +148,55 @@ def serving(entry: pb.ModelConfig) -> set[int]:
             return set(found[: policy.latest.num_versions or 1])
 
 
-def reload(config: pb.ModelServerConfig, address: str) -> None:
-    """Tell a running server.
+def switch(address: str, model: str, before: pb.ModelServerConfig, after: pb.ModelServerConfig) -> None:
+    """Take a running server from one configuration to the next without a gap.
+
+    A server refuses a label for a version that is not loaded, so the versions of both are loaded first.
 
     Raises:
-        AdministrationError: when it cannot be reached or refuses.
+        AdministrationError: when it cannot be reached, refuses, or cannot load a version.
     """
     import grpc
     from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 
-    with grpc.insecure_channel(address) as channel:
-        request = model_management_pb2.ReloadConfigRequest(config=config)
-        try:
-            model_service_pb2_grpc.ModelServiceStub(channel).HandleReloadConfigRequest(request, timeout=60)
-        except grpc.RpcError as error:
-            raise AdministrationError(
-                f"the file is changed, but the server at {address} did not take it: {error.details()}"
-            ) from error
+    between = pb.ModelServerConfig()
+    between.CopyFrom(before)
+    entry, wanted = _entry(between, model), serving(_entry(after, model))
+    both = serving(entry) | wanted
+    entry.model_version_policy.Clear()
+    entry.model_version_policy.specific.versions.extend(sorted(both))
+    try:
+        with grpc.insecure_channel(address) as channel:
+            service = model_service_pb2_grpc.ModelServiceStub(channel)
+            service.HandleReloadConfigRequest(
+                model_management_pb2.ReloadConfigRequest(config=between), timeout=_SECONDS
+            )
+            _wait_for(service, model, wanted)
+            service.HandleReloadConfigRequest(
+                model_management_pb2.ReloadConfigRequest(config=after), timeout=_SECONDS
+            )
+    except grpc.RpcError as error:
+        raise AdministrationError(f"nothing is changed: {address} says {error.details()}") from error
+
+
+def _wait_for(service: model_service_pb2_grpc.ModelServiceStub, model: str, wanted: set[int]) -> None:
+    """Wait until the versions are AVAILABLE."""
+    from tensorflow_serving.apis import get_model_status_pb2
+
+    states = get_model_status_pb2.ModelVersionStatus
+    request = get_model_status_pb2.GetModelStatusRequest()
+    request.model_spec.name = model
+    end = time.monotonic() + _SECONDS
+    while time.monotonic() < end:
+        found = {status.version: status for status in service.GetModelStatus(request).model_version_status}
+        if all(number in found and found[number].state == states.AVAILABLE for number in wanted):
+            return
+        for number in wanted & found.keys():
+            if found[number].status.error_code:
+                reason = found[number].status.error_message
+                raise AdministrationError(f"version {number} of {model} cannot be loaded: {reason}")
+        time.sleep(0.1)
+    raise AdministrationError(f"{model} was not loaded within {_SECONDS} s; its log says why")
 
 
 def _change(config: pb.ModelServerConfig, arguments: argparse.Namespace) -> str:

@@ -93,11 +93,12 @@ class Catalog:
             first = not self._models
             configs = {entry.name: entry for entry in configuration.check(config, frozenset(self._models))}
             fresh = [entry for entry in configs.values() if entry.name not in self._configs]
-            self._check_labels([entry for entry in configs.values() if entry not in fresh])
+            # Before anything is loaded, as TensorFlow Serving does: a label moves to what serves already.
+            for entry in configs.values():
+                self._check_labels(entry)
+            self._labels = {entry.name: dict(entry.labels) for entry in configs.values()}
             self._switch_to(configs)
             self._wait_for(fresh, patiently=first)
-            self._check_labels(fresh)
-            self._labels = {entry.name: dict(entry.labels) for entry in configs.values()}
 
     def watch(self) -> None:
         """Look for new versions until closed. Blocks."""
@@ -170,18 +171,15 @@ class Catalog:
                 Code.UNKNOWN, f"{len(failed)} servable(s) did not become available: {{{causes}}}"
             )
 
-    def _check_labels(self, configs: list[ModelConfig]) -> None:
-        for config in configs:
-            known = self._labels.get(config.name, {})
-            available = self._models[config.name].available()
-            if config.name not in self._labels and len(set(config.labels.values())) > 1:
-                # TensorFlow Serving looks when the first version is there: only that one can have a label.
-                available &= {min(config.labels.values())}
-            for label, number in config.labels.items():
-                may_wait = self._labels_may_wait and known.get(label, number) == number
-                if number not in available and not may_wait:
-                    raise StatusError(
-                        Code.FAILED_PRECONDITION,
-                        f"Request to assign label to version {number} of model {config.name}, "
-                        "which is not currently available for inference",
-                    )
+    def _check_labels(self, config: ModelConfig) -> None:
+        known = self._labels.get(config.name, {})
+        model = self._models.get(config.name)
+        available = model.available() if model else frozenset()
+        for label, number in config.labels.items():
+            may_wait = self._labels_may_wait and known.get(label, number) == number
+            if number not in available and not may_wait:
+                raise StatusError(
+                    Code.FAILED_PRECONDITION,
+                    f"Request to assign label to version {number} of model {config.name}, "
+                    "which is not currently available for inference",
+                )

@@ -92,7 +92,7 @@ def _run(
     log.info("Draining: running requests have %d s", flags.drain_seconds)
     ended = grpc_server.stop(flags.drain_seconds)
     if rest_server:
-        rest_server.stop(flags.drain_seconds)
+        rest_server.stop()
     ended.wait()
 
 
@@ -113,6 +113,7 @@ def _rest_options(flags: Flags, metrics_path: str | None) -> Options:
         timeout=flags.rest_api_timeout_in_ms / 1000,
         cors=flags.rest_api_enable_cors_support or flags.enable_cors_support,
         metrics_path=metrics_path,
+        drain=flags.drain_seconds,
     )
 
 

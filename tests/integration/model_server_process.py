@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 import grpc
-from tensorflow_serving.apis import get_model_status_pb2
+from tensorflow_serving.apis import get_model_status_pb2, predict_pb2
 
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = (sys.executable, "-m", "serving.model_server")
@@ -100,3 +100,15 @@ class ModelServer:
     def wait_for_state(self, model: str, version: int, state: str, seconds: float = 60) -> None:
         """Wait until a version is in a state."""
         wait_until(lambda: self.state(model, version) == state, seconds, f"{model} version {version} {state}")
+
+    def predict(
+        self, request: predict_pb2.PredictRequest, timeout: float = 30
+    ) -> predict_pb2.PredictResponse:
+        """One Predict call; raises ``grpc.RpcError``."""
+        call = self.channel.unary_unary(
+            "/tensorflow.serving.PredictionService/Predict",
+            predict_pb2.PredictRequest.SerializeToString,
+            predict_pb2.PredictResponse.FromString,
+        )
+        response: predict_pb2.PredictResponse = call(request, timeout=timeout)
+        return response

@@ -36,6 +36,7 @@ class Options:
         timeout: seconds after which a request is answered with 504.
         cors: whether to send CORS headers.
         metrics_path: where the metrics are, or None.
+        drain: seconds that running requests may take once it is told to stop.
     """
 
     port: int
@@ -43,6 +44,7 @@ class Options:
     timeout: float = 30.0
     cors: bool = False
     metrics_path: str | None = None
+    drain: float = 30.0
 
 
 class RestServer:
@@ -67,25 +69,22 @@ class RestServer:
             raise invalid_argument(f"Cannot listen on port {self._options.port}: {error.strerror}") from error
         threading.Thread(target=self._loop.run_forever, name="rest", daemon=True).start()
 
-    def stop(self, seconds: float) -> None:
+    def stop(self) -> None:
         """Take no more requests and wait for those that run."""
-
-        async def clean_up() -> None:
-            if self._runner:
-                self._runner.shutdown_timeout = seconds  # type: ignore[attr-defined]
-                await self._runner.cleanup()
-
-        asyncio.run_coroutine_threadsafe(clean_up(), self._loop).result(seconds + 5)
+        if self._runner:
+            cleaned = asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop)
+            cleaned.result(self._options.drain + 5)
 
     async def _listen(self) -> None:
+        options = self._options
         app = web.Application(client_max_size=2**31, middlewares=[_without_default_errors])
         app.router.add_route("*", "/{path:.*}", self._handle)
         app.on_response_prepare.append(_anonymous)
         self._runner = web.AppRunner(
-            app, auto_decompress=False, access_log=None, handle_signals=False, shutdown_timeout=30
+            app, auto_decompress=False, access_log=None, handle_signals=False, shutdown_timeout=options.drain
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, "0.0.0.0", self._options.port).start()
+        await web.TCPSite(self._runner, "0.0.0.0", options.port).start()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = request.raw_path

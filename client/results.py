@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from client.errors import ClientError
 
@@ -13,8 +13,7 @@ UNCERTAIN = "uncertain"
 OUT_OF_DISTRIBUTION = "out_of_distribution"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One label with its probability (0..1)."""
 
     label: str

@@ -111,13 +111,25 @@ class Client:
             ClientError: the service is away, refuses the key or does not know the model.
             ValueError: an option is wrong.
         """
+        batches = self.classify_batches(sources, concurrency=concurrency, batch_size=batch_size, **options)
+        return (result for results in batches for result in results)
+
+    def classify_batches(
+        self,
+        sources: Iterable[Source],
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        batch_size: int = DEFAULT_BATCH_SIZE,
+        **options: Unpack[OptionFields],
+    ) -> Iterator[list[Result]]:
+        """As ``classify_many``; results come in lists, as they were answered."""
         checked = Options(**options)
         batches = _batches(Batcher(batch_size), sources)
         window: Window[list[Upload | Failure], list[Result]] = Window(
             lambda batch: self._run(self._operations.classify_batch(batch, checked)),
             check_concurrency(concurrency),
         )
-        return (result for results in window.run(batches) for result in results)
+        return window.run(batches)
 
     def classify_batch(self, sources: Iterable[Source], **options: Unpack[OptionFields]) -> list[Result]:
         """Classify a few pictures in one request; as ``classify_many`` otherwise."""

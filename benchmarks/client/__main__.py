@@ -26,7 +26,7 @@ def main() -> int:
     print(f"{given.files:,} PNG files, batches of {asked.batch_size}, {asked.concurrency} requests at once\n")
     with tempfile.TemporaryDirectory() as scratch:
         folder = write_pictures(Path(scratch) / "pictures", given.files, given.idx)
-        starts = [_start(folder / "0000000.png") for _ in range(given.rounds)]
+        starts = [_start(folder / "0000000.png") for _ in range(4 * given.rounds)]
         ours, theirs = [], []
         for _ in range(given.rounds):
             # In turns, so that a busy moment of the machine falls on both.
@@ -66,7 +66,9 @@ def _told(name: str, cost: Cost) -> Cost:
 def _verdict(ours: list[Cost], theirs: list[Cost], starts: list[tuple[float, float]]) -> int:
     start, bare = (median(times) * 1000 for times in zip(*starts, strict=True))
     peak = max(cost.peak_mebibytes for cost in ours)
-    print(f"\nfirst byte after {start:.0f} ms (an empty Python program: {bare:.0f} ms); target 250 ms")
+    best = min(took for took, _ in starts) * 1000
+    print(f"\nfirst byte after {start:.0f} ms, at best {best:.0f} ms; target 250 ms")
+    print(f"(an empty Python program at the same time: {bare:.0f} ms; about 10 on a machine that is idle)")
     print(f"peak memory {peak:.0f} MiB; target below 100 MiB")
     met = start < 250 and peak < 100
     if not theirs:

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import NamedTuple
 
 from client.bodies import body_for
 from client.requests import Options
 from client.sources import load
 
+POLL_SECONDS = 0.01
 COMMAND = [sys.executable, "-m", "client", "classify"]
 
 
@@ -110,7 +111,18 @@ def bare_python_seconds() -> float:
 def _timed(command: Sequence[str], output: int, environ: dict[str, str]) -> tuple[int, Cost]:
     begin = perf_counter()
     process = subprocess.Popen(command, stdout=output, env=environ)
-    _, status, usage = os.wait4(process.pid, 0)
+    peak = 0.0
+    while True:
+        peak = max(peak, _peak_mebibytes(process.pid))
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        sleep(POLL_SECONDS)
     process.returncode = os.waitstatus_to_exitcode(status)
-    cost = Cost(0, perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-    return process.returncode, cost
+    return process.returncode, Cost(0, perf_counter() - begin, usage.ru_utime + usage.ru_stime, peak)
+
+
+def _peak_mebibytes(pid: int) -> float:
+    """Most resident memory so far. The kernel's ``ru_maxrss`` would include us, from before the exec."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0

@@ -55,12 +55,12 @@ class Run:
         with connection.client() as client, ProgressBar(count, _watched()) as progress:
             progress.write(output.begin())
             try:
-                for result in self._results(client, sources):
-                    progress.write(output.result(result))
-                    progress.advance()
-                    tally.add(result)
+                for results in self._batches(client, sources):
+                    progress.write("".join(map(output.result, results)))
+                    progress.advance(len(results))
+                    tally.add(results)
                     if saver:
-                        saver.save(result)
+                        saver.save(results)
             except ClientError as error:
                 tally.end(error, _hint(client, error))
             except KeyboardInterrupt:
@@ -68,9 +68,9 @@ class Run:
             progress.write(output.end())
         return tally.tell()
 
-    def _results(self, client: Client, sources: Iterable[object]) -> Iterable[Result]:
+    def _batches(self, client: Client, sources: Iterable[object]) -> Iterable[list[Result]]:
         options: OptionFields = {**self.options, "include": self._asked()}
-        return client.classify_many(
+        return client.classify_batches(
             sources, concurrency=self.concurrency, batch_size=self.batch_size, **options
         )
 

@@ -51,11 +51,11 @@ class ProgressBar:
             sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
             sys.stdout.buffer.flush()
 
-    def advance(self) -> None:
-        """One more is done."""
-        self._done += 1
+    def advance(self, count: int) -> None:
+        """So many more are done."""
+        self._done += count
         if self._bar is not None:
-            self._bar.advance(self._bar.task_ids[0])
+            self._bar.advance(self._bar.task_ids[0], count)
         elif self._watched and monotonic() - self._begin > APPEARS_AFTER_SECONDS:
             self._appear()
 

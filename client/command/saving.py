@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path, PurePath
 
 import click
@@ -29,18 +30,21 @@ class Saver:
         except OSError as error:
             raise click.UsageError(f"The folder {folder} cannot be made: {error.strerror}.") from error
 
-    def save(self, result: Result) -> None:
-        """Save the input of a result that has one; positions are those of the results, failures included.
+    def save(self, results: Iterable[Result]) -> None:
+        """Save the inputs of the results that have one; positions are those of all results.
 
         Raises:
             click.ClickException: the disk does not take it.
         """
-        self._position += 1
-        if not isinstance(result, Prediction) or result.input is None:
-            return
+        for result in results:
+            self._position += 1
+            if isinstance(result, Prediction) and result.input is not None:
+                self._write(result, result.input.png)
+
+    def _write(self, result: Prediction, png: bytes) -> None:
         path = self._folder / f"{self._position:06d}-{_stem(result.name)}.png"
         try:
-            path.write_bytes(result.input.png)
+            path.write_bytes(png)
         except OSError as error:
             raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
 

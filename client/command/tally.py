@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -32,12 +33,11 @@ class Tally:
     hint: str = ""
     begin: float = field(default_factory=monotonic)
 
-    def add(self, result: Result) -> None:
-        """Count one."""
-        if isinstance(result, Failure):
-            self.failed += 1
-        else:
-            self.classified += 1
+    def add(self, results: Sequence[Result]) -> None:
+        """Count them."""
+        failed = sum(isinstance(result, Failure) for result in results)
+        self.failed += failed
+        self.classified += len(results) - failed
 
     def end(self, error: ClientError, hint: str) -> None:
         """Note what ended the run before its time, and what to do about it."""

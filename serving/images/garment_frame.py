@@ -35,8 +35,7 @@ def fit(values: NDArray[np.float32]) -> NDArray[np.float32]:
     size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
     if size == (columns, rows):
         return values
-    way = Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BICUBIC
-    small = Image.fromarray(values.astype(np.float32)).resize(size, way)
+    small = Image.fromarray(values.astype(np.float32)).resize(size, Image.Resampling.LANCZOS)
     return np.clip(np.asarray(small, np.float32), np.float32(0), np.float32(255))
 
 

@@ -13,8 +13,9 @@ from training.augmentation import Augment
 from training.augmentation.garment_surroundings import Tensor, each, surround
 from training.augmentation.geometry import SIDE, Reach, warp
 
-_STRONG = Reach(turn=0.2, shear=0.12, scale=0.16, aspect=0.16, shift=1.8, bend=0.8)
-_UNTOUCHED = 0.2
+_STRONG = Reach(turn=0.2, shear=0.12, scale=0.16, aspect=0.25, shift=1.8, bend=0.8)
+_UNTOUCHED = 0.4
+_LYING = 0.04
 _FAINT = 0.04
 _STEP = 2
 
@@ -30,9 +31,10 @@ def _light(images: Tensor, seed: Tensor) -> Tensor:
 
 
 def _strong(images: Tensor, seed: Tensor) -> Tensor:
-    seeds = tf.random.split(seed, 6)
+    seeds = tf.random.split(seed, 7)
     images = _mirror(images, seeds[0])
     changed = warp(_tone(images, seeds[1]), seeds[2], _STRONG)
+    changed = _lay_down(changed, seeds[6])
     changed = _sharpness(changed, seeds[3])
     changed = surround(changed, seeds[4])
     changed = tf.clip_by_value(changed, 0.0, 1.0)
@@ -48,6 +50,11 @@ def silhouette(images: Tensor) -> Tensor:
 def _mirror(images: Tensor, seed: Tensor) -> Tensor:
     """Half of the pictures left to right."""
     return tf.where(each(images, seed) < 0.5, images[:, :, ::-1], images)
+
+
+def _lay_down(images: Tensor, seed: Tensor) -> Tensor:
+    """A few by a quarter turn, as shoes photographed from above."""
+    return tf.where(each(images, seed) < _LYING, tf.transpose(images, (0, 2, 1, 3)), images)
 
 
 def _shift(images: Tensor, seed: Tensor) -> Tensor:

@@ -100,7 +100,8 @@ def translated(base: str) -> Iterator[None]:
     except tuple(theirs for theirs, _, _ in ERRORS) as error:
         for theirs, ours, sentence in ERRORS:
             if isinstance(error, theirs):
-                raise ours(sentence.format(url=base, error=_cause(error))) from error
+                shown = httpx.URL(base).copy_with(userinfo=b"")
+                raise ours(sentence.format(url=shown, error=_cause(error))) from error
         raise
 
 

@@ -98,6 +98,10 @@ def run(arguments: Sequence[str]) -> int:
     except ClientError as error:
         click.echo(f"{NAME}: {error.detail}", err=True)
         return exit_code(error)
+    except OSError as error:
+        click.echo(f"{NAME}: the output cannot be written: {error.strerror or error}.", err=True)
+        _leave_quietly()
+        return FAILED
 
 
 def _leave_quietly() -> None:

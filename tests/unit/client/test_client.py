@@ -221,6 +221,13 @@ def test_a_service_that_never_answers_is_given_up_soon() -> None:
         client.classify(b"1")
 
 
+def test_a_password_in_the_address_is_not_repeated_in_errors() -> None:
+    nobody = Client("http://me:s3cret@127.0.0.1:9", retries=0)
+    with nobody as client, pytest.raises(ServiceUnreachable) as caught:
+        client.classify(b"1")
+    assert "s3cret" not in caught.value.detail
+
+
 def test_a_slow_answer_ends_with_the_deadline(gateway: FakeGateway) -> None:
     gateway.faults.append(fake.slow(2))
     with Client(gateway.url, timeout=0.2) as client, pytest.raises(TimedOut):

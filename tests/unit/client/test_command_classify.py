@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -229,6 +230,45 @@ def test_a_picture_of_standard_colours_is_drawn_as_pillow_sees_it() -> None:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     assert "38;5;255;48;5;255m▀" in draw(buffer.getvalue(), colour=True)
+
+
+def test_a_full_disk_is_said_in_a_sentence(pictures: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "client", "classify", str(pictures)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "mnist-classify: the output cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("redirected", [False, True])
+def test_long_work_on_a_terminal_shows_its_progress(
+    redirected: bool, gateway: FakeGateway, pictures: Path, tmp_path: Path
+) -> None:
+    gateway.faults.extend([fake.slow(0.4)] * 4)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "client", "classify", *[str(pictures)] * 4]
+    flags = ["--batch-size", "10", "--concurrency", "1"]
+    with (tmp_path / "out").open("wb") as file:
+        streams = {"stdout": file if redirected else theirs, "stderr": theirs, "stdin": theirs}
+        environ = {**os.environ, "TERM": "xterm-256color"}
+        with subprocess.Popen([*command, *flags], env=environ, **streams) as process:  # type: ignore[call-overload]
+            os.close(theirs)
+            shown = _read_terminal(ours)
+    assert process.returncode == 0
+    assert "40/40" in shown
+    lines = (tmp_path / "out").read_text() if redirected else shown
+    assert lines.count("75.00%") == 40
+
+
+def _read_terminal(number: int) -> str:
+    blocks = []
+    with os.fdopen(number, "rb", buffering=0) as terminal:
+        try:
+            while block := terminal.read(65536):
+                blocks.append(block)
+        except OSError:  # what Linux says at the end of a terminal
+            pass
+    return b"".join(blocks).decode()
 
 
 def test_a_reader_that_leaves_early_is_no_reason_to_complain(gateway: FakeGateway, pictures: Path) -> None:

@@ -6,13 +6,14 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from client.png import decode_grey, encode
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=784, max_size=784))
 def test_pillow_reads_what_is_written(pixels: bytes) -> None:
     image = Image.open(io.BytesIO(encode(pixels, 28, 28)))
@@ -26,6 +27,7 @@ def test_channels_become_the_modes_of_pillow(channels: int, mode: str) -> None:
     assert (image.mode, image.size, image.tobytes()) == (mode, (5, 3), pixels)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_what_pillow_writes_is_read(seed: int) -> None:
     picture = np.random.default_rng(seed).integers(0, 256, (9, 7), np.uint8).cumsum(axis=1).astype(np.uint8)
@@ -60,6 +62,7 @@ def _filtered(kind: int, picture: np.ndarray, row: int) -> bytes:
     return bytes(out)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_anything_else_is_refused_with_a_sentence(junk: bytes) -> None:
     for png in (junk, encode(bytes(784), 28, 28)[: len(junk)], b"\x89PNG\r\n\x1a\n" + junk):

@@ -144,7 +144,7 @@ def test_a_handle_stays_open() -> None:
     picture[40:100, 70:130] = GREEN
     picture[52:100, 82:118] = (190, 200, 210)
     pixels = _prepare(picture).pixels
-    assert (pixels[6:9, 13:15] == 0).all()
+    assert (pixels[6:9, 13:15] < 16).all()
     assert (pixels[20:24, 10:18] > 40).all()
 
 

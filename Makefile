@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser manifests images images-test bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -61,6 +61,23 @@ check: lint typecheck ## Everything but the tests: style, types, generated files
 	$(BIN)/python -m serving.wire.generate --check
 	$(BIN)/python -m serving.gateway.configuration --check
 
+build/manifests.stamp: requirements/manifests.lock
+	$(PYTHON) -m venv build/manifests
+	build/manifests/bin/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes -r $<
+	@touch $@
+
+manifests: build/manifests.stamp .venv/development.stamp ## Check manifests, Dockerfiles, alerts and dashboard
+	@command -v kubectl >/dev/null || { echo "kubectl is not on PATH; it renders the manifests"; exit 1; }
+	$(BIN)/python -m pytest -q tests/unit/manifests
+	build/manifests/bin/python -m tests.manifests
+
+BUILD_IMAGES ?= $(wildcard ../shared/tools/build-images)
+images: ## Build the three images
+	BUILD_IMAGES=$(BUILD_IMAGES) tests/images/build
+
+images-test: .venv/development.stamp ## Run the built images end to end (Linux, root, buildah)
+	$(BIN)/python -m tests.images
+
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header
 lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
 	$(LOCK) --extra client --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
@@ -70,6 +87,9 @@ lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
 	$(LOCK) -c requirements/development.lock --extra serving --extra model-server pyproject.toml -o requirements/model-server.lock
 	$(LOCK) -c requirements/development.lock --extra training pyproject.toml -o requirements/training.lock
 	$(LOCK) -c requirements/development.lock --extra client --extra serving --extra model-server --extra training pyproject.toml -o requirements/run.lock
+	printf 'tensorflow[and-cuda]>=2.21,<2.22\n' > build-gpu.in
+	$(LOCK) -c requirements/development.lock --extra training pyproject.toml build-gpu.in -o requirements/training-gpu.lock; rm build-gpu.in
+	printf 'checkov\nhadolint-bin\nkubernetes-validate\npromql-parser\nPyYAML\n' | $(LOCK) - -o requirements/manifests.lock
 
 clean: ## Remove the environment, caches and build output; models and runs stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

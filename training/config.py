@@ -15,7 +15,7 @@ from training.recipes import PROFILES, Recipe, recipe_for
 
 ARCHITECTURES = (
     "dense-128", "dense-256", "dense-512", "dense-1024", "dense-deep",
-    "cnn", "cnn-deep", "cnn-dropout", "resnet",
+    "cnn", "cnn-small", "cnn-deep", "cnn-dropout", "resnet",
 )  # fmt: skip
 GATES = ("point", "lower-bound")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

@@ -121,6 +121,7 @@ def config(name: str, models_dir: Path, data_dir: Path | None, seed: int) -> Tra
     """The quick profile to its end: its target leaves too little margin on the test set."""
     return TrainConfig(
         dataset=name,
+        model="cnn-small",
         profile="fast",
         models_dir=models_dir,
         data_dir=data_dir,

@@ -47,6 +47,19 @@ def cnn(options: Options, classes: int, further: int = 0) -> Layers:
     ]
 
 
+def cnn_small(options: Options, classes: int) -> Layers:
+    """Three convolutions, each halved by pooling, and no mean over the picture: learns fastest."""
+    filters = options.units or 16
+    return [
+        *_convolution(filters, "block_1", pool=True),
+        *_convolution(2 * filters, "block_2", pool=True),
+        *_convolution(4 * filters, "block_3", pool=True),
+        layers.Flatten(),
+        *_dropout(options.dropout),
+        layers.Dense(classes, name="logits"),
+    ]
+
+
 def cnn_deep(options: Options, classes: int) -> Layers:
     """``cnn`` with a further convolution after the last pooling."""
     return cnn(options, classes, further=1)
@@ -83,6 +96,7 @@ ARCHITECTURES: dict[str, Callable[[Options, int], Layers]] = {
     "dense-1024": lambda options, classes: dense(options, classes, units=1024),
     "dense-deep": lambda options, classes: dense(options, classes, units=256, hidden=2),
     "cnn": cnn,
+    "cnn-small": cnn_small,
     "cnn-deep": cnn_deep,
     "cnn-dropout": cnn_dropout,
     "resnet": resnet,
@@ -131,7 +145,7 @@ def _convolution(filters: int, name: str, size: int = 3, pool: bool = False) -> 
     """Convolve, normalise, rectify; pooling comes before the last two, which then have a quarter to do."""
     return [
         layers.Conv2D(filters, size, padding="same", use_bias=False, name=f"{name}_convolution"),
-        *([layers.MaxPooling2D(name=f"{name}_pooling")] if pool else []),
+        *([layers.MaxPooling2D(padding="same", name=f"{name}_pooling")] if pool else []),
         layers.BatchNormalization(momentum=0.9, name=f"{name}_normalisation"),
         layers.ReLU(name=name),
     ]

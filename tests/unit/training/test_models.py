@@ -32,6 +32,7 @@ def test_a_dense_net_has_as_many_parameters_as_the_lesson_says() -> None:
 
 def test_the_convolutional_net_stays_under_100000_parameters() -> None:
     assert parameters("cnn") < 100_000
+    assert parameters("cnn-small") < parameters("cnn") / 2
 
 
 def test_units_and_layers_change_a_dense_net() -> None:

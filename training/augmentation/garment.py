@@ -14,7 +14,7 @@ from training.augmentation.garment_surroundings import Tensor, each, surround
 from training.augmentation.geometry import SIDE, Reach, warp
 
 _STRONG = Reach(turn=0.2, shear=0.12, scale=0.16, aspect=0.25, shift=1.8, bend=0.8)
-_UNTOUCHED = 0.4
+_UNTOUCHED = 0.5
 _LYING = 0.04
 _FAINT = 0.04
 _STEP = 2

@@ -71,7 +71,7 @@ def test_about_half_are_mirrored_when_light(garments: Images) -> None:
 def test_strong_keeps_a_share_of_the_pictures_as_they_are_but_for_the_mirror(garments: Images) -> None:
     made = _augment("strong")(tf.constant(garments), _seed(4)).numpy()
     same = (made == garments).all((1, 2, 3)) | (made == garments[:, :, ::-1]).all((1, 2, 3))
-    assert 0.1 < same.mean() < 0.6
+    assert 0.4 < same.mean() < 0.6
 
 
 def test_no_garment_is_lost(garments: Images) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING
 
 from client.batching import (
     DEFAULT_BATCH_SIZE,
@@ -15,24 +12,17 @@ from client.batching import (
     check_concurrency,
     load_or_failure,
 )
-from client.calls import Conversation, Gathering, Operation, Send, Wait
-from client.errors import ClientError
-from client.operations import Operations
-from client.replies import Reply
-from client.requests import DEFAULT_URL, OptionFields, Options, base_url
+from client.driver import Driver
+from client.requests import OptionFields, Options
 from client.results import Failure, ModelInfo, Prediction, Result
-from client.retry import RetryPolicy
 from client.sources import Source, Upload
-from client.transport import common_headers, http_request, reply_from, tls_for, translated
 from client.window import Window
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-T = TypeVar("T")
 
-
-class Client:
+class Client(Driver):
     """Classifies pictures through the gateway. Threads may share it; close it, or use ``with``.
 
     Args:
@@ -46,31 +36,11 @@ class Client:
         ValueError: ``url`` is no address.
     """
 
-    def __init__(
-        self,
-        url: str = DEFAULT_URL,
-        api_key: str | None = None,
-        *,
-        timeout: float = 30.0,
-        retries: int | RetryPolicy = 4,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._base = base_url(url)
-        self._headers = common_headers(api_key)
-        policy = retries if isinstance(retries, RetryPolicy) else RetryPolicy(retries)
-        self._operations = Operations(policy, timeout)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        self._http = httpx.Client(verify=tls_for(self._base), limits=limits, transport=transport)
-
     def __enter__(self) -> Client:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
 
     def classify(
         self, source: Source, *, name: str | None = None, **options: Unpack[OptionFields]
@@ -86,7 +56,7 @@ class Client:
             ClientError: what went wrong.
             ValueError: an option is wrong.
         """
-        return self._run(self._operations.classify(source, name, Options(**options)))
+        return self.run(self._operations.classify(source, name, Options(**options)))
 
     def classify_many(
         self,
@@ -126,7 +96,7 @@ class Client:
         checked = Options(**options)
         batches = _batches(Batcher(batch_size), sources)
         window: Window[list[Upload | Failure], list[Result]] = Window(
-            lambda batch: self._run(self._operations.classify_batch(batch, checked)),
+            lambda batch: self.run(self._operations.classify_batch(batch, checked)),
             check_concurrency(concurrency),
         )
         return window.run(batches)
@@ -134,54 +104,23 @@ class Client:
     def classify_batch(self, sources: Iterable[Source], **options: Unpack[OptionFields]) -> list[Result]:
         """Classify a few pictures in one request; as ``classify_many`` otherwise."""
         batch = [load_or_failure(source) for source in sources]
-        return self._run(self._operations.classify_batch(batch, Options(**options)))
+        return self.run(self._operations.classify_batch(batch, Options(**options)))
 
     def models(self) -> list[ModelInfo]:
         """What is served."""
-        return self._run(self._operations.models())
+        return self.run(self._operations.models())
 
     def model(self, name: str) -> ModelInfo:
         """One served model, with its card."""
-        return self._run(self._operations.model(name))
+        return self.run(self._operations.model(name))
 
     def probe(self, path: str) -> None:
         """Ask ``/healthz`` or ``/readyz`` once; raises what is wrong."""
-        self._run(self._operations.probe(path))
+        self.run(self._operations.probe(path))
 
     def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Return when every model is ready; raises ``TimedOut`` after ``timeout`` seconds."""
-        self._run(self._operations.wait_until_ready(timeout))
-
-    def _run(self, operation: Operation[T]) -> T:
-        """Drive an operation to its end."""
-        conversation = Conversation(operation)
-        while (effect := conversation.effect) is not None:
-            try:
-                reply = self._perform(effect)
-            except ClientError as error:
-                conversation.fail(error)
-            else:
-                conversation.answer(reply)
-        return conversation.result
-
-    def _perform(self, effect: Send | Wait) -> Reply | None:
-        if isinstance(effect, Send):
-            return self._send(effect)
-        time.sleep(effect.seconds)
-        return None
-
-    def _send(self, send: Send) -> Reply:
-        clock = self._operations.clock
-        request = http_request(self._base, send, self._headers, send.deadline - clock())
-        gathering = Gathering(send.deadline, clock)
-        with translated(self._base):
-            response = self._http.send(request, stream=True)
-            try:
-                for block in response.iter_bytes():
-                    gathering.add(block)
-            finally:
-                response.close()
-        return reply_from(response, gathering.content())
+        self.run(self._operations.wait_until_ready(timeout))
 
 
 def _batches(batcher: Batcher, sources: Iterable[Source]) -> Iterator[list[Upload | Failure]]:

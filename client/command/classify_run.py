@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from client.command.interrupts import Interrupts
 from client.command.options import Connection
 from client.command.output import Csv, JsonArray, JsonLines, Output
 from client.command.progress import ProgressBar
@@ -52,15 +53,17 @@ class Run:
         tally = Tally()
         output = self._output()
         saver = Saver(self.save_inputs) if self.save_inputs else None
-        with connection.client() as client, ProgressBar(count, _watched()) as progress:
+        interrupts = Interrupts()
+        with connection.client() as client, ProgressBar(count, _watched()) as progress, interrupts:
             progress.write(output.begin())
             try:
                 for results in self._batches(client, sources):
-                    progress.write("".join(map(output.result, results)))
-                    progress.advance(len(results))
-                    tally.add(results)
-                    if saver:
-                        saver.save(results)
+                    with interrupts.held():
+                        progress.write("".join(map(output.result, results)))
+                        progress.advance(len(results))
+                        tally.add(results)
+                        if saver:
+                            saver.save(results)
             except ClientError as error:
                 tally.end(error, _hint(client, error))
             except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 _RING = 0.03
 _NEAR = (64.0, 40.0, 24.0, 16.0)
 _FEWEST = 8
+_DAMPING = 1e-5
 _QUADRATIC_FROM, _PLANE_FROM = 0.75, 0.5
 
 
@@ -67,11 +68,17 @@ def find_background(rgb: NDArray[np.float32]) -> Background:
             break
         count = 6 if share >= _QUADRATIC_FROM else 3 if share >= _PLANE_FROM else 1
         weights[:] = 0
-        weights[:count] = np.linalg.lstsq(positions[inside, :count], samples[inside], rcond=None)[0]
+        weights[:count] = _least_squares(positions[inside, :count], samples[inside])
         guess = positions @ weights
     else:
         return _measure(rgb, np.clip(terms @ weights, 0, 255), place)
     return _measure(rgb, np.broadcast_to(_commonest(samples), rgb.shape), place)
+
+
+def _least_squares(terms: NDArray[np.float32], samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Weights of the terms by the normal equations: far faster than a decomposition, slightly damped."""
+    products = terms.T @ terms + _DAMPING * len(terms) * np.eye(terms.shape[1])
+    return np.asarray(np.linalg.solve(products, terms.T @ samples))
 
 
 def _measure(rgb: NDArray[np.float32], surface: NDArray[np.float32], place: NDArray[np.bool_]) -> Background:

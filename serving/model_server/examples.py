@@ -10,7 +10,7 @@ from tensorflow_serving.apis import classification_pb2, inference_pb2, input_pb2
 from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, Found
 from serving.model_server.predict import DEFAULT_SIGNATURE, check_spec, fill_spec
-from serving.model_server.servable import Signature
+from serving.model_server.signature import Signature
 from serving.model_server.status import Code, StatusError, invalid_argument
 
 CLASSIFY = "tensorflow/serving/classify"

@@ -17,8 +17,10 @@ from serving.model_server.servable import Servable
 def make_catalog(flags: Flags, batcher: Batcher | None) -> Catalog:
     """A catalog, still empty, that loads versions as the flags say."""
     parallelism = flags.tensorflow_session_parallelism
+    # One thread an operation unless told otherwise: small models lose more to handing work over than they
+    # gain (benchmarks/model_server), and concurrent requests use the other cores.
     session = config_pb2.ConfigProto(
-        intra_op_parallelism_threads=flags.tensorflow_intra_op_parallelism or parallelism,
+        intra_op_parallelism_threads=flags.tensorflow_intra_op_parallelism or parallelism or 1,
         inter_op_parallelism_threads=flags.tensorflow_inter_op_parallelism or parallelism,
     )
     tags = flags.saved_model_tags.split(",")

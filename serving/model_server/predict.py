@@ -10,7 +10,8 @@ from tensorflow_serving.apis import model_pb2, predict_pb2
 from serving.model_server import tensors
 from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, Found
-from serving.model_server.servable import Servable, Signature, check_names
+from serving.model_server.servable import Servable
+from serving.model_server.signature import Signature, check_names
 from serving.model_server.status import Code, StatusError, invalid_argument
 
 DEFAULT_SIGNATURE = "serving_default"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.model_server import batching, configuration, monitoring
+from serving.model_server import batching_parameters, configuration, monitoring
 from serving.model_server.flags import CORES, Flags
 from serving.model_server.status import invalid_argument
 
@@ -25,7 +25,7 @@ class Settings:
 
     flags: Flags
     models: model_server_config_pb2.ModelServerConfig
-    batching: batching.Parameters | None
+    batching: batching_parameters.Parameters | None
     metrics_path: str | None
 
 
@@ -52,7 +52,9 @@ def read(flags: Flags) -> Settings:
         raise invalid_argument("--rest_api_port cannot be the same as --port.")
     models = _models(flags)
     configuration.check(models, frozenset())
-    limits = batching.read(flags.batching_parameters_file, CORES) if flags.enable_batching else None
+    limits = (
+        batching_parameters.read(flags.batching_parameters_file, CORES) if flags.enable_batching else None
+    )
     return Settings(flags, models, limits, monitoring.read_path(flags.monitoring_config_file))
 
 

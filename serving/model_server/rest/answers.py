@@ -5,24 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
 from tensorflow_serving.apis import (
-    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
     model_pb2,
-    regression_pb2,
 )
 
-from serving.model_server import metadata, predict
+from serving.model_server import metadata
 from serving.model_server.backend import Backend
-from serving.model_server.rest import examples, inputs, outputs, reader, writer
-from serving.model_server.rest.writer import Json
+from serving.model_server.rest import writer
+from serving.model_server.rest.inference import VERBS
 from serving.model_server.status import INTERNAL, Code, StatusError, invalid_argument
 
 log = logging.getLogger(__name__)
@@ -90,14 +87,9 @@ def _infer(backend: Backend, match: re.Match[str], body: bytes) -> Answer:
     spec = _spec(match)
     if spec is None:
         return Answer(400)
-    verbs: dict[str, Callable[[Backend, model_pb2.ModelSpec, bytes], str]] = {
-        "predict": _predict,
-        "classify": _classify,
-        "regress": _regress,
-    }
     verb = match["verb"]
     with backend.metrics.request(spec.name, verb.capitalize(), "REST"):
-        return Answer(200, verbs[verb](backend, spec, body))
+        return Answer(200, VERBS[verb](backend, spec, body))
 
 
 def _look_up(backend: Backend, match: re.Match[str]) -> Answer:
@@ -122,75 +114,6 @@ def _spec(match: re.Match[str]) -> model_pb2.ModelSpec | None:
     if match["label"]:
         spec.version_label = match["label"]
     return spec
-
-
-def _document(body: bytes, spec: model_pb2.ModelSpec) -> dict[str, Json]:
-    document = reader.read(body)
-    name = document.get("signature_name", "")
-    if not isinstance(name, str):
-        raise invalid_argument(
-            f"JSON Value: {writer.excerpt(document)} not formatted correctly. "
-            "'signature_name' key must be a string value."
-        )
-    spec.signature_name = name
-    return document
-
-
-def _predict(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
-    if backend.as_content:
-        # It ends TensorFlow Serving; what works here should work there.
-        message = "REST predict does not go with --enable_serialization_as_tensor_content: use gRPC"
-        raise StatusError(Code.FAILED_PRECONDITION, message)
-    document = _document(body, spec)
-    with backend.catalog.lease(spec) as found:
-        name = spec.signature_name or predict.DEFAULT_SIGNATURE
-        signature = found.servable.signatures.get(name)
-        if signature is None:
-            raise invalid_argument(f'Serving signature name: "{name}" not found in signature def')
-        infos = {alias: signature.definition.inputs[alias] for alias in signature.inputs}
-        if not infos:
-            raise invalid_argument(
-                f"Failed to get input map for signature: {spec.signature_name or 'DEFAULT'}"
-            )
-        by_row = "instances" in document
-        read = inputs.from_rows if by_row else inputs.from_columns
-        arrays = read(_tensors(document), infos)
-        results = predict.run(found.servable, signature, arrays)
-    return outputs.rows(results) if by_row else outputs.columns(results)
-
-
-def _tensors(document: dict[str, Json]) -> Json:
-    """The value under ``instances`` or ``inputs``."""
-    quoted = writer.excerpt
-    if "instances" not in document:
-        if "inputs" not in document:
-            raise invalid_argument("Missing 'inputs' or 'instances' key")
-        return document["inputs"]
-    if "inputs" in document:
-        raise invalid_argument(
-            f"JSON Value: {quoted(document)} Not formatted correctly expecting only one of 'inputs' or "
-            "'instances' keys to exist "
-        )
-    instances = document["instances"]
-    if not isinstance(instances, list):
-        raise invalid_argument(f"JSON Value: {quoted(document)} Expecting 'instances' to be an list/array")
-    if not instances:
-        raise invalid_argument(f"JSON Value: {quoted(document)} No values in 'instances' array")
-    return instances
-
-
-def _classify(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
-    request = classification_pb2.ClassificationRequest()
-    examples.fill(_document(body, spec), request.input)
-    request.model_spec.CopyFrom(spec)
-    return outputs.classifications(backend.inference.classify(request).result)
-
-
-def _regress(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
-    request = regression_pb2.RegressionRequest()
-    examples.fill(_document(body, spec), request.input)
-    request.model_spec.CopyFrom(spec)
-    return outputs.regressions(backend.inference.regress(request).result)
 
 
 def _metadata(backend: Backend, spec: model_pb2.ModelSpec) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tensorflow.core.example import example_pb2, feature_pb2
 from tensorflow_serving.apis import input_pb2
 
-from serving.model_server.rest.inputs import decode_base64, is_base64, type_name
+from serving.model_server.rest.values import decode_base64, is_base64, type_name
 from serving.model_server.rest.writer import Json, excerpt
 from serving.model_server.status import StatusError, invalid_argument
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from serving.model_server.arrays import Array
-from serving.model_server.batching import Batcher, Parameters, read
+from serving.model_server.batching import Batcher
+from serving.model_server.batching_parameters import Parameters, read
 from serving.model_server.status import Code, StatusError, invalid_argument
 
 

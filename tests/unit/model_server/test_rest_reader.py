@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.model_server.rest.reader import _Reader, read
+from serving.model_server.rest.reader import read
+from serving.model_server.rest.strict_reader import StrictReader
 from serving.model_server.status import StatusError
 
 JSON = st.recursive(
@@ -73,4 +74,4 @@ def test_a_hundred_thousand_nested_lists_are_refused() -> None:
 def test_both_readers_agree_with_python_on_every_plain_document(value: object) -> None:
     text = json.dumps({"a": value})
     assert read(text.encode()) == {"a": value}
-    assert _Reader(text).document() == {"a": value}
+    assert StrictReader(text).document() == {"a": value}

@@ -1,0 +1,165 @@
+"""JSON values as values of a dtype: which fit, and what is said of those that do not."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from tensorflow.core.framework import types_pb2
+
+from serving.model_server.arrays import Array
+from serving.model_server.rest.writer import Json, excerpt
+from serving.model_server.status import Code, StatusError, invalid_argument
+from serving.model_server.tensors import KINDS, dtype_name
+
+_NAMES = {dict: "Object", list: "Array", str: "String", int: "Number", float: "Number"}
+_FLOATS = (types_pb2.DT_FLOAT, types_pb2.DT_DOUBLE)
+_INT32 = (-(2**31), 2**31 - 1)
+_RANGES = {
+    types_pb2.DT_INT8: _INT32, types_pb2.DT_INT16: _INT32, types_pb2.DT_INT32: _INT32,
+    types_pb2.DT_UINT8: _INT32, types_pb2.DT_INT64: (-(2**63), 2**63 - 1),
+    types_pb2.DT_UINT32: (0, 2**32 - 1), types_pb2.DT_UINT64: (0, 2**64 - 1),
+}  # fmt: skip
+
+
+def is_base64(value: object) -> bool:
+    """Whether a value is ``{"b64": "..."}``."""
+    return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("b64"), str)
+
+
+def type_name(value: object) -> str:
+    """What TensorFlow Serving calls the type of a JSON value."""
+    if value is None or isinstance(value, bool):
+        return {None: "Null", True: "True", False: "False"}[value]
+    return _NAMES[type(value)]
+
+
+@dataclass
+class Column:
+    """The values of one input, instance by instance; all must have the shape of the first."""
+
+    dtype: int
+    shape: tuple[int, ...] = ()
+    size: int = -1
+    parts: list[Any] = field(default_factory=list)
+
+    def add(self, item: Json) -> None:
+        """Take an instance's value; INVALID_ARGUMENT if it does not fit."""
+        shape = _shape(item)
+        part = _numbers(item, self.dtype, shape)
+        if part is None:
+            part = []
+            _collect(item, 0, self.dtype, shape, part)
+        if self.size < 0:
+            self.size, self.shape = len(part), shape
+        elif len(part) != self.size:
+            raise invalid_argument(f"Expecting tensor size: {self.size} but got: {len(part)}")
+        elif shape != self.shape:
+            raise invalid_argument(f"Expecting shape {_text(self.shape)} but got: {_text(shape)}")
+        self.parts.append(part)
+
+    def array(self, shape: tuple[int, ...]) -> Array:
+        """All values, in a shape."""
+        kind = KINDS[self.dtype]
+        if kind.name == "string":
+            flat = np.empty(sum(map(len, self.parts)), object)
+            flat[:] = [value for part in self.parts for value in part]
+            return flat.reshape(shape)
+        wide = {"f": np.float64, "b": np.bool_}.get(
+            kind.numpy.kind, np.uint64 if kind.name == "uint64" else np.int64
+        )
+        with np.errstate(over="ignore"):
+            return np.array(self.parts, wide).astype(kind.numpy).reshape(shape)
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return f"[{','.join(map(str, shape))}]"
+
+
+def _shape(item: Json) -> tuple[int, ...]:
+    """The shape that the first elements all the way down suggest."""
+    sizes = []
+    while isinstance(item, list):
+        sizes.append(len(item))
+        if not item:
+            break
+        item = item[0]
+    return tuple(sizes)
+
+
+def _numbers(item: Json, dtype: int, shape: tuple[int, ...]) -> Json:
+    """The flat values of a regular list of numbers, quickly; None where the slow way has to look."""
+    if dtype not in _FLOATS or not shape:
+        return None
+    flat = item
+    for size in shape[1:]:
+        if set(map(type, flat)) != {list} or set(map(len, flat)) != {size}:
+            return None
+        flat = list(chain.from_iterable(flat))
+    return flat if set(map(type, flat)) <= {int, float} else None
+
+
+def _collect(item: Json, level: int, dtype: int, shape: tuple[int, ...], values: list[Json]) -> None:
+    if not isinstance(item, list):
+        if level != len(shape):
+            raise invalid_argument(
+                f"JSON Value: {excerpt(item)} found at incorrect level: {level + 1} in the JSON DOM. "
+                f"Expected at level: {len(shape)}"
+            )
+        values.append(_value(item, dtype))
+        return
+    if level >= len(shape):
+        raise invalid_argument(f"Encountered list at unexpected level: {level} expected < {len(shape)}")
+    if len(item) != shape[level]:
+        raise invalid_argument(
+            f"Encountered list at unexpected size: {len(item)} at level: {level} "
+            f"expected size: {shape[level]}"
+        )
+    for element in item:
+        _collect(element, level + 1, dtype, shape, values)
+
+
+def _value(item: Json, dtype: int) -> Json:
+    if isinstance(item, dict) and dtype == types_pb2.DT_STRING:
+        return decode_base64(item)
+    number = isinstance(item, int | float) and not isinstance(item, bool)
+    if dtype in _FLOATS:
+        fits = number
+    elif dtype in _RANGES:
+        low, high = _RANGES[dtype]
+        fits = number and isinstance(item, int) and low <= item <= high
+    elif dtype == types_pb2.DT_BOOL:
+        fits = isinstance(item, bool)
+    elif dtype == types_pb2.DT_STRING:
+        fits = isinstance(item, str)
+    elif isinstance(item, dict):
+        fits = False
+    else:
+        message = f"Conversion of JSON Value: {excerpt(item)} to type: {dtype_name(dtype)}"
+        raise StatusError(Code.UNIMPLEMENTED, message)
+    if not fits:
+        raise invalid_argument(
+            f"JSON Value: {excerpt(item)} Type: {type_name(item)} "
+            f"is not of expected type: {dtype_name(dtype)}"
+        )
+    return item.encode("utf-8", "surrogateescape") if isinstance(item, str) else item
+
+
+def decode_base64(item: dict[str, Any]) -> bytes:
+    """The bytes of ``{"b64": "..."}``; the padding may be left out.
+
+    Raises:
+        StatusError: INVALID_ARGUMENT for another object or text that is not base64.
+    """
+    if not is_base64(item):
+        raise invalid_argument(f"JSON Value: {excerpt(item)} not formatted correctly for base64 data")
+    text = re.sub(r"\s", "", item["b64"])
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise invalid_argument("Unable to base64 decode") from error

@@ -15,8 +15,11 @@ from training.recipes import PROFILES, Recipe, recipe_for
 
 ARCHITECTURES = (
     "dense-128", "dense-256", "dense-512", "dense-1024", "dense-deep",
-    "cnn", "cnn-small", "cnn-deep", "cnn-dropout", "resnet",
+    "cnn", "cnn-small", "cnn-wide", "cnn-deep", "cnn-dropout", "resnet",
 )  # fmt: skip
+# What the command line takes where no --model is given; every other data set gets the first.
+DEFAULT_MODEL = "cnn"
+DEFAULT_MODELS = {"fashion_mnist": "cnn-wide"}
 GATES = ("point", "lower-bound")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -67,7 +70,7 @@ class TrainConfig:
     """
 
     dataset: str = "mnist"
-    model: str = "cnn"
+    model: str = DEFAULT_MODEL
     profile: str = "standard"
     name: str | None = None
     models_dir: Path = Path("models")

@@ -47,6 +47,12 @@ def cnn(options: Options, classes: int, further: int = 0) -> Layers:
     ]
 
 
+def cnn_wide(options: Options, classes: int) -> Layers:
+    """``cnn`` with half as many filters again and more dropout: what strongly augmented clothing needs."""
+    dropout = 0.3 if options.dropout is None else options.dropout
+    return cnn(replace(options, units=options.units or 24, dropout=dropout), classes)
+
+
 def cnn_small(options: Options, classes: int) -> Layers:
     """Three convolutions, each halved by pooling, and no mean over the picture: learns fastest."""
     filters = options.units or 16
@@ -97,6 +103,7 @@ ARCHITECTURES: dict[str, Callable[[Options, int], Layers]] = {
     "dense-deep": lambda options, classes: dense(options, classes, units=256, hidden=2),
     "cnn": cnn,
     "cnn-small": cnn_small,
+    "cnn-wide": cnn_wide,
     "cnn-deep": cnn_deep,
     "cnn-dropout": cnn_dropout,
     "resnet": resnet,

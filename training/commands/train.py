@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from training.commands import say
-from training.config import ARCHITECTURES, GATES, Options, TrainConfig
+from training.config import ARCHITECTURES, DEFAULT_MODEL, DEFAULT_MODELS, GATES, Options, TrainConfig
 from training.datasets.catalogue import CATALOGUE
 from training.jobs import Job, open_job
 from training.outcome import Outcome
@@ -42,7 +42,8 @@ def add_what(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what is trained and where things are."""
     group = parser.add_argument_group("what and where")
     group.add_argument("--dataset", default="mnist", help=f"{', '.join(CATALOGUE)} (default: mnist)")
-    group.add_argument("--model", default="cnn", help=f"{', '.join(ARCHITECTURES)} (default: cnn)")
+    defaults = ", ".join([DEFAULT_MODEL, *(f"{m} for {d}" for d, m in DEFAULT_MODELS.items())])
+    group.add_argument("--model", help=f"{', '.join(ARCHITECTURES)} (default: {defaults})")
     group.add_argument(
         "--units", type=int, help="neurons of a hidden layer, or filters of the first convolution"
     )
@@ -94,6 +95,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     given = vars(arguments)
     options = Options(units=given["units"], layers=given["layers"], dropout=given["dropout"])
     same = {name: given[name] for name in TrainConfig.__dataclass_fields__ if name in given}
+    same["model"] = given["model"] or DEFAULT_MODELS.get(given["dataset"], DEFAULT_MODEL)
     return TrainConfig(**same, options=options)
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from training.__main__ import parser
+from training.commands import train
+
 ROOT = Path(__file__).resolve().parents[3]
 # Runs a command in this process and then says whether TensorFlow was imported.
 RUN_AND_TELL = """
@@ -63,3 +66,16 @@ def test_a_models_folder_that_cannot_be_written_ends_with_1_before_any_training(
     assert done.returncode == 1
     assert f"the models folder {tmp_path / 'models' / 'mnist'} cannot be written" in done.stderr
     assert "imported False" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "model"),
+    [
+        ([], "cnn"),
+        (["--dataset", "fashion_mnist"], "cnn-wide"),
+        (["--dataset", "fashion_mnist", "--model", "resnet"], "resnet"),
+    ],
+)
+def test_the_default_model_suits_the_data_set(given: list[str], model: str) -> None:
+    arguments = parser().parse_args(["train", *given])
+    assert train.config_from(arguments).model == model

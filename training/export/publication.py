@@ -107,9 +107,14 @@ def remove_debris(model: Path) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[BinaryIO]:
-    with path.open("wb") as file:
+    file = path.open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    while not path.exists():  # a job that clears up came between opening and locking, and took it for debris
+        file.close()
+        file = path.open("wb")
+        fcntl.flock(file, fcntl.LOCK_EX)
+    with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
             yield file
         finally:
             path.unlink(missing_ok=True)

@@ -7,7 +7,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from queue import SimpleQueue
+from time import monotonic
 from typing import Generic, TypeVar
+
+PARTING_SECONDS = 1.0
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -26,7 +29,7 @@ class Window(Generic[In, Out]):
     def __init__(self, work: Callable[[In], Out], threads: int) -> None:
         self._work = work
         self._threads = threads
-        self._started = 0
+        self._running: list[threading.Thread] = []
         self._queue: SimpleQueue[tuple[Future[Out], In] | None] = SimpleQueue()
 
     def run(self, pieces: Iterable[In]) -> Iterator[Out]:
@@ -45,18 +48,31 @@ class Window(Generic[In, Out]):
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
+        except GeneratorExit:
+            # Whoever left early may close next what ``work`` still uses.
+            self._end(pending, PARTING_SECONDS)
+            raise
         finally:
-            for future in pending:
-                future.cancel()
-            for _ in range(self._started):
-                self._queue.put(None)
+            self._end(pending, 0)
+
+    def _end(self, pending: Iterable[Future[Out]], seconds: float) -> None:
+        """Drop what has not begun; give what has begun so long to come to its end."""
+        for future in pending:
+            future.cancel()
+        threads, self._running = self._running, []
+        for _ in threads:
+            self._queue.put(None)
+        until = monotonic() + seconds
+        for thread in threads:
+            thread.join(max(0.0, until - monotonic()))
 
     def _submit(self, piece: In) -> Future[Out]:
         future: Future[Out] = Future()
         self._queue.put((future, piece))
-        if self._started < self._threads:
-            threading.Thread(target=self._serve, name=f"classify-{self._started}", daemon=True).start()
-            self._started += 1
+        if len(self._running) < self._threads:
+            thread = threading.Thread(target=self._serve, daemon=True)
+            self._running.append(thread)
+            thread.start()
         return future
 
     def _serve(self) -> None:

@@ -175,7 +175,7 @@ class Catalog:
         known = self._labels.get(config.name, {})
         model = self._models.get(config.name)
         available = model.available() if model else frozenset()
-        for label, number in config.labels.items():
+        for label, number in sorted(config.labels.items(), key=lambda item: -item[1]):
             may_wait = self._labels_may_wait and known.get(label, number) == number
             if number not in available and not may_wait:
                 raise StatusError(

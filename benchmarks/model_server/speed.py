@@ -1,0 +1,143 @@
+"""Speed of the embedded model server, each figure beside the one it is to be compared with.
+
+    python -m benchmarks.model_server.speed --models-dir models
+
+prints the time until two models are ready; the median of one Predict of one image beside the TensorFlow call
+itself made in Python; and the throughput of 32 clients with and without batching.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2
+
+from serving import administration
+from tests.integration.model_server_process import ModelServer
+
+_BATCHING = (
+    "max_batch_size { value: 32 }\nbatch_timeout_micros { value: 0 }\n"
+    "num_batch_threads { value: 2 }\nmax_enqueued_batches { value: 64 }\n"
+)
+_PREDICT = "/tensorflow.serving.PredictionService/Predict"
+
+
+def main() -> None:
+    """Run all measurements and print them."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--models-dir", type=Path, default=Path("models"))
+    parser.add_argument("--model", default="mnist")
+    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        config, batching = folder / "models.config", folder / "batching.config"
+        administration.write(administration.read(config, arguments.models_dir.resolve()), config)
+        batching.write_text(_BATCHING)
+        plain = [f"--model_config_file={config}"]
+        batched = [*plain, "--enable_batching", f"--batching_parameters_file={batching}"]
+        start = time.perf_counter()
+        with ModelServer(plain, folder / "plain") as one, ModelServer(batched, folder / "batched") as two:
+            one.wait_ready(120)
+            beside = time.perf_counter() - start
+            print(f"two models ready, with another server starting beside it: {beside:.1f} s")
+            two.wait_ready(120)
+            body = request_body(arguments.model)
+            compare_one_call(one, arguments.models_dir / arguments.model, body)
+            compare_many(one, two, body, arguments.clients, arguments.seconds)
+        start = time.perf_counter()
+        with ModelServer(plain, folder / "alone") as alone:
+            alone.wait_ready(120)
+            print(f"two models ready: {time.perf_counter() - start:.1f} s")
+
+
+def request_body(model: str) -> bytes:
+    """A serialized Predict request with one image."""
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = model
+    image = np.random.default_rng(0).random((1, 28, 28, 1), np.float32)
+    request.inputs["images"].CopyFrom(tf.make_tensor_proto(image))
+    return request.SerializeToString()
+
+
+def compare_one_call(server: ModelServer, model: Path, body: bytes) -> None:
+    """Medians of one image through the server and through TensorFlow in this process, turn by turn."""
+    newest = max((folder for folder in model.iterdir() if folder.name.isdigit()), key=lambda f: int(f.name))
+    loaded = tf.saved_model.load(str(newest))
+    signature = loaded.signatures["serving_default"]
+    request = predict_pb2.PredictRequest.FromString(body)
+    image = tf.make_ndarray(request.inputs["images"])
+    call: Any = server.channel.unary_unary(_PREDICT)
+    served: list[float] = []
+    direct: list[float] = []
+    for _ in range(20):
+        served += timed(lambda: call(body), 50)
+        direct += timed(lambda: signature(images=tf.constant(image))["probabilities"].numpy(), 50)
+    through, itself = statistics.median(served) * 1e3, statistics.median(direct) * 1e3
+    print(f"one Predict, one client, p50: {through:.2f} ms", end="; ")
+    print(f"TensorFlow itself: {itself:.2f} ms; {through / itself:.2f} x")
+
+
+def timed(action: Callable[[], object], times: int) -> list[float]:
+    """Seconds of each of some calls."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+def compare_many(plain: ModelServer, batched: ModelServer, body: bytes, clients: int, seconds: float) -> None:
+    """Throughput of many clients without and with batching, twice and turn by turn."""
+    rates: dict[str, list[float]] = {"plain": [], "batched": []}
+    for _ in range(2):
+        for name, server in (("plain", plain), ("batched", batched)):
+            rates[name].append(load(server.port, body, clients, seconds))
+    without, with_it = max(rates["plain"]), max(rates["batched"])
+    print(f"{clients} clients: {without:.0f}/s without batching", end="; ")
+    print(f"{with_it:.0f}/s with it; {with_it / without:.2f} x")
+
+
+def load(port: int, body: bytes, clients: int, seconds: float) -> float:
+    """Requests per second that some clients, in a process of their own, get answered."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        return pool.apply(_load, (port, body, clients, seconds))
+
+
+def _load(port: int, body: bytes, clients: int, seconds: float) -> float:
+    async def run() -> int:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            call: Any = channel.unary_unary(_PREDICT)
+            await call(body)
+            end = time.perf_counter() + seconds
+
+            async def client() -> int:
+                count = 0
+                while time.perf_counter() < end:
+                    await call(body)
+                    count += 1
+                return count
+
+            return sum(await asyncio.gather(*(client() for _ in range(clients))))
+
+    return asyncio.run(run()) / seconds
+
+
+if __name__ == "__main__":
+    main()

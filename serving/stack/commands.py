@@ -10,6 +10,7 @@ from pathlib import Path
 from serving.stack.options import StackOptions
 
 TENSORFLOW_SERVING = "tensorflow_model_server"
+CONFIG_POLL_SECONDS = 2
 
 
 def model_server_binary(options: StackOptions) -> Path | None:
@@ -30,7 +31,10 @@ def model_server_command(binary: Path | None, *, config: Path, grpc_port: int, r
         f"--port={grpc_port}",
         f"--rest_api_port={rest_port}",
         f"--model_config_file={config}",
+        f"--model_config_file_poll_wait_seconds={CONFIG_POLL_SECONDS}",
         "--file_system_poll_wait_seconds=1",
+        # A label may be set to a version that is still loading.
+        "--allow_version_labels_for_unavailable_models=true",
         # A version that does not load is retried every minute; one retry gets over a file that is
         # still being copied, and more would only delay the next version.
         "--max_num_load_retries=1",

@@ -53,7 +53,7 @@ def serve(options: StackOptions) -> None:
         closing.callback(gateway.stop, GATEWAY_GRACE_SECONDS)
         children.append(gateway)
         if _wait_until_ready(options, children, stop):
-            _say_how_to_try(options, names)
+            _say_how_to_try(options, names, address)
             _watch(children, stop)
         if stop.is_set():
             print("\nStopping.", file=sys.stderr, flush=True)
@@ -61,8 +61,7 @@ def serve(options: StackOptions) -> None:
 
 def _start_model_server(options: StackOptions, names: list[str], closing: ExitStack) -> tuple[str, Child]:
     folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
-    config = folder / "models.config"
-    servables.write_models_config(config, options.models_dir, names)
+    config = servables.models_config(folder, options.models_dir)
     binary = commands.model_server_binary(options)
     grpc_port, rest_port = free_port(), free_port()
     command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
@@ -113,13 +112,14 @@ def _require_alive(children: list[Child]) -> None:
             raise StackError(f"the {child.name} ended with status {status}; its last lines above say why")
 
 
-def _say_how_to_try(options: StackOptions, names: list[str]) -> None:
+def _say_how_to_try(options: StackOptions, names: list[str], address: str) -> None:
     url = _url(options)
     print(
         f"\nServing {', '.join(names)} on {url}\n"
         f"  open it in a browser, or try:\n"
         f"  curl -F image=@picture.png {url}/classify\n"
         f"  {sys.executable} -m client classify picture.png --url {url}\n"
+        f"Versions: {sys.executable} -m serving models --help   (the model server: {address})\n"
         f"Ctrl-C stops it.",
         flush=True,
     )

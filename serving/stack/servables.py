@@ -7,6 +7,7 @@ from pathlib import Path
 from serving.stack.processes import StackError
 
 NOTICE_FILE = "NOTICE.txt"
+CONFIG_FILE = "models.config"
 _PREFERRED = ("mnist", "fashion_mnist")
 
 
@@ -32,6 +33,21 @@ def write_models_config(path: Path, models_dir: Path, names: list[str]) -> None:
         for name in names
     )
     path.write_text("model_config_list {\n" + "".join(entries) + "}\n")
+
+
+def models_config(folder: Path, models_dir: Path) -> Path:
+    """The configuration to serve by: the one that ``python -m serving models`` keeps, else one of all models.
+
+    Args:
+        folder: where to write the latter.
+        models_dir: the folder of the models, and of the former.
+    """
+    kept = models_dir / CONFIG_FILE
+    if kept.is_file():
+        return kept
+    path = folder / CONFIG_FILE
+    write_models_config(path, models_dir, model_names(models_dir))
+    return path
 
 
 def notice(models_dir: Path) -> str:

@@ -85,7 +85,6 @@ def test_a_file_that_shrinks_while_it_is_sent_is_an_error(tmp_path: Path) -> Non
         7,
         None,
     ],
-    ids=str,
 )
 def test_objects_that_are_no_picture_are_refused(array: object) -> None:
     with pytest.raises(SourceError, match=r"array|no picture"):

@@ -54,8 +54,7 @@ class Stack:
 
     def start_model_server(self) -> None:
         """Start the embedded model server on this stack's ports."""
-        config = self.folder / "models.config"
-        servables.write_models_config(config, self.models_dir, servables.model_names(self.models_dir))
+        config = servables.models_config(self.folder, self.models_dir)
         command = commands.model_server_command(
             None, config=config, grpc_port=self.grpc_port, rest_port=self.rest_port
         )

@@ -21,7 +21,7 @@ def publish_digits(models_dir: Path) -> None:
 def train_digits(models_dir: Path, *extra: str) -> subprocess.CompletedProcess[str]:
     """Run the training command on ``digits``; raises with its output when it does not publish."""
     command = [sys.executable, "-m", "training", "train", "--dataset", "digits", "--model", "cnn-small"]
-    command += ["--profile", "fast", "--epochs", "40", "--min-accuracy", "0.9", "--seed", "7"]
+    command += ["--profile", "standard", "--epochs", "40", "--min-accuracy", "0.9", "--seed", "7"]
     command += [
         "--models-dir",
         str(models_dir),

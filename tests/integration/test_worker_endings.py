@@ -17,7 +17,9 @@ class Caller(threading.Thread):
 
     Attributes:
         answered: how many were answered rightly.
-        failures: what went wrong with others: a request sent and not answered.
+        failures: what went wrong with others: a request sent and not answered. A connection that the system
+            resets at the very moment the port closes was never accepted, and so counts as refused: only
+            when the port is open at the next call was it a failure.
         refused: whether the port was closed in the end.
     """
 
@@ -29,6 +31,7 @@ class Caller(threading.Thread):
         self.answered = 0
         self.failures: list[str] = []
         self.refused = False
+        self._reset: list[str] = []
         self.start()
 
     def run(self) -> None:
@@ -39,6 +42,8 @@ class Caller(threading.Thread):
             except ConnectionError:
                 self.refused = True
             else:
+                self.failures += self._reset
+                self._reset = []
                 with client:
                     self._use(client)
 
@@ -47,6 +52,8 @@ class Caller(threading.Thread):
             self._call(client)
             while self._reuse and not self.stop.is_set():
                 self._call(client)
+        except ConnectionResetError as error:
+            self._reset.append(repr(error))
         except (OSError, AssertionError) as error:
             self.failures.append(repr(error))
 

@@ -33,6 +33,11 @@ def resident_mebibytes(pid: int) -> float:
     return int(_first(f"/proc/{pid}/status", "VmRSS").split()[0]) / 1024
 
 
+def peak_mebibytes(pid: int) -> float:
+    """The most resident memory that one process has had so far, in MiB."""
+    return int(_first(f"/proc/{pid}/status", "VmHWM").split()[0]) / 1024
+
+
 def cpu_seconds(pid: int) -> float:
     """User and system seconds that one process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

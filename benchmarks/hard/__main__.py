@@ -1,0 +1,60 @@
+"""Print what is right of MNIST's test pictures as they are, and made hard, through a running gateway.
+
+python -m benchmarks.hard --url http://127.0.0.1:8080 --images 1000
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from benchmarks import machine
+from benchmarks.hard import pictures
+from training import datasets
+
+_TOGETHER = 32
+
+
+def main() -> None:
+    """Classify the same digits in every look."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--url", required=True, help="the gateway, such as http://127.0.0.1:8080")
+    parser.add_argument("--model", default="mnist")
+    parser.add_argument("--images", type=int, default=1000, help="of the test set's 10,000 (default: 1000)")
+    parser.add_argument("--data-dir", type=Path)
+    args = parser.parse_args()
+    test = datasets.load("mnist", args.data_dir).test
+    digits, labels = test.images[: args.images], [str(label) for label in test.labels[: args.images]]
+    print(f"{machine.describe('pillow', 'numpy')}\n\n| {len(digits)} digits | right |\n| --- | --- |")
+    rng = np.random.default_rng(0)
+    with httpx.Client(base_url=args.url, timeout=60.0) as client:
+        plain = share(client, args.model, [pictures.png(digit) for digit in digits], labels)
+        print(f"| as they are | {plain:.2f} % |", flush=True)
+        for look in pictures.LOOKS:
+            made = [pictures.hard_jpeg(digit, look, rng) for digit in digits]
+            right = share(client, args.model, made, labels)
+            print(f"| {look} | {right:.2f} % ({right - plain:+.2f}) |", flush=True)
+
+
+def share(client: httpx.Client, model: str, images: Sequence[bytes], labels: Sequence[str]) -> float:
+    """Percentage of right answers; a picture that is refused is a wrong one."""
+    right = 0
+    for first in range(0, len(images), _TOGETHER):
+        files = [("image", (f"{n}", image)) for n, image in enumerate(images[first : first + _TOGETHER])]
+        reply = client.post(
+            f"/v1/models/{model}:classify", files=files, params={"top_k": 1}
+        ).raise_for_status()
+        answers = [prediction.get("label") for prediction in reply.json()["predictions"]]
+        wanted = labels[first : first + _TOGETHER]
+        right += sum(answer == label for answer, label in zip(answers, wanted, strict=True))
+    return 100.0 * right / len(images)
+
+
+if __name__ == "__main__":
+    main()

@@ -18,6 +18,7 @@ from training.augmentation import Augment, augmenter
 from training.datasets import Dataset
 from training.evaluation.metrics import calibration_error
 from training.export.signatures import Servable
+from training.mirrored import both_ways
 from training.predict import Forward
 
 _DENSITY_PICTURES = 20_000
@@ -49,8 +50,17 @@ class Doubt:
         return calibration.probabilities(logits, 1.0)
 
 
-def fit(model: keras.Sequential, data: Dataset, augmentation: str, seed: int) -> Doubt:
+def fit(
+    model: keras.Sequential, data: Dataset, augmentation: str, seed: int, *, mirrored: bool = False
+) -> Doubt:
     """Fit temperature, density and thresholds of a trained model.
+
+    Args:
+        model: trained, gives logits.
+        data: its training and validation parts are used.
+        augmentation: that the model was trained with.
+        seed: of the augmentation here.
+        mirrored: whether the served model averages over a picture and its mirror image.
 
     What is merely drawn a little differently is not strange, so half of the pictures are augmented: as
     training saw them, and lightly where it saw them only as they are.
@@ -58,6 +68,7 @@ def fit(model: keras.Sequential, data: Dataset, augmentation: str, seed: int) ->
     classes = len(data.labels)
     augment = augmenter(data.name, "light" if augmentation == "none" else augmentation)
     tapped = ood.instrumented(model)
+    tapped = both_ways(tapped) if mirrored else tapped
     features = Forward(lambda images: tapped(images, training=False)[1])
     known = data.train.at(slice(_DENSITY_PICTURES))
     changed = _augmented(known.images, augment, seed)

@@ -110,7 +110,8 @@ def _conclude(
         right = Forward(lambda images: model(images, training=False))(data.test.images).argmax(axis=1)
         figures = {"accuracy": float(np.mean(right == data.test.labels))}
         return _outcome(job, None, figures, model, fitted)
-    known = doubt.fit(model, data, job.config.recipe().augmentation, job.config.seed)
+    recipe = job.config.recipe()
+    known = doubt.fit(model, data, recipe.augmentation, job.config.seed, mirrored=recipe.mirrored)
     preemption.check()
     return _judge_and_publish(job, data, model, fitted, known, reporter)
 

@@ -1,0 +1,24 @@
+"""Averaging over a picture and its mirror image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training import models, ood
+from training.config import Options
+from training.mirrored import both_ways
+
+
+def test_a_picture_and_its_mirror_image_get_the_same_answer_which_is_the_mean_of_both() -> None:
+    plain = ood.instrumented(models.build("cnn-small", Options(units=4), classes=10))
+    images = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
+    ahead, back = plain.predict(images, verbose=0), plain.predict(images[:, :, ::-1], verbose=0)
+    for images_seen in (images, images[:, :, ::-1]):
+        both = both_ways(plain).predict(images_seen, verbose=0)
+        for mean, one, other in zip(both, ahead, back, strict=True):
+            np.testing.assert_allclose(mean, (one + other) / 2, rtol=1e-4, atol=1e-5)
+
+
+def test_averaging_adds_no_parameters() -> None:
+    model = ood.instrumented(models.build("cnn-small", Options(), classes=10))
+    assert both_ways(model).count_params() == model.count_params()

@@ -119,7 +119,7 @@ def card_from_json(text: str | bytes) -> Card:
     """
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:  # no JSON, no text at all, lists without end
         raise ContractError(f"the card is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise ContractError("the card is not a JSON object")

@@ -28,9 +28,7 @@ def reply_from(response: pb.PredictResponse) -> Reply:
 def statuses_from(response: pb.GetModelStatusResponse) -> list[VersionStatus]:
     """Read the answer to GetModelStatus, newest version first."""
     versions = [
-        VersionStatus(
-            status.version, pb.ModelVersionStatus.State.Name(status.state), status.status.error_message
-        )
+        VersionStatus(status.version, _state(status.state), status.status.error_message)
         for status in response.model_version_status
     ]
     return sorted(versions, key=lambda status: -status.version)
@@ -51,6 +49,12 @@ def signatures_from(response: pb.GetModelMetadataResponse) -> Signatures:
         raise ModelError("The model's signatures cannot be read.") from error
     by_name = {name: _signature(definition) for name, definition in definitions.signature_def.items()}
     return Signatures(response.model_spec.version.value, by_name)
+
+
+def _state(number: int) -> str:
+    """The name of a state; a number from a future server is no reason to fail."""
+    known = pb.ModelVersionStatus.State.values()
+    return pb.ModelVersionStatus.State.Name(number if number in known else pb.ModelVersionStatus.UNKNOWN)
 
 
 def _signature(definition: pb.SignatureDef) -> Signature:

@@ -99,7 +99,10 @@ def from_proto(tensor: pb.TensorProto) -> Array:
         flat = _from_values(getattr(tensor, element.field), tensor.dtype, element)
     if flat.size != math.prod(shape):
         raise WireError(f"{flat.size} values for shape {list(shape)}")
-    return flat.reshape(shape)
+    try:
+        return flat.reshape(shape)
+    except ValueError as error:  # more axes than NumPy has, or sizes beyond its integers beside a zero
+        raise WireError("the tensor's shape is beyond what can be held") from error
 
 
 def shape_of(shape: pb.TensorShapeProto) -> tuple[int, ...]:

@@ -11,13 +11,14 @@ from pathlib import Path
 from training.commands import say
 from training.datasets.catalogue import CATALOGUE
 from training.errors import BadArgument
-from training.sweep.experiments import EXPERIMENTS, Trial, trials
+from training.sweep.experiments import EXPERIMENTS, Trial, distinct, trials
 
 EXAMPLES = """examples:
   python -m training sweep --results-dir results/lab
   python -m training sweep --results-dir results/lab --experiments neurons dropout --datasets fashion_mnist
   python -m training sweep --results-dir /shared/lab --shards 4 --shard 2     # one of four machines
   python -m training sweep --results-dir /shared/lab --merge                  # the one report
+  python -m training sweep --results-dir /shared/lab --merge --document docs/experiments.md
 
 Without --shard, JOB_COMPLETION_INDEX says which shard this is, as a Kubernetes Indexed Job sets it. Shards
 share nothing but the results folder; a shard that died goes on where it was when it is started again.
@@ -38,12 +39,15 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--experiments", nargs="+", default=list(EXPERIMENTS), help=f"default: {', '.join(EXPERIMENTS)}"
     )
     parser.add_argument("--datasets", nargs="+", default=["mnist", "fashion_mnist"], help="default: both")
-    parser.add_argument("--seeds", type=int, default=3, help="trainings of each variant (default: 3)")
+    parser.add_argument("--seeds", type=int, default=2, help="trainings of each variant (default: 2)")
     parser.add_argument("--epochs", type=int, help="instead of the experiments' own, for a quick look")
     parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
     parser.add_argument("--shards", type=int, default=1, help="how many there are (default: 1)")
     parser.add_argument("--shard", type=int, help="which of them this is, from 0")
     parser.add_argument("--merge", action="store_true", help="run nothing, write the report of what is there")
+    parser.add_argument(
+        "--document", type=Path, help="a Markdown file whose marked places get the tables and plots"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -59,16 +63,26 @@ def run(arguments: argparse.Namespace) -> int:
         from training.progress import Reporter
         from training.sweep.runner import run_shard
 
-        mine = wanted[shard :: arguments.shards]
+        mine = distinct(wanted)[shard :: arguments.shards]
         run_shard(mine, results, arguments.data_dir, arguments.epochs, Reporter())
     if arguments.shards > 1 and not arguments.merge:
         return 0
-    from training.sweep.merge import merge
+    return _merge(wanted, arguments)
 
-    missing = merge(wanted, results)
-    if missing:
+
+def _merge(wanted: list[Trial], arguments: argparse.Namespace) -> int:
+    """Write the report, and fill the document if there is one."""
+    from training.sweep.merge import fill, merge
+
+    results: Path = arguments.results_dir
+    document: Path | None = arguments.document
+    report = merge(wanted, results)
+    if document is not None:
+        for name in fill(report, document, document.parent / "images" / document.stem):
+            print(f"note: {document} asks for {name}, of which there is no result", file=sys.stderr)
+    if missing := report.missing:
         print(f"error: {len(missing)} trials have no result yet, first {missing[0]}", file=sys.stderr)
-    say({"report": str(results / "report.md"), "trials": len(wanted), "missing": len(missing)})
+    say({"report": str(results / "report.md"), "trials": report.asked, "missing": len(missing)})
     return 1 if missing else 0
 
 
@@ -84,6 +98,8 @@ def _trials(arguments: argparse.Namespace) -> list[Trial]:
             raise BadArgument(f"{option} takes a whole number from 1, not {count}")
     if arguments.epochs is not None and arguments.epochs < 1:
         raise BadArgument(f"--epochs takes a whole number from 1, not {arguments.epochs}")
+    if arguments.document is not None and not arguments.document.is_file():
+        raise BadArgument(f"--document {arguments.document} is not there")
     return trials(arguments.experiments, arguments.datasets, arguments.seeds)
 
 

@@ -35,20 +35,7 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> bytes:
         axes.fill_between(epochs, train, held_out, where=overfit, alpha=0.2, label="overfitting gap")
         axes.set(xlabel="epoch", ylabel=name)
         axes.legend()
-    return _png(figure)
-
-
-def compared_curves(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> bytes:
-    """Accuracy by epoch of several variants: training dashed, validation solid."""
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    for number, (name, (train, held_out)) in enumerate(curves.items()):
-        colour = f"C{number}"
-        axes.plot(range(1, len(train) + 1), train, color=colour, linestyle="dashed", linewidth=0.8)
-        axes.plot(range(1, len(held_out) + 1), held_out, color=colour, marker=".", label=name)
-    axes.set(xlabel="epoch", ylabel="accuracy (dashed: training)")
-    axes.legend()
-    return _png(figure)
+    return png(figure)
 
 
 def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> bytes:
@@ -63,7 +50,7 @@ def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> bytes:
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="answer", ylabel="truth")
-    return _png(figure)
+    return png(figure)
 
 
 def reliability_diagram(
@@ -78,7 +65,7 @@ def reliability_diagram(
         axes.plot([said for _, said, _ in bins], [right for _, _, right in bins], marker="o", label=name)
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
     axes.legend()
-    return _png(figure)
+    return png(figure)
 
 
 def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> bytes:
@@ -94,10 +81,11 @@ def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[st
         axes.imshow(test.images[n], cmap="gray")
         title = f"{names[test.labels[n]]}\nnot {names[answers[n]]}\n{confidence[n]:.1%}"
         axes.set_title(title, fontsize=7)
-    return _png(figure)
+    return png(figure)
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
     return buffer.getvalue()

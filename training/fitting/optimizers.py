@@ -50,6 +50,8 @@ def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
         if recipe.schedule == "one-cycle"
         else recipe.learning_rate
     )
+    if recipe.optimizer == "plain-sgd":
+        return keras.optimizers.SGD(rate)
     if recipe.optimizer == "sgd":
         return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
     if recipe.optimizer == "adamw":

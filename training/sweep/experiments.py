@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from training.config import Options, TrainConfig
 
 # The recipe of the lessons: nothing that would hide what is being varied.
 PLAIN: Mapping[str, Any] = {
+    "epochs": 15,
     "learning_rate": 0.001,
     "schedule": "constant",
     "optimizer": "adam",
+    "loss": "cross-entropy",
     "batch_size": 128,
     "augmentation": "none",
     "averaging": 0.0,
     "label_smoothing": 0.0,
     "target_accuracy": 0.0,
 }
-_EPOCHS = 15
+_CONVOLUTION_EPOCHS = 5  # each of them takes as long as five to twenty of a dense net
 
 
 @dataclass(frozen=True)
@@ -31,20 +33,22 @@ class Variant:
         model: the architecture.
         options: of the architecture.
         recipe: fields of the recipe that differ from ``PLAIN``.
+        most_seeds: the number of seeds that it gets at most; for what takes long.
     """
 
     label: str
     model: str = "dense-256"
     options: Options = field(default_factory=Options)
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    most_seeds: int = 1000
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One training of the laboratory.
+    """One training of the laboratory; experiments that need the very same one share it.
 
     Attributes:
-        experiment: it belongs to.
+        experiment: it answers for.
         variant: what is varied.
         dataset: it is trained on.
         seed: of everything that draws.
@@ -57,13 +61,19 @@ class Trial:
 
     @property
     def key(self) -> str:
-        """Its name, the same in every shard."""
-        label = "".join(c if c.isalnum() else "-" for c in self.variant.label)
-        return f"{self.experiment}.{self.dataset}.{label}.{self.seed}"
+        """What is trained, the same in every shard and in every experiment."""
+        changed = {
+            f.name: value
+            for f in fields(Options)
+            if (value := getattr(self.variant.options, f.name)) != f.default
+        }
+        changed |= {name: value for name, value in self.variant.recipe.items() if value != PLAIN.get(name)}
+        parts = [f"{name}={value}" for name, value in sorted(changed.items())]
+        return ",".join([self.dataset, self.variant.model, *parts, f"seed={self.seed}"])
 
     def config(self, epochs: int | None = None) -> TrainConfig:
         """The training job of it; ``epochs`` replaces the experiment's."""
-        overrides = {**PLAIN, "epochs": _EPOCHS, **self.variant.recipe}
+        overrides = {**PLAIN, **self.variant.recipe}
         if epochs is not None:
             overrides["epochs"] = epochs
         return TrainConfig(
@@ -76,62 +86,68 @@ class Trial:
         )
 
 
+def _convolution(label: str, model: str, units: int | None = None, most_seeds: int = 1) -> Variant:
+    return Variant(label, model, Options(units=units), {"epochs": _CONVOLUTION_EPOCHS}, most_seeds)
+
+
 EXPERIMENTS: Mapping[str, tuple[Variant, ...]] = {
-    "neurons": tuple(
-        Variant(f"{n} neurons", "dense-128", Options(units=n)) for n in (32, 64, 128, 256, 512, 1024)
+    "neurons": (
+        Variant("32 neurons", "dense-128", Options(units=32)),
+        *(Variant(f"{n} neurons", f"dense-{n}") for n in (128, 256, 512, 1024)),
     ),
-    "layers": tuple(
-        Variant(f"{n} hidden", "dense-256", Options(layers=n), {"epochs": 15}) for n in (1, 2, 3, 4)
+    "layers": (
+        Variant("1 hidden layer"),
+        Variant("2 hidden layers", "dense-deep"),
+        Variant("3 hidden layers", "dense-deep", Options(layers=3)),
     ),
-    "epochs": tuple(
-        Variant(f"{n} epochs", "dense-512", recipe={"epochs": n}) for n in (5, 15, 30)
-    ),
-    "normalisation": (
-        Variant("0..1", "dense-256"),
-        Variant("0..255", "dense-256", Options(normalise=False)),
-    ),
+    "epochs": tuple(Variant(f"{n} epochs", recipe={"epochs": n}) for n in (5, 15, 30)),
+    "normalisation": (Variant("0..1"), Variant("0..255", options=Options(normalise=False))),
     "dropout": tuple(
-        Variant(f"dropout {rate:g}", "dense-512", Options(dropout=rate), {"epochs": 30})
-        for rate in (0.0, 0.2, 0.5, 0.8)
-    ),
-    "architecture": tuple(
-        Variant(model, model, Options(units=units), {"epochs": 8})
-        for model, units in (
-            ("dense-128", None), ("dense-512", None), ("dense-deep", None),
-            ("cnn", 8), ("cnn", 16), ("cnn-deep", None),
-        )
-    ),
-    "callback": tuple(
-        Variant(label, "dense-512", recipe={"epochs": 30, "target_accuracy": target})
-        for label, target in (("to the end", 0.0), ("StopAtAccuracy", 0.88))
+        Variant(f"dropout {rate or 0:g}", options=Options(dropout=rate), recipe={"epochs": 30})
+        for rate in (None, 0.2, 0.5, 0.8)
     ),
     "optimizer": tuple(
-        Variant(f"{optimizer}, {loss}", recipe={"optimizer": optimizer, "loss": loss, "learning_rate": rate})
-        for optimizer, rate in (("sgd", 0.01), ("adam", 0.001))
+        Variant(
+            f"{name}, {loss.replace('-', ' ')}",
+            recipe={"optimizer": optimizer, "loss": loss, "learning_rate": rate},
+        )
+        for name, optimizer, rate in (("SGD", "plain-sgd", 0.01), ("Adam", "adam", 0.001))
         for loss in ("cross-entropy", "mean-squared-error")
     ),
-}  # fmt: skip
+    "callback": tuple(
+        Variant(label, recipe={"epochs": 30, "target_accuracy": target})
+        for label, target in (("to the end", 0.0), ("StopAtAccuracy", 1.0))
+    ),
+    "architecture": (
+        Variant("dense-128", "dense-128"),
+        Variant("dense-512", "dense-512"),
+        Variant("dense-deep", "dense-deep"),
+        _convolution("cnn-small, 8 filters", "cnn-small", 8, most_seeds=2),
+        _convolution("cnn-small", "cnn-small", most_seeds=2),
+        _convolution("cnn, 8 filters", "cnn", 8),
+        _convolution("cnn", "cnn"),
+        _convolution("cnn-deep", "cnn-deep"),
+    ),
+}
 
+# Where StopAtAccuracy ends a plain dense net: within its reach, and well before its last epoch.
 _TARGETS = {"mnist": 0.975, "fashion_mnist": 0.88, "digits": 0.95}
 
 
 def trials(names: Iterable[str], datasets: Iterable[str], seeds: int) -> list[Trial]:
-    """Every training of some experiments, in an order that is the same in every shard."""
+    """Every training that some experiments ask for, in an order that is the same in every shard."""
     return [
         Trial(name, _for_dataset(variant, dataset), dataset, seed)
         for name in names
         for dataset in datasets
-        for variant in _distinct(EXPERIMENTS[name])
-        for seed in range(seeds)
+        for variant in EXPERIMENTS[name]
+        for seed in range(min(seeds, variant.most_seeds))
     ]
 
 
-def _distinct(variants: tuple[Variant, ...]) -> list[Variant]:
-    """Variants whose labels differ: the width is added where one architecture comes twice."""
-    labels = [variant.label for variant in variants]
-    return [
-        replace(v, label=f"{v.label} {v.options.units}") if labels.count(v.label) > 1 else v for v in variants
-    ]
+def distinct(asked: Iterable[Trial]) -> list[Trial]:
+    """Each training once, however many experiments ask for it."""
+    return list({trial.key: trial for trial in asked}.values())
 
 
 def _for_dataset(variant: Variant, dataset: str) -> Variant:

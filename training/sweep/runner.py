@@ -19,6 +19,7 @@ from training.progress import Reporter
 from training.sweep.experiments import Trial
 
 TRIALS_FOLDER = "trials"
+_KEPT = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "calibration_error", "classes")
 
 
 def run_shard(
@@ -56,20 +57,21 @@ def run_trial(trial: Trial, data_dir: Path | None, epochs: int | None) -> dict[s
     runtime.seed(trial.seed, deterministic=False)
     data = datasets.load(config.dataset, data_dir, seed=trial.seed)
     model = models.build(config.model, config.options, len(data.labels))
+    began = time.process_time()
     fitted = Fit(model, data, config.recipe(), seed=trial.seed).run()
+    used = time.process_time() - began
     probabilities = Forward(lambda images: keras.ops.softmax(model(images, training=False)))(data.test.images)
     test = metrics.figures(probabilities, data.test.labels, data.labels)
     return {
         "key": trial.key,
-        "experiment": trial.experiment,
-        "variant": trial.variant.label,
         "dataset": trial.dataset,
         "seed": trial.seed,
         "parameters": model.count_params(),
         "seconds": fitted.seconds,
+        "processor_seconds": used,
         "best_epoch": fitted.best_epoch,
         "history": fitted.history,
-        "test": {name: test[name] for name in ("accuracy", "macro_precision", "macro_recall", "macro_f1")},
+        "test": {name: test[name] for name in _KEPT},
     }
 
 

@@ -1,0 +1,74 @@
+"""The plots of the report: both data sets side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from training.evaluation.plots import png
+from training.sweep.rows import Row
+
+
+def curves(rows: Sequence[Row]) -> bytes:
+    """Accuracy by epoch: training dashed, validation solid; a cross where validation loss is lowest."""
+    figure, places = _panels(rows)
+    for dataset, axes in places.items():
+        for number, row in enumerate(row for row in rows if row.dataset == dataset):
+            _curve(axes, row, f"C{number}")
+        axes.set(title=dataset, xlabel="epoch", ylabel="accuracy (dashed: training)")
+        axes.legend(fontsize=8)
+    return png(figure)
+
+
+def losses(rows: Sequence[Row]) -> bytes:
+    """Loss by epoch of the longest training: where the two curves part, overfitting starts."""
+    figure, places = _panels(rows)
+    for dataset, axes in places.items():
+        row = max((row for row in rows if row.dataset == dataset), key=Row.epochs)
+        train, held_out = row.curve("loss"), row.curve("val_loss")
+        epochs = range(1, len(train) + 1)
+        axes.plot(epochs, train, linestyle="dashed", label="training")
+        axes.plot(epochs, held_out, marker=".", label="validation")
+        axes.axvline(row.turning_point(), color="grey", linewidth=0.8, label="lowest validation loss")
+        axes.set(title=f"{dataset}, {row.variant}", xlabel="epoch", ylabel="loss")
+        axes.legend(fontsize=8)
+    return png(figure)
+
+
+def sizes(rows: Sequence[Row]) -> bytes:
+    """Test accuracy against parameters: dense nets and convolutions."""
+    figure, places = _panels(rows)
+    for dataset, axes in places.items():
+        for number, kind in enumerate(("dense", "cnn")):
+            chosen = [row for row in rows if row.dataset == dataset and row.variant.startswith(kind)]
+            sizes = [row.parameters for row in chosen]
+            heights = [row.mean("test", "accuracy") for row in chosen]
+            axes.scatter(sizes, heights, color=f"C{number}", label=kind)
+            for row, size, height in zip(chosen, sizes, heights, strict=True):
+                axes.annotate(row.variant, (size, height), (4, 4), textcoords="offset points", fontsize=7)
+        axes.set(title=dataset, xlabel="parameters", ylabel="test accuracy", xscale="log")
+        axes.margins(x=0.25, y=0.15)
+        axes.legend(fontsize=8, loc="lower right")
+    return png(figure)
+
+
+def of(experiment: str, rows: Sequence[Row]) -> bytes:
+    """The plot that answers an experiment's question."""
+    return {"architecture": sizes, "epochs": losses}.get(experiment, curves)(rows)
+
+
+def _panels(rows: Sequence[Row]) -> tuple[Figure, dict[str, Axes]]:
+    datasets = sorted({row.dataset for row in rows}, reverse=True)
+    figure = Figure(figsize=(5.5 * len(datasets), 4), layout="constrained")
+    panels = figure.subplots(1, len(datasets), squeeze=False)[0]
+    return figure, dict(zip(datasets, panels, strict=True))
+
+
+def _curve(axes: Axes, row: Row, colour: str) -> None:
+    train, held_out = row.curve("accuracy"), row.curve("val_accuracy")
+    epochs, best = range(1, len(train) + 1), row.turning_point()
+    axes.plot(epochs, train, color=colour, linestyle="dashed", linewidth=0.8)
+    axes.plot(epochs, held_out, color=colour, linewidth=1.2, label=row.variant)
+    axes.plot([best], [held_out[best - 1]], color=colour, marker="x")

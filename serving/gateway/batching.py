@@ -2,7 +2,9 @@
 
 Nothing waits when nothing is under way. Among the requests of a batch the one with the most time left makes
 the call, in its own thread; the others wait no longer than their own deadlines and leave when they pass.
-Requests are served in the order they came. More than ``max_waiting`` pictures are not queued but refused.
+Requests are served in the order they came. A call that takes longer than ``PATIENCE`` gives up its place but
+not its answer: one that a hung server swallowed must not hold up what the server answers now. More than
+``max_waiting`` pictures are not queued but refused.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from serving.gateway.names import ModelRef
 from serving.gateway.predictor import CallContext, Reply
 
 MAX_IDLE_LANES = 256
+PATIENCE = 1.0
+"""Seconds after which a call no longer holds up others."""
 
 Pictures = NDArray[np.uint8]
 Send = Callable[[ModelRef, Pictures, CallContext], Reply]
@@ -64,7 +68,8 @@ class Lane:
     def __init__(self, ref: ModelRef, send: Send, *, max_batch: int, max_waiting: int, calls: int) -> None:
         self._ref, self._send = ref, send
         self._max_batch, self._max_waiting = max_batch, max_waiting
-        self._free_calls = self._calls = calls
+        self._calls = calls
+        self._under_way: dict[Item, float] = {}
         self._lock = threading.Lock()
         self._waiting: deque[Item] = deque()
         self._waiting_pictures = 0
@@ -72,7 +77,7 @@ class Lane:
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
-        return not self._waiting and self._free_calls == self._calls
+        return not self._waiting and not self._under_way
 
     def predict(self, item: Item) -> Reply:
         """Wait for a batch, be part of it, and get this request's share of the reply.
@@ -88,8 +93,7 @@ class Lane:
             self._waiting.append(item)
             self._waiting_pictures += item.size
             self._start()
-        if not item.wake.acquire(timeout=item.deadline.remaining()):
-            self._leave(item)
+        self._wait(item)
         if item.batch is not None:
             self._lead(item.batch, item)
         if item.error is not None:
@@ -98,11 +102,20 @@ class Lane:
             raise ModelTimeout("The model did not answer before the deadline.")
         return item.reply
 
+    def _wait(self, item: Item) -> None:
+        """Wait to lead or for others to have led, until the deadline; see now and then what is in front."""
+        while not item.wake.acquire(timeout=min(item.deadline.remaining(), PATIENCE)):
+            if not item.deadline.remaining():
+                return self._leave(item)
+            with self._lock:
+                self._start()
+
     def _start(self) -> None:
         """With the lock held: hand the next batch to the request in it that has the most time left."""
-        if not self._free_calls or not self._waiting:
+        now = time.monotonic()
+        busy = sum(now - began < PATIENCE for began in self._under_way.values())
+        if busy >= self._calls or not self._waiting:
             return
-        self._free_calls -= 1
         batch = [self._next()]
         size = batch[0].size
         while self._waiting and size + self._waiting[0].size <= self._max_batch:
@@ -110,6 +123,7 @@ class Lane:
             batch.append(self._next())
         leader = max(batch, key=lambda item: item.deadline)
         leader.batch = batch
+        self._under_way[leader] = now
         leader.wake.release()
 
     def _next(self) -> Item:
@@ -133,7 +147,7 @@ class Lane:
             raise
         finally:
             with self._lock:
-                self._free_calls += 1
+                del self._under_way[leader]
                 self._start()
             for item in batch:
                 if item is not leader:

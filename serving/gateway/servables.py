@@ -31,6 +31,7 @@ from serving.gateway.predictor import AVAILABLE, CallContext, Predictor, Reply, 
 
 MAX_KEPT = 256
 UNKNOWN_SECONDS = 1.0
+PATIENCE = 1.0
 COMING = ("START", "LOADING", AVAILABLE)
 
 K = TypeVar("K")
@@ -125,11 +126,11 @@ class Servables:
 
     def _described(self, ref: ModelRef, context: CallContext) -> Servable:
         lock = self._locks.get(ref.name) or self._lock_of(ref.name)
-        if not lock.acquire(
-            timeout=context.deadline.remaining()
-        ):  # one thread asks, the others find the answer
-            raise ModelTimeout("The model did not describe itself before the deadline.")
+        # One thread asks, the others find its answer; but a call that hangs holds them up only so long.
+        asks_alone = lock.acquire(timeout=min(context.deadline.remaining(), PATIENCE))
         try:
+            if not context.deadline.remaining():
+                raise ModelTimeout("The model did not describe itself before the deadline.")
             known = self._cards.get((ref.name, ref.version or self._current.get(ref, -1)))
             if known is not None:
                 return known
@@ -142,7 +143,8 @@ class Servables:
             self._current[ref] = reply.version
             return servable
         finally:
-            lock.release()
+            if asks_alone:
+                lock.release()
 
     def _lock_of(self, name: str) -> threading.Lock:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -36,11 +37,15 @@ def code(status: grpc.StatusCode) -> Fault:
     return answer
 
 
-def silence(_right: Call, context: grpc.ServicerContext) -> bytes:
-    """No answer until the caller gives up."""
-    while context.is_active():
-        time.sleep(0.02)
-    return b""
+def silence(ended: threading.Event) -> Fault:
+    """No answer until the caller gives up, or the silence is ended."""
+
+    def answer(right: Call, context: grpc.ServicerContext) -> bytes:
+        while context.is_active() and not ended.wait(0.02):
+            pass
+        return right()
+
+    return answer
 
 
 def slow(seconds: float) -> Fault:

@@ -157,4 +157,7 @@ def load(choose_port: Callable[[], int] | int, callers: int = 4, **options: Any)
 
 
 def _read(content: bytes, kind: str) -> Any:  # noqa: ANN401 - JSON can be anything
-    return json.loads(content) if kind.endswith("json") else content
+    try:
+        return json.loads(content) if kind.endswith("json") else content
+    except ValueError:
+        return content

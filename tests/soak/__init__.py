@@ -1,0 +1,1 @@
+"""Mixed load for long, with versions that swap and servers that die: ``python -m tests.soak --help``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -21,11 +22,12 @@ def describe(*packages: str) -> str:
 
 
 def family(pid: int) -> Iterator[int]:
-    """The process and all its descendants."""
+    """The process and all its descendants, those left out that end meanwhile."""
     yield pid
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from family(int(child))
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from family(int(child))
 
 
 def resident_mebibytes(pid: int) -> float:
@@ -36,6 +38,11 @@ def resident_mebibytes(pid: int) -> float:
 def peak_mebibytes(pid: int) -> float:
     """The most resident memory that one process has had so far, in MiB."""
     return int(_first(f"/proc/{pid}/status", "VmHWM").split()[0]) / 1024
+
+
+def proportional_mebibytes(pid: int) -> float:
+    """Memory of one process in MiB, each shared page divided among those that share it."""
+    return int(_first(f"/proc/{pid}/smaps_rollup", "Pss").split()[0]) / 1024
 
 
 def cpu_seconds(pid: int) -> float:

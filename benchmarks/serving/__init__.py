@@ -1,0 +1,1 @@
+"""This project beside what one would use instead: the same model, the same pictures, the same machine."""

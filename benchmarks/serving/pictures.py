@@ -1,0 +1,85 @@
+"""The pictures: 64 of MNIST's test set as PNG, and photographs' worth of pixels as JPEG."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from serving.contract import normalise
+from training import datasets
+
+PICTURES = 64
+LARGE_PICTURES = 8
+LARGE_SIDE = 1414
+"""2.0 megapixels."""
+_NOISE = 12.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture file.
+
+    Attributes:
+        data: its bytes.
+        kind: its media type.
+        label: what the model answers to it in process.
+    """
+
+    data: bytes
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What is sent: small ones (28x28, PNG) and large ones (2 megapixels, JPEG)."""
+
+    small: list[Picture]
+    large: list[Picture]
+
+
+def make(saved_model: Path, data_dir: Path | None) -> Pictures:
+    """Make all pictures; their labels are what the SavedModel answers in this process.
+
+    Raises:
+        TrainingError: when the data set is nowhere to be found.
+    """
+    images = datasets.load("mnist", data_dir).test.images[:PICTURES]
+    labels = _labels(saved_model, images)
+    noise = np.random.default_rng(0)
+    small = [Picture(_png(image), "image/png", label) for image, label in zip(images, labels, strict=True)]
+    large = [
+        Picture(_jpeg(image, noise), "image/jpeg", label)
+        for image, label in zip(images[:LARGE_PICTURES], labels, strict=False)
+    ]
+    return Pictures(small, large)
+
+
+def _labels(saved_model: Path, images: NDArray[np.uint8]) -> list[str]:
+    import tensorflow as tf
+
+    signatures = tf.saved_model.load(str(saved_model)).signatures
+    inputs = tf.constant(normalise(images))
+    names = signatures["describe"](images=inputs[:1])["labels"].numpy()[0]
+    best = signatures["serving_default"](images=inputs)["probabilities"].numpy().argmax(axis=1)
+    return [names[index].decode() for index in best]
+
+
+def _png(image: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _jpeg(image: NDArray[np.uint8], random: np.random.Generator) -> bytes:
+    """The digit enlarged, with the noise of a camera, so that the file is as large as a photograph's."""
+    large = Image.fromarray(image).resize((LARGE_SIDE, LARGE_SIDE), Image.Resampling.BICUBIC)
+    noisy = np.asarray(large, np.float32)[..., None] + random.normal(0, _NOISE, (LARGE_SIDE, LARGE_SIDE, 3))
+    buffer = io.BytesIO()
+    Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()

@@ -1,0 +1,103 @@
+"""The results as markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from benchmarks.serving.figures import Figures
+from benchmarks.serving.scenarios import CLIENTS, LARGE, MAIN_CLIENTS, MANY
+from benchmarks.serving.systems import FLOOR, GATEWAY
+from benchmarks.serving.targets import targets
+
+
+def tables(figures: Figures, floor_images: float | None = None) -> str:
+    """Everything that was measured, as markdown tables with a line on where.
+
+    Args:
+        figures: of one run.
+        floor_images: images a second that ``benchmarks.floor`` reaches on all cores, where it is known.
+    """
+    parts = [
+        figures.machine,
+        figures.settings,
+        "\n".join(f"- {figures.titles[name]}: {text}" for name, text in figures.versions.items()),
+        _rates(figures),
+        _times(figures),
+        _others(figures),
+        _targets(figures, floor_images),
+        _answers(figures),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with thousands separated; a dash where nothing was measured."""
+    return "-" if math.isnan(value) else f"{value:,.{digits}f}"
+
+
+def _rates(figures: Figures) -> str:
+    head = ["requests/s", *(f"{count} client{'s' * (count > 1)}" for count in CLIENTS)]
+    rows = []
+    for name, title in figures.titles.items():
+        cells = []
+        for count in CLIENTS:
+            rate = figures.get(name, f"rate {count}")
+            ratio = figures.get(GATEWAY, f"rate {count}") / rate
+            cells.append(number(rate) + ("" if name == GATEWAY or math.isnan(ratio) else f" ({ratio:.2f}x)"))
+        rows.append([title, *cells])
+    note = "In parentheses: this project's requests/s over the system's."
+    return f"{table(head, rows)}\n\n{note}"
+
+
+def _times(figures: Figures) -> str:
+    head = ["p50 / p99 in ms", *(f"{count} client{'s' * (count > 1)}" for count in CLIENTS)]
+
+    def cell(name: str, count: int) -> str:
+        median, tail = figures.get(name, f"p50 {count}"), figures.get(name, f"p99 {count}")
+        return f"{number(median, 2)} / {number(tail, 1)}"
+
+    rows = [[title, *(cell(name, count) for count in CLIENTS)] for name, title in figures.titles.items()]
+    return table(head, rows)
+
+
+def _others(figures: Figures) -> str:
+    columns = [
+        ("images/s, 64 a request", f"rate {MANY}", 0),
+        ("2-megapixel JPEG/s", f"rate {LARGE}", 1),
+        ("CPU s per 1000 requests", f"cpu per 1000 {MAIN_CLIENTS}", 2),
+        ("MiB resident", "resident", 0),
+        ("MiB proportional", "proportional", 0),
+        ("s to first answer", "start", 1),
+    ]
+    rows = [
+        [title, *(number(figures.get(name, figure), digits) for _, figure, digits in columns)]
+        for name, title in figures.titles.items()
+    ]
+    return table(["", *(title for title, _, _ in columns)], rows)
+
+
+def _targets(figures: Figures, floor_images: float | None) -> str:
+    rows = [
+        [each.name, each.wanted, each.value, "yes" if each.met else "**no**"]
+        for each in targets(figures, floor_images)
+    ]
+    return table(["target", "wanted", "measured", "met"], rows)
+
+
+def _answers(figures: Figures) -> str:
+    busiest = max(
+        (figures.get(name, f"client cpu {MAIN_CLIENTS}") for name in figures.titles if name != FLOOR),
+        default=math.nan,
+    )
+    return (
+        f"{figures.total('answered'):,.0f} answers, {figures.total('wrong'):,.0f} of them wrong, and "
+        f"{figures.total('failed'):,.0f} failures. wrk used {number(busiest, 2)} of a core at most at "
+        f"{MAIN_CLIENTS} clients (the empty route left out)."
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from training import models, ood
+from training import models, ood, recipes
 from training.config import Options
+from training.datasets import CATALOGUE
 from training.mirrored import both_ways
 
 
@@ -22,3 +24,10 @@ def test_a_picture_and_its_mirror_image_get_the_same_answer_which_is_the_mean_of
 def test_averaging_adds_no_parameters() -> None:
     model = ood.instrumented(models.build("cnn-small", Options(), classes=10))
     assert both_ways(model).count_params() == model.count_params()
+
+
+@pytest.mark.parametrize("profile", recipes.PROFILES)
+@pytest.mark.parametrize("dataset", sorted(CATALOGUE))
+def test_only_what_was_trained_on_mirror_images_averages_over_them(dataset: str, profile: str) -> None:
+    recipe = recipes.recipe_for(dataset, "cnn", profile)
+    assert not recipe.mirrored or (dataset == "fashion_mnist" and recipe.augmentation != "none")

@@ -48,9 +48,9 @@ def cnn(options: Options, classes: int, further: int = 0) -> Layers:
 
 
 def cnn_wide(options: Options, classes: int) -> Layers:
-    """``cnn`` with half as many filters again and more dropout: what strongly augmented clothing needs."""
+    """``cnn`` with twice as many filters and more dropout: what strongly augmented clothing needs."""
     dropout = 0.3 if options.dropout is None else options.dropout
-    return cnn(replace(options, units=options.units or 24, dropout=dropout), classes)
+    return cnn(replace(options, units=options.units or 32, dropout=dropout), classes)
 
 
 def cnn_small(options: Options, classes: int) -> Layers:

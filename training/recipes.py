@@ -61,7 +61,12 @@ _BY_PROFILE = {"fast": _FAST, "standard": _STANDARD, "full": _FULL}
 _SPECIAL: Mapping[tuple[str, ...], Mapping[str, Any]] = {
     ("mnist", "fast"): {"target_accuracy": 0.99},
     ("fashion_mnist", "fast"): {"epochs": 5, "target_accuracy": 0.91},
-    ("fashion_mnist", "standard"): {"learning_rate": 0.002, "weight_decay": 0.005, "mirrored": True},
+    ("fashion_mnist", "standard"): {
+        "epochs": 13,
+        "learning_rate": 0.002,
+        "weight_decay": 0.005,
+        "mirrored": True,
+    },
     ("fashion_mnist", "full"): {"learning_rate": 0.002, "weight_decay": 0.005, "mirrored": True},
     ("digits", "fast"): {"epochs": 40, "batch_size": 32},
     ("digits", "standard"): {"epochs": 120, "batch_size": 64},

@@ -6,11 +6,11 @@ the bytes ask for is tried, so that none of Pillow's other plugins ever sees the
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from PIL import Image
 
 from serving.errors import UnreadableImage, UnsupportedImage
+from serving.images.jpeg import check_work
+from serving.images.rationed import RationedBytes
 
 ACCEPTED = ("PNG", "JPEG", "WebP", "GIF", "BMP", "TIFF", "HEIC")
 
@@ -52,10 +52,15 @@ def open_image(data: bytes, name: str) -> Image.Image:
     """Read the header of a picture; its pixels stay undecoded until they are asked for.
 
     The HEIF library is loaded by the first file that needs it and never registered with Pillow.
+
+    Raises:
+        Exception: whatever Pillow raises on a damaged file; TooMuchWork, ReadTooOften for a hostile one.
     """
+    if name == "JPEG":
+        check_work(data)
     if name == "HEIF":
         from pillow_heif import HeifImageFile
 
-        heif: Image.Image = HeifImageFile(BytesIO(data))
+        heif: Image.Image = HeifImageFile(RationedBytes(data))
         return heif
-    return Image.open(BytesIO(data), formats=(name,))
+    return Image.open(RationedBytes(data), formats=(name,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from scipy import ndimage
 _EIGHT = np.ones((3, 3), dtype=bool)
 _RIVAL = 0.35
 _SPECK = 0.002
+_MOST_PARTS = 1_000
+"""Only the heaviest are looked at: gathering takes time that grows with the square of their number."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def _parts(labels: NDArray[np.int32], count: int, strength: NDArray[np.float32])
     masses = np.bincount(labels.ravel()[inked], weights=strength.ravel()[inked], minlength=count + 1)
     parts = []
     boxes = ndimage.find_objects(labels)
-    for number in np.flatnonzero(masses[1:] >= _SPECK * masses[1:].max()).tolist():
+    for number in _heaviest(masses[1:]).tolist():
         rows, columns = boxes[number]
         y = (rows.start + rows.stop) / 2 / height - 0.5
         x = (columns.start + columns.stop) / 2 / width - 0.5
@@ -90,6 +93,14 @@ def _parts(labels: NDArray[np.int32], count: int, strength: NDArray[np.float32])
             )
         )
     return parts
+
+
+def _heaviest(masses: NDArray[Any]) -> NDArray[np.intp]:
+    """Which parts are more than specks, the heaviest ``_MOST_PARTS`` of them, in their order on the page."""
+    numbers = np.flatnonzero(masses >= _SPECK * masses.max())
+    if numbers.size > _MOST_PARTS:
+        numbers = np.sort(numbers[np.argsort(-masses[numbers], kind="stable")[:_MOST_PARTS]])
+    return numbers
 
 
 def _gather(main: _Part, parts: list[_Part]) -> set[int]:

@@ -73,11 +73,10 @@ class Classifier:
             ServiceError: what concerns the request as a whole; what concerns one upload is in the answer.
         """
         servable = self._servables.current(ref, context)
-        pictures = [self._decode(upload, stages) for upload in uploads]
         for _ in range(ATTEMPTS):
-            context.deadline.check()
             recipe = servable.card.recipe
-            prepared = [_prepare(picture, recipe, fit, stages) for picture in pictures]
+            prepared = [self._prepare(upload, recipe, fit, context, stages) for upload in uploads]
+            context.deadline.check()
             usable = [each for each in prepared if isinstance(each, Prepared)]
             if not usable:
                 return Answer(servable, [each for each in prepared if isinstance(each, ServiceError)])
@@ -87,6 +86,19 @@ class Classifier:
                 return Answer(answered, _merge(prepared, judge(usable, reply, answered.card)))
             servable = answered or self._servables.current(ref, context)
         raise ModelUnavailable(f"The versions of the {ref} keep changing. Try again soon.", retry_after=1)
+
+    def _prepare(
+        self, upload: Upload, recipe: str, fit: str, context: CallContext, stages: Stages
+    ) -> Prepared | ServiceError:
+        """Make of an upload what the model expects.
+
+        Nothing decoded is kept: 128 photographs would be 256 MB, and only a new recipe asks for them again.
+
+        Raises:
+            ModelTimeout: the deadline passed; a request of many large pictures ends here, not after the last.
+        """
+        context.deadline.check()
+        return _prepare(self._decode(upload, stages), recipe, fit, stages)
 
     def _decode(self, upload: Upload, stages: Stages) -> Picture | ServiceError:
         if upload.error is not None:

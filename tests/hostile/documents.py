@@ -132,7 +132,8 @@ def _images() -> Iterator[tuple[str, bytes]]:
     )
     for entry in entries:
         yield f"image {str(entry)[:24]}", json.dumps({"images": [entry]}).encode()
-    names: tuple[object, ...] = (1, None, [], "\0\x1b[31m", "../../etc", "a\r\nX: 1", "\u202e", "x" * 1_000_000):
+    names: tuple[object, ...] = (1, None, [], "\0\x1b[31m", "../../etc", "a\r\nX: 1", "\u202e", "x" * 1_000)
+    for name in names:
         yield f"name {str(name)[:8]!r}", json.dumps({"images": [{"b64": picture, "name": name}]}).encode()
     yield "1,000 images", json.dumps({"images": [{"b64": picture}] * 1_000}).encode()
     yield "a million nothings", b'{"images":[' + b"{}," * 999_999 + b"{}]}"
@@ -157,8 +158,7 @@ def _instances() -> Iterator[tuple[str, bytes]]:
         ("nothing within", [[]]),
         ("true", [[[[True] * 1] * 28] * 28]),
         ("null", [None]),
-    )
-    for name in names:
+    ):
         yield f"instances: {name}", json.dumps({"instances": value}).encode()
         yield f"inputs: {name}", json.dumps({"inputs": value}).encode()
         yield f"inputs by name: {name}", json.dumps({"inputs": {"images": value}}).encode()

@@ -57,7 +57,24 @@ def _header_lengths() -> Iterator[Request]:
 
 
 def _binary_sizes() -> Iterator[Request]:
-    sizes: tuple[object, ...] = (0, 1, -1, 3135, 3137, 2**31, 2**63, 2**70, 1.5, True, "3136", None, [], {}, -(2**63)):
+    sizes: tuple[object, ...] = (
+        0,
+        1,
+        -1,
+        3135,
+        3137,
+        2**31,
+        2**63,
+        2**70,
+        1.5,
+        True,
+        "3136",
+        None,
+        [],
+        {},
+        -(2**63),
+    )
+    for size in sizes:
         yield infer(f"binary size {size!r}", {"inputs": [tensor(size)]}, PICTURE)
     yield infer("bytes left over", {"inputs": [tensor()]}, PICTURE + b"more")
     yield infer("bytes missing", {"inputs": [tensor()]}, PICTURE[:-1])
@@ -89,7 +106,7 @@ def _shapes() -> Iterator[Request]:
         [1, 28, 28],
         [0, 28, 28, 1],
     )
-    for size in sizes:
+    for shape in shapes:
         yield infer(f"shape {str(shape)[:24]}", {"inputs": [tensor(shape=shape)]}, PICTURE)
 
 
@@ -102,8 +119,7 @@ def _members() -> Iterator[Request]:
         ("name of zeros", {"name": "\0" * 50}),
         ("parameters as list", {"parameters": []}),
         ("shared memory", {"parameters": {"shared_memory_region": "/dev/shm/x"}}),
-    )
-    for shape in shapes:
+    ):
         yield infer(name, {"inputs": [tensor(**change)]}, PICTURE)
     for name, document in (
         ("no inputs", {}),

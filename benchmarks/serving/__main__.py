@@ -32,7 +32,7 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.serving import figures, overhead, overload, pictures, plot, scenarios, table
 from benchmarks.serving.figures import Figures
-from benchmarks.serving.pictures import Pictures
+from benchmarks.serving.pictures import Pictures, newest
 from benchmarks.serving.running import Running, SystemFailed, running
 from benchmarks.serving.systems import GATEWAY, GATEWAY_TFS, System, all_systems
 from benchmarks.serving.wrk import WrkError
@@ -105,7 +105,7 @@ def _chosen(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[S
 
 
 def _measure(args: argparse.Namespace) -> tuple[Figures, bool]:
-    saved_model = _newest(args.models_dir / args.model)
+    saved_model = newest(args.models_dir / args.model)
     sent = pictures.make(saved_model, args.data_dir)
     settings = f"{args.rounds} rounds in turns, {args.seconds:g} s each, {date.today().isoformat()}"
     found = Figures(machine.describe(), settings)
@@ -140,13 +140,6 @@ def _one_system(target: Running, sent: Pictures, args: argparse.Namespace, found
     if system.name in (GATEWAY, GATEWAY_TFS):
         found.add(system.name, overhead.measure(target, args.model, sent, args.seconds))
         found.add(system.name, overload.measure(target, sent, args.seconds))
-
-
-def _newest(folder: Path) -> Path:
-    versions = [entry for entry in folder.glob("*") if entry.name.isdigit()]
-    if not versions:
-        raise SystemExit(f"no version in {folder}; train one (make run) or name another --models-dir")
-    return max(versions, key=lambda entry: int(entry.name))
 
 
 def _floor_images(path: Path) -> float | None:

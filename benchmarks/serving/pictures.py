@@ -60,6 +60,18 @@ def make(saved_model: Path, data_dir: Path | None) -> Pictures:
     return Pictures(small, large)
 
 
+def newest(folder: Path) -> Path:
+    """The newest version in a model's folder.
+
+    Raises:
+        SystemExit: there is none.
+    """
+    versions = [entry for entry in folder.glob("*") if entry.name.isdigit()]
+    if not versions:
+        raise SystemExit(f"no version in {folder}; train one (make run) or name another --models-dir")
+    return max(versions, key=lambda entry: int(entry.name))
+
+
 def _labels(saved_model: Path, images: NDArray[np.uint8]) -> list[str]:
     import tensorflow as tf
 

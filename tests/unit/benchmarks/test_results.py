@@ -1,0 +1,67 @@
+"""Medians, ratios and targets, as the tables tell them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from benchmarks.serving import figures
+from benchmarks.serving.figures import Figures
+from benchmarks.serving.table import table, tables
+from benchmarks.serving.targets import best_peer, targets
+
+
+@pytest.fixture
+def run() -> Figures:
+    found = Figures("a machine", "3 rounds")
+    for name, rates, p50 in (("gateway", [900, 3000, 3100], 1.0), ("litserve", [990, 1000, 1010], 8.0)):
+        found.titles[name] = name
+        for rate in rates:
+            found.add(name, {"rate 32": rate, "p50 1": p50, "answered": 10, "wrong": 0})
+    return found
+
+
+def test_a_figure_is_the_median_of_its_rounds(run: Figures) -> None:
+    assert run.get("gateway", "rate 32") == 3000
+
+
+def test_a_figure_that_was_not_measured_is_not_a_number(run: Figures) -> None:
+    assert math.isnan(run.get("ray", "rate 32"))
+    assert math.isnan(best_peer(run, "rate 128"))
+
+
+def test_figures_survive_being_kept(run: Figures, tmp_path: Path) -> None:
+    run.write(tmp_path / "new" / "run.json")
+    assert figures.read(tmp_path / "new" / "run.json") == run
+
+
+def test_targets_compare_with_the_best_peer(run: Figures) -> None:
+    run.add("ray", {"rate 32": 1500, "p50 1": 4.0})
+    found = {target.name: target for target in targets(run, None)}
+    rate = found["32 clients: requests/s over the best peer's"]
+    assert (rate.value, rate.met) == ("2.00", False)
+    p50 = found["1 client: p50 over the best peer's"]
+    assert (p50.value, p50.met) == ("0.25", True)
+
+
+def test_targets_without_figures_are_left_out(run: Figures) -> None:
+    assert not [target for target in targets(run, None) if "over capacity" in target.name]
+
+
+def test_the_floor_turns_images_into_a_share(run: Figures) -> None:
+    run.add("gateway", {"rate 64 images": 5000})
+    shares = [target for target in targets(run, 10_000.0) if "floor" in target.name]
+    assert [(target.value, target.met) for target in shares] == [("0.50", False)]
+
+
+def test_the_tables_show_rates_with_ratios_and_dashes_for_gaps(run: Figures) -> None:
+    text = tables(run)
+    assert "| litserve | - | - | 1,000 (3.00x) | - |" in text
+    assert "| gateway | - | - | 3,000 | - |" in text
+    assert "60 answers, 0 of them wrong" in text
+
+
+def test_a_table_is_markdown() -> None:
+    assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"

@@ -1,0 +1,1 @@
+"""What the training job promises, measured: accuracy, time to a target, doubt, and being killed."""

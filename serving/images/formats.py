@@ -11,6 +11,7 @@ from PIL import Image
 from serving.errors import UnreadableImage, UnsupportedImage
 from serving.images.jpeg import check_work
 from serving.images.rationed import RationedBytes
+from serving.images.tiff import silence_libtiff
 
 ACCEPTED = ("PNG", "JPEG", "WebP", "GIF", "BMP", "TIFF", "HEIC")
 
@@ -58,6 +59,8 @@ def open_image(data: bytes, name: str) -> Image.Image:
     """
     if name == "JPEG":
         check_work(data)
+    if name == "TIFF":
+        silence_libtiff()
     if name == "HEIF":
         from pillow_heif import HeifImageFile
 

@@ -16,6 +16,7 @@ from tests.hostile.pictures import (
     encoded,
     jpeg_segment,
     png_chunk,
+    variety,
 )
 from tests.hostile.work import ladder, many_exif_segments, many_scans
 
@@ -76,6 +77,13 @@ def test_progressive_pictures_with_profile_and_metadata_are_read_as_ever() -> No
 def test_what_follows_the_end_of_a_picture_does_not_count_as_its_work() -> None:
     film = b"\xff\xda\x00\x02" * 10_000  # telephones put a film behind the picture
     assert decode(encoded(drawing("RGB"), "JPEG") + film, LIMITS).grey.shape == (48, 48)
+
+
+def test_damaged_tiffs_write_nothing_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    cut = [data[: len(data) * part // 20] for data in variety() if data[:2] == b"II" for part in range(1, 20)]
+    for data in cut:
+        outcome(Case("cut", data), "ink")
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.timeout(60)  # gathering the rungs took more than two minutes

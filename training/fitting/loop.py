@@ -1,4 +1,4 @@
-"""The loop over epochs: steps, validation, callbacks, checkpoint."""
+"""The loop over epochs: steps, validation, checkpoint."""
 
 from __future__ import annotations
 
@@ -7,23 +7,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from training.augmentation import augmenter
 from training.callbacks import StopAtAccuracy
 from training.datasets import Dataset
 from training.errors import FittingFailed, Interrupted
-from training.evaluation.metrics import epoch_figures
-from training.fitting import checkpoint, optimizers
+from training.fitting import optimizers
 from training.fitting.averaging import WeightAverage
 from training.fitting.checkpoint import Progress
+from training.fitting.state import State
 from training.fitting.steps import Steps
-from training.predict import Forward
+from training.fitting.validation import Validation
 from training.progress import Reporter
 from training.recipes import Recipe
 
@@ -73,13 +71,13 @@ class Fit:
         reporter: Reporter | None = None,
         interrupted: Asked = lambda: False,
     ) -> None:
-        self._model, self._data, self._recipe, self._path = model, data, recipe, path
+        self._model, self._recipe = model, recipe
         self._reporter, self._interrupted = reporter or Reporter.silent(), interrupted
         self._batch = min(recipe.batch_size, len(data.train))
         self._steps_per_epoch = len(data.train) // self._batch
         self._optimizer = optimizers.optimizer(recipe, recipe.epochs * self._steps_per_epoch)
         self._optimizer.build(model.trainable_variables)
-        self._average = WeightAverage(model, recipe.averaging)
+        average = WeightAverage(model, recipe.averaging)
         self._stop = StopAtAccuracy(recipe.target_accuracy)
         self._steps = Steps(
             model,
@@ -87,11 +85,16 @@ class Fit:
             optimizers.loss(recipe, len(data.labels)),
             data.train,
             augmenter(data.name, recipe.augmentation),
-            self._average,
+            average,
             seed,
         )
-        self._logits = Forward(lambda images: model(images, training=False))
-        self.progress = Progress()
+        self._validation = Validation(model, average, data.validation, self._stop)
+        self._state = State(model, self._optimizer, average, self._stop, path)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come."""
+        return self._state.progress
 
     def run(self) -> Fitted:
         """Train to the end, or to the target.
@@ -103,7 +106,8 @@ class Fit:
             FittingFailed: when the loss is no number any more.
             Interrupted: when it was asked to end; its state is saved.
         """
-        self._resume()
+        if self._state.resume():
+            self._reporter.line(f"continuing after {len(self.progress.history)} finished epochs")
         self._check_together()
         self._stop.set_model(self._model)
         self._model.stop_training = self.progress.stopped
@@ -122,28 +126,17 @@ class Fit:
         first = progress.epoch * self._steps_per_epoch
         while progress.step < len(order):
             rows = order[progress.step : progress.step + CHUNK]
-            self._take(self._run(rows, first + progress.step))
+            self._take(self._steps.take(rows, first + progress.step))
             progress.step += len(rows)
             progress.seconds = before + time.perf_counter() - started
             self._reporter.steps(progress.epoch, progress.step, len(order), progress.right / self._seen())
             if self._steps.agree(float(self._interrupted())):
-                self._save()
+                self._state.save()
                 raise Interrupted(f"ended in epoch {progress.epoch + 1}, as asked; the state is saved")
         row = self._validate()
         progress.seconds = before + time.perf_counter() - started
         row["seconds"] = progress.seconds - before
         self._finish(row)
-
-    def _run(self, rows: NDArray[np.int32], first: int) -> NDArray[np.float32]:
-        try:
-            figures: NDArray[np.float32] = self._steps.run(rows, first).numpy()
-        except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
-            raise FittingFailed(
-                "another worker of this training is gone; start all of them again to go on"
-            ) from error
-        except tf.errors.ResourceExhaustedError as error:
-            raise FittingFailed("there is not enough memory: pass a lower --batch-size") from error
-        return figures
 
     def _take(self, figures: NDArray[np.float32]) -> None:
         if not math.isfinite(figures[0]):
@@ -158,7 +151,7 @@ class Fit:
         return max(1, self.progress.step * self._batch)
 
     def _validate(self) -> dict[str, float]:
-        """The epoch's figures, judged with the averaged weights; the callback sees those too."""
+        """The epoch's figures, and whether it is to be the last."""
         progress, seen = self.progress, self._seen()
         rate = float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
         row = {
@@ -167,10 +160,7 @@ class Fit:
             "accuracy": progress.right / seen,
             "learning_rate": rate,
         }
-        with self._average.in_place():
-            logits = self._logits(self._data.validation.images)
-            row.update(epoch_figures(logits, self._data.validation.labels))
-            self._stop.on_epoch_end(progress.epoch, row)
+        self._validation.judge(progress.epoch, row)
         self._model.stop_training = bool(self._steps.agree(float(self._model.stop_training)))
         return row
 
@@ -180,34 +170,8 @@ class Fit:
         progress.epoch, progress.step, progress.loss_sum, progress.right = progress.epoch + 1, 0, 0.0, 0.0
         progress.stopped = bool(self._model.stop_training)
         progress.best, progress.best_epoch = self._stop.best, self._stop.best_epoch
-        self._save()
+        self._state.save()
         self._reporter.epoch(row, self._recipe.epochs)
-
-    def _state(self) -> dict[str, list[Any]]:
-        return {
-            "model": self._model.variables,
-            "optimizer": self._optimizer.variables,
-            "average": self._average.shadow,
-        }
-
-    def _save(self) -> None:
-        if self._path is None:
-            return
-        arrays = {group: [v.numpy() for v in variables] for group, variables in self._state().items()}
-        checkpoint.save(self._path, self.progress, {**arrays, "best": self._stop.best_weights})
-
-    def _resume(self) -> None:
-        """Take over the checkpoint, if there is one."""
-        stored = checkpoint.load(self._path) if self._path else None
-        if stored is None:
-            return
-        self.progress, groups = stored
-        for group, variables in self._state().items():
-            for variable, value in zip(variables, groups.get(group, []), strict=True):
-                variable.assign(value)
-        self._stop.best_weights = groups.get("best", [])
-        self._stop.best, self._stop.best_epoch = self.progress.best, self.progress.best_epoch
-        self._reporter.line(f"continuing after {len(self.progress.history)} finished epochs")
 
     def _check_together(self) -> None:
         """All workers must be at the same step, or they would wait for each other for ever."""

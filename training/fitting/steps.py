@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from training.augmentation import Augment
 from training.datasets import Split
+from training.errors import FittingFailed
 from training.fitting.averaging import WeightAverage
 from training.fitting.optimizers import Loss
 
@@ -64,6 +65,22 @@ class Steps:
 
         strategy = tf.distribute.get_strategy()
         return strategy.experimental_local_results(strategy.run(of_all))[0]
+
+    def take(self, rows: NDArray[np.int32], first_step: int) -> NDArray[np.float32]:
+        """``run``, with what can go wrong in it put into words.
+
+        Raises:
+            FittingFailed: without enough memory, or when another worker is gone.
+        """
+        try:
+            figures: NDArray[np.float32] = self.run(rows, first_step).numpy()
+        except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
+            raise FittingFailed(
+                "another worker of this training is gone; start all of them again to go on"
+            ) from error
+        except tf.errors.ResourceExhaustedError as error:
+            raise FittingFailed("there is not enough memory: pass a lower --batch-size") from error
+        return figures
 
     @tf.function(
         input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([], tf.int32)],

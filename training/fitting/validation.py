@@ -1,0 +1,34 @@
+"""What an epoch was worth: the averaged weights, judged on validation data."""
+
+from __future__ import annotations
+
+import keras
+
+from training.callbacks import StopAtAccuracy
+from training.datasets import Split
+from training.evaluation.metrics import epoch_figures
+from training.fitting.averaging import WeightAverage
+from training.predict import Forward
+
+
+class Validation:
+    """Judges a model after each epoch.
+
+    Args:
+        model: gives logits.
+        average: of its weights; judged in their place.
+        held_out: pictures that the weights are not fitted on.
+        stop: told of the figures while the model has the averaged weights, for those are what it keeps.
+    """
+
+    def __init__(
+        self, model: keras.Model, average: WeightAverage, held_out: Split, stop: StopAtAccuracy
+    ) -> None:
+        self._average, self._held_out, self._stop = average, held_out, stop
+        self._logits = Forward(lambda images: model(images, training=False))
+
+    def judge(self, epoch: int, row: dict[str, float]) -> None:
+        """Add the figures of an epoch, counted from 0, to its row, and show it to the callback."""
+        with self._average.in_place():
+            row.update(epoch_figures(self._logits(self._held_out.images), self._held_out.labels))
+            self._stop.on_epoch_end(epoch, row)

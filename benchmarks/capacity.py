@@ -2,157 +2,161 @@
 
     python -m benchmarks.capacity --gateways 1 10 100 --p99 50
 
-Requests arrive at random (Poisson) and are spread at random. Each worker of a gateway and each core of a
-model server serves one batch at a time: what waits when it is free goes together, as in the gateway's
-natural batching. A batch takes ``fixed + each * size`` milliseconds; docs/performance.md says where the
-defaults come from.
+Requests arrive at random (Poisson) and are spread over the workers at random. A worker prepares them one
+after another; those that are ready while its call is under way go together into the next, as in the gateway.
+Calls go to whichever core of the model servers is free first and take ``call + picture * size`` milliseconds
+there. docs/performance.md says where the defaults come from.
 """
 
 from __future__ import annotations
 
 import argparse
+import heapq
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-# Measured: docs/performance.md says how. Fixed ms, ms a request, largest batch, MiB.
-WORKER = (0.0, 0.45, 1, 85.0)
-SERVER = (0.25, 0.03, 64, 480.0)
-
 
 @dataclass(frozen=True)
-class Stage:
-    """One kind of server.
+class Costs:
+    """Processor milliseconds and memory, as measured.
 
     Attributes:
-        fixed_ms: processor time of a batch, whatever its size.
-        each_ms: processor time of each request in it.
-        max_batch: requests served together at most.
-        mebibytes: memory of one.
+        request: of a worker, for one request.
+        call: of a model server's core, for one call whatever its size.
+        picture: of a model server's core, for each picture in a call.
+        batch: pictures in a call at most.
+        worker_mib: memory of one worker.
+        server_mib: memory of a model server for each of its cores.
     """
 
-    fixed_ms: float
-    each_ms: float
-    max_batch: int
-    mebibytes: float
-
-    @property
-    def peak(self) -> float:
-        """Requests a second of one server that always has a full batch waiting."""
-        return 1000 * self.max_batch / (self.fixed_ms + self.each_ms * self.max_batch)
+    request: float = 1.4
+    call: float = 1.0
+    picture: float = 0.13
+    batch: int = 64
+    worker_mib: float = 85.0
+    server_mib: float = 240.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the simulated requests met: milliseconds, and how busy one server was (0 to 1)."""
+    """What the simulated requests met: milliseconds, pictures a call, how busy the cores were (0 to 1)."""
 
     mean: float
     p50: float
     p99: float
+    pictures: float
     busy: float
 
 
-def simulate(stage: Stage, per_second: float, *, requests: int = 20_000, seed: int = 0) -> Outcome:
-    """One server of a stage at its share of the load.
+def simulate(
+    costs: Costs, workers: int, cores: int, per_second: float, *, requests: int = 40_000, seed: int = 0
+) -> Outcome:
+    """Some workers before some cores of model servers, discrete events, first come first served.
 
     Args:
-        stage: its service times.
-        per_second: requests that arrive at this one server.
+        costs: see ``Costs``.
+        workers: of all gateways.
+        cores: of all model servers.
+        per_second: requests that arrive at all workers together.
         requests: how many to simulate.
         seed: of the arrivals.
     """
     random = np.random.default_rng(seed)
-    arrivals = np.cumsum(random.exponential(1000 / per_second, requests))
-    taken, busy, now, first = np.empty(requests), 0.0, 0.0, 0
-    while first < requests:
-        now = max(now, float(arrivals[first]))
-        last = min(int(np.searchsorted(arrivals, now, side="right")), first + stage.max_batch)
-        service = stage.fixed_ms + stage.each_ms * (last - first)
-        now, busy = now + service, busy + service
-        taken[first:last] = now - arrivals[first:last]
-        first = last
+    arrivals = np.cumsum(random.exponential(1000 / per_second, requests)).tolist()
+    ready = _prepared(arrivals, random.integers(workers, size=requests).tolist(), workers, costs.request)
+    waiting: list[list[float]] = [[] for _ in range(workers)]
+    called = [False] * workers
+    free = [0.0] * cores
+    done: list[tuple[float, int, list[float]]] = []
+    taken: list[float] = []
+    calls, busy, now, position = 0, 0.0, 0.0, 0
+    while position < requests or done:
+        if done and (position == requests or done[0][0] <= ready[position][0]):
+            now, worker, batch = heapq.heappop(done)
+            taken += [now - arrival for arrival in batch]
+            called[worker] = False
+        else:
+            now, worker, arrival = ready[position]
+            waiting[worker].append(arrival)
+            position += 1
+        if waiting[worker] and not called[worker]:
+            batch, waiting[worker] = waiting[worker][: costs.batch], waiting[worker][costs.batch :]
+            service = costs.call + costs.picture * len(batch)
+            end = max(now, free[0]) + service
+            heapq.heapreplace(free, end)
+            heapq.heappush(done, (end, worker, batch))
+            called[worker], calls, busy = True, calls + 1, busy + service
     p50, p99 = np.quantile(taken, (0.5, 0.99)).tolist()
-    return Outcome(float(taken.mean()), p50, p99, busy / now)
+    return Outcome(float(np.mean(taken)), p50, p99, requests / calls, busy / now / cores)
 
 
-def sustained(stage: Stage, p99_ms: float) -> float:
-    """The most requests a second at which one server's p99 stays within a limit.
-
-    Raises:
-        ValueError: the limit is below the time of a single request.
-    """
-    if p99_ms <= stage.fixed_ms + stage.each_ms:
-        raise ValueError(f"{p99_ms:g} ms is less than one request takes")
-    low, high = 0.0, stage.peak
-    while high - low > 0.01 * stage.peak:
-        middle = (low + high) / 2
-        low, high = (middle, high) if simulate(stage, middle).p99 <= p99_ms else (low, middle)
-    return low
+def _prepared(
+    arrivals: list[float], chosen: list[int], workers: int, each: float
+) -> list[tuple[float, int, float]]:
+    """When each request is ready for a call, with its worker and its arrival, in order."""
+    free, ready = [0.0] * workers, []
+    for arrival, worker in zip(arrivals, chosen, strict=True):
+        free[worker] = max(free[worker], arrival) + each
+        ready.append((free[worker], worker, arrival))
+    return sorted(ready)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a number of gateways carries, and what it takes."""
-
-    gateways: int
-    per_second: float
-    model_servers: int
-    gibibytes: float
-    p50: float
-    p99: float
-
-
-def plan(gateways: int, workers: int, worker: Stage, server: Stage, p99_ms: float) -> Plan:
-    """Load gateways as far as half of the time allows, and add model servers for the other half.
-
-    Args:
-        gateways: how many, each with ``workers`` workers.
-        workers: of one gateway; one a core.
-        worker: a gateway's worker.
-        server: a model server on one core.
-        p99_ms: limit for both stages together.
+def cores_needed(costs: Costs, workers: int, per_second: float, p99_ms: float) -> int:
+    """The least number of model server cores with which 99 % are answered in time.
 
     Raises:
-        ValueError: the limit is below the time of a single request.
+        ValueError: the workers alone take too long, however many cores there are.
     """
-    count = gateways * workers
-    each = sustained(worker, p99_ms / 2)
-    servers = math.ceil(count * each / sustained(server, p99_ms / 2))
-    first, second = simulate(worker, each), simulate(server, count * each / servers)
-    memory = (count * worker.mebibytes + servers * server.mebibytes) / 1024
-    return Plan(gateways, count * each, servers, memory, first.p50 + second.p50, first.p99 + second.p99)
+
+    def enough(cores: int) -> bool:
+        return simulate(costs, workers, cores, per_second).p99 <= p99_ms
+
+    if not enough(workers):
+        raise ValueError(
+            f"at this load {p99_ms:g} ms is too little; give more gateways the load, or more time"
+        )
+    low, high = 0, workers  # one call of each worker is under way at most, so more cores would idle
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what one, ten and a hundred gateways carry."""
+    """Print what some numbers of gateways carry, and what stands behind them."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.capacity",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--p99", type=float, default=50, help="milliseconds within which 99 %% are answered (%(default)s)")
     add("--gateways", type=int, nargs="+", default=[1, 10, 100])
     add("--workers", type=int, default=2, help="of one gateway, one a core (%(default)s)")
-    add("--worker", type=float, nargs=4, default=WORKER, metavar="X", help="fixed ms, ms each, batch, MiB")
-    add(
-        "--server", type=float, nargs=4, default=SERVER, metavar="X", help="the same of a model server's core"
-    )
+    add("--load", type=float, default=0.7, help="share of a worker's core that is used (%(default)s)")
+    add("--p99", type=float, default=50, help="milliseconds within which 99 %% are answered (%(default)s)")
+    for field in fields(Costs):
+        kind = int if field.name == "batch" else float
+        add(f"--{field.name.replace('_', '-')}", type=kind, default=field.default, help="%(default)s")
     args = parser.parse_args(arguments)
-    worker, server = Stage(*args.worker), Stage(*args.server)
-    print("| gateways | workers | requests/s | model server cores | GiB | p50 ms | p99 ms |")
+    costs = Costs(**{field.name: getattr(args, field.name) for field in fields(Costs)})
+    print("| gateways | requests/s | model server cores | pictures a call | GiB | p50 ms | p99 ms |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    for count in args.gateways:
+    for gateways in args.gateways:
+        workers = gateways * args.workers
+        per_second = args.load * workers * 1000 / costs.request
         try:
-            found = plan(count, args.workers, worker, server, args.p99)
+            cores = cores_needed(costs, workers, per_second, args.p99)
         except ValueError as error:
-            parser.error(f"--p99: {error}")
+            parser.error(str(error))
+        found = simulate(costs, workers, cores, per_second)
+        memory = math.fsum((workers * costs.worker_mib, cores * costs.server_mib)) / 1024
         print(
-            f"| {count} | {count * args.workers} | {found.per_second:,.0f} | {found.model_servers} "
-            f"| {found.gibibytes:,.1f} | {found.p50:.1f} | {found.p99:.1f} |"
+            f"| {gateways} | {per_second:,.0f} | {cores} | {found.pictures:.1f} | {memory:,.1f} "
+            f"| {found.p50:.1f} | {found.p99:.1f} |"
         )
     return 0
 

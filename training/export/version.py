@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES, Card, normalise
 from training.datasets import Split
-from training.errors import ReplayFailed
+from training.errors import PublicationError, ReplayFailed
 from training.export import extras, golden, replay, signatures
 from training.export.golden import Golden
 from training.export.replay import Answers
@@ -17,12 +18,20 @@ from training.export.signatures import Servable
 
 
 def write(servable: Servable, card: Card, name: str, test: Split, folder: Path) -> None:
-    """Write everything that a version consists of into an existing folder."""
-    signatures.write(servable, card, folder)
+    """Write everything that a version consists of into an existing folder.
+
+    Raises:
+        PublicationError: when TensorFlow cannot write its files there.
+        OSError: when the others cannot be written.
+    """
     chosen = test.at(_spread(test.labels))
     pixels = normalise(chosen.images)
     answers = servable.predict(pixels)
-    extras.write(card, name, pixels, folder)
+    try:
+        signatures.write(servable, card, folder)
+        extras.write(card, name, pixels, folder)
+    except tf.errors.OpError as error:
+        raise PublicationError(f"cannot write {folder}: {_reason(error)}") from error
     known = Golden(
         chosen.images,
         chosen.labels,
@@ -58,6 +67,11 @@ def prove(folder: Path, card: Card, test: Split, expected: NDArray[np.float32]) 
     if answers.card != card.to_json():
         raise ReplayFailed("the exported model describes itself with another card")
     return Answers(of_test, answers.scores[: len(test)], answers.card)
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """The system's words in TensorFlow's: ``{{node}} FILE; No space left on device [Op:SaveV2]``."""
+    return str(error.message).split(" [Op:")[0].rpartition("; ")[2]
 
 
 def _spread(labels: NDArray[np.uint8]) -> NDArray[np.int64]:

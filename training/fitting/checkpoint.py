@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from training.errors import RunFolderError
 
 Arrays = Mapping[str, Sequence[NDArray[Any]]]
 
@@ -43,14 +46,26 @@ class Progress:
 
 
 def save(path: Path, progress: Progress, arrays: Arrays) -> None:
-    """Write a checkpoint beside its place and rename it there, so that a killed job leaves the one before."""
+    """Write a checkpoint beside its place and rename it there, so that a killed job leaves the one before.
+
+    Raises:
+        RunFolderError: when it cannot be written; the one before is still there, and nothing beside it.
+    """
     flat = {f"{group}/{n}": array for group, members in arrays.items() for n, array in enumerate(members)}
     aside = path.with_name(f".{path.name}.new")
-    with aside.open("wb") as file:
-        np.savez(file, progress=np.array(json.dumps(asdict(progress))), **flat)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
+    try:
+        with aside.open("wb") as file:
+            np.savez(file, progress=np.array(json.dumps(asdict(progress))), **flat)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise RunFolderError(
+            f"the checkpoint {path} cannot be written: {error.strerror or error}; "
+            "mend that, and the same command goes on"
+        ) from error
 
 
 def load(path: Path) -> tuple[Progress, dict[str, list[NDArray[Any]]]] | None:

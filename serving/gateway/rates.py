@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import Flask, g, request
@@ -14,7 +15,9 @@ from serving.gateway.addresses import client_address
 from serving.gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from flask_limiter import RequestLimit
+    from flask_limiter import Limiter, RequestLimit
+
+SET_BACK_SECONDS = 1.0
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -44,7 +47,26 @@ def register(app: Flask, settings: Settings) -> None:
         in_memory_fallback_enabled=not settings.rate_limit_storage.startswith("memory:"),
     )
     limiter.request_filter(lambda: groups.of(request) != groups.API)
+    if settings.rate_limit_storage.startswith("memory:"):
+        app.before_request(_start_anew_when_set_back(limiter))
     limiter.init_app(app)
+
+
+def _start_anew_when_set_back(limiter: Limiter) -> Callable[[], None]:
+    """Forget the counts when the wall clock is set back.
+
+    The library dates the end of a window by that clock: a caller at its limit would be shut out for as long
+    as the clock went back.
+    """
+    lead = time.time() - time.monotonic()
+
+    def check() -> None:
+        nonlocal lead
+        before, lead = lead, time.time() - time.monotonic()
+        if lead < before - SET_BACK_SECONDS:
+            limiter.reset()
+
+    return check
 
 
 def _note_wait(limit: RequestLimit) -> None:

@@ -73,13 +73,18 @@ def expected(number: int, kind: int) -> NDArray[np.float32]:
     return row
 
 
+def differs(answer: Answer, number: int, kind: int) -> str:
+    """How the probabilities by label of a picture differ from a kind's; empty when they do not."""
+    if tuple(answer) != card(kind).labels:
+        return f"the labels {''.join(answer)}"
+    difference = float(np.abs(np.array(list(answer.values())) - expected(number, kind)).max())
+    return "" if difference < TOLERANCE else f"probabilities off by {difference:.3g}"
+
+
 def wrong(answer: Answer, number: int, version: int) -> str:
     """What is wrong with the probabilities by label that a version gave a picture; empty when nothing is."""
-    kind = kind_of(version)
-    if tuple(answer) != card(kind).labels:
-        return f"version {version} answered the labels {''.join(answer)}"
-    difference = float(np.abs(np.array(list(answer.values())) - expected(number, kind)).max())
-    return "" if difference < TOLERANCE else f"version {version} answered otherwise by {difference:.3g}"
+    found = differs(answer, number, kind_of(version))
+    return f"version {version} answered {found}" if found else ""
 
 
 def write_templates(folder: Path) -> None:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-import logging.config
+import logging
 import os
 
 from flask import Flask
@@ -83,7 +83,7 @@ def application() -> Flask:
         SettingsError: naming the variable that is wrong.
     """
     settings = Settings.from_env()
-    logging.config.dictConfig(logs.configuration(settings.log_level))
+    logs.configure(settings.log_level)
     for name in unknown_variables(os.environ):
         log.warning("unknown setting %s: see docs/configuration.md", name)
     return create_app(settings)

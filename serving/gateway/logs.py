@@ -6,6 +6,8 @@ Values are written as JSON strings, so nothing a caller sends can begin a line o
 from __future__ import annotations
 
 import logging
+import logging.config
+import warnings
 from datetime import datetime, timezone
 from typing import Any
 
@@ -50,6 +52,17 @@ def configuration(level: str) -> dict[str, Any]:
         "root": {"level": "WARNING", "handlers": ["out"]},
         "loggers": {"serving": plain, "gunicorn.error": plain, "gunicorn.access": plain},
     }
+
+
+def configure(level: str) -> None:
+    """Set this process's logging up, Python's warnings included.
+
+    What Pillow warns of is what is wrong with an upload, which its sender is told. Here it would be two lines
+    that are no JSON, and Python would remember each of them for ever.
+    """
+    logging.config.dictConfig(configuration(level))
+    logging.captureWarnings(True)
+    warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)(\.|$)")
 
 
 def log_access(method: str, route: str, status: int, state: RequestState) -> None:

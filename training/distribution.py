@@ -1,7 +1,7 @@
 """One training over several processes or GPUs: each replica takes its share of every batch.
 
 ``TF_CONFIG``, as job controllers set it, names the workers; the first is the chief, which alone judges and
-publishes. Untested on GPUs: none with TensorFlow was at hand.
+publishes. A machine with several GPUs uses all of them. Untested on GPUs: none with TensorFlow was at hand.
 """
 
 from __future__ import annotations

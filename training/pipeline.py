@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.contract import OUTPUT_PROBABILITIES
-from training import datasets, distribution, doubt, gate, models, runtime
+from training import datasets, distribution, doubt, gate, models, precision, runtime
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
@@ -43,13 +43,13 @@ def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None =
         reporter.line(f"{job.home.path} has ended already; nothing to do")
         return job.earlier
     with reporter, Preemption() as preemption:
-        strategy = distribution.strategy(job.worker)
+        strategy, chosen = distribution.strategy(job.worker), precision.of_this_machine()
         runtime.seed(config.seed, config.deterministic)
         data = _load(config, reporter)
-        with strategy.scope():
+        with strategy.scope(), precision.computing_in(chosen):
             model = _build(job, data, reporter)
             fitted = _fit(job, data, model, reporter, preemption)
-        if job.worker.count > 1:
+        if strategy.num_replicas_in_sync > 1 or chosen != precision.FULL:
             model = _on_this_machine(model, config, data)
         outcome = _conclude(job, data, model, fitted, reporter, preemption)
     job.home.finish(outcome.to_dict())
@@ -90,7 +90,7 @@ def _fit(
 
 
 def _on_this_machine(model: keras.Sequential, config: TrainConfig, data: Dataset) -> keras.Sequential:
-    """The same model with variables of its own, which can be read without the other workers."""
+    """The same model in full precision, with variables that can be read without the other replicas."""
     weights = model.get_weights()
     single = models.build(config.model, config.options, len(data.labels))
     single.set_weights(weights)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -45,3 +47,35 @@ def test_a_chief_of_its_own_comes_before_the_workers() -> None:
 def test_one_that_cannot_be_meant_is_refused(text: str) -> None:
     with pytest.raises(BadArgument, match="TF_CONFIG"):
         worker({"TF_CONFIG": text})
+
+
+MIRRORED = """
+import json
+import keras
+import tensorflow as tf
+
+half = tf.config.LogicalDeviceConfiguration()
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [half, half])
+
+from training import datasets, models
+from training.config import Options
+from training.fitting.loop import Fit
+from training.recipes import Recipe
+
+data = datasets.load("digits", seed=1)
+recipe = Recipe(epochs=3, batch_size=32, averaging=0.9)
+for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])):
+    keras.utils.set_random_seed(5)
+    with strategy.scope():
+        model = models.build("dense-128", Options(units=16), classes=10)
+        fitted = Fit(model, data, recipe, seed=1).run()
+    print(json.dumps([strategy.num_replicas_in_sync, fitted.history[-1]["loss"]]))
+"""
+
+
+def test_two_devices_of_one_machine_take_the_very_steps_of_one() -> None:
+    done = subprocess.run([sys.executable, "-c", MIRRORED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (one, loss), (two, shared) = map(json.loads, done.stdout.strip().splitlines())
+    assert (one, two) == (1, 2)
+    assert shared == pytest.approx(loss, rel=1e-3)

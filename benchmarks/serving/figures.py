@@ -49,6 +49,11 @@ class Figures:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
 
+def ratio(value: float, other: float) -> float:
+    """``value / other``; NaN where nothing was measured or nothing was answered."""
+    return value / other if other else math.nan
+
+
 def read(path: Path) -> Figures:
     """Figures that ``write`` kept.
 

@@ -24,6 +24,7 @@ TURNS = 4
 def measure(target: Running, model: str, pictures: Pictures, seconds: float) -> dict[str, float]:
     """Alternate between both; milliseconds by name."""
     kind, bodies = scenarios(pictures, (1,))[0].bodies(target.system.form)
+    target.settle()
     through: Counter[int] = Counter()
     direct: list[float] = []
     with grpc.insecure_channel(target.model_server()) as channel:

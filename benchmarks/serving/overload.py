@@ -19,7 +19,9 @@ def measure(target: Running, pictures: Pictures, seconds: float) -> dict[str, fl
     """Peak first, then overload, then memory a second after it; figures by name."""
     kind, bodies = scenarios(pictures, (CLIENTS[-1],))[0].bodies(target.system.form)
     form = target.system.form
+    target.settle()
     peak = drive(target.url, Load(form, kind, bodies, CLIENTS[-1], seconds)).rate
+    target.settle()
     before = target.memory()[1]
     load = Load(form, kind, bodies, OVERLOAD_CLIENTS, seconds, per_second=TIMES * peak)
     seen = drive(target.url, load)

@@ -23,6 +23,9 @@ from serving.stack.processes import free_port
 
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
+SETTLE_SECONDS = 15.0
+_LOOK_SECONDS = 0.3
+_IDLE_CORES = 0.2
 
 
 class SystemFailed(Exception):
@@ -50,6 +53,16 @@ class Running:
     def cpu_seconds(self) -> float:
         """Processor seconds used so far by all its processes."""
         return sum(_each(machine.cpu_seconds, machine.family(self.pid)))
+
+    def settle(self) -> None:
+        """Wait until it has done with requests that their clients have given up, but not for ever."""
+        end = time.monotonic() + SETTLE_SECONDS
+        used = self.cpu_seconds()
+        while time.monotonic() < end:
+            time.sleep(_LOOK_SECONDS)
+            before, used = used, self.cpu_seconds()
+            if used - before < _IDLE_CORES * _LOOK_SECONDS:
+                return
 
     def memory(self) -> tuple[float, float]:
         """Resident MiB (shared pages in each process) and proportional MiB (shared pages once)."""

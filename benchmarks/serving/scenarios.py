@@ -52,6 +52,7 @@ def scenarios(pictures: Pictures, clients: tuple[int, ...] | None) -> list[Scena
 def measure(target: Running, scenario: Scenario, seconds: float) -> dict[str, float]:
     """Put a running system under one load; figures by name."""
     kind, bodies = scenario.bodies(target.system.form)
+    target.settle()
     before = target.cpu_seconds()
     seen = drive(target.url, Load(target.system.form, kind, bodies, scenario.clients, seconds))
     used = target.cpu_seconds() - before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from benchmarks.serving.figures import Figures
+from benchmarks.serving.figures import Figures, ratio
 from benchmarks.serving.scenarios import CLIENTS, LARGE, MAIN_CLIENTS, MANY
 from benchmarks.serving.systems import FLOOR, GATEWAY
 from benchmarks.serving.targets import targets
@@ -49,8 +49,8 @@ def _rates(figures: Figures) -> str:
         cells = []
         for count in CLIENTS:
             rate = figures.get(name, f"rate {count}")
-            ratio = figures.get(GATEWAY, f"rate {count}") / rate
-            cells.append(number(rate) + ("" if name == GATEWAY or math.isnan(ratio) else f" ({ratio:.2f}x)"))
+            times = ratio(figures.get(GATEWAY, f"rate {count}"), rate)
+            cells.append(number(rate) + ("" if name == GATEWAY or math.isnan(times) else f" ({times:.2f}x)"))
         rows.append([title, *cells])
     note = "In parentheses: this project's requests/s over the system's."
     return f"{table(head, rows)}\n\n{note}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from benchmarks.serving.figures import Figures
+from benchmarks.serving.figures import Figures, ratio
 from benchmarks.serving.scenarios import MAIN_CLIENTS, MANY
 from benchmarks.serving.systems import FLOOR, GATEWAY, PEERS, UNBATCHED
 
@@ -41,27 +41,31 @@ def _beside_peers(figures: Figures) -> list[Target]:
     return [
         _at_least(
             f"{MAIN_CLIENTS} clients: requests/s over the best peer's",
-            ours(RATE) / best_peer(figures, RATE),
+            ratio(ours(RATE), best_peer(figures, RATE)),
             2.5,
         ),
         _at_most(
             f"{MAIN_CLIENTS} clients: p99 over the lowest of a peer",
-            ours(P99) / best_peer(figures, P99, least=True),
+            ratio(ours(P99), best_peer(figures, P99, least=True)),
             1,
         ),
-        _at_most("1 client: p50 over the best peer's", ours(P50) / best_peer(figures, P50, least=True), 0.5),
         _at_most(
-            "1 client: p50 over LitServe's without batching", ours(P50) / figures.get(UNBATCHED, P50), 1
+            "1 client: p50 over the best peer's", ratio(ours(P50), best_peer(figures, P50, least=True)), 0.5
+        ),
+        _at_most(
+            "1 client: p50 over LitServe's without batching", ratio(ours(P50), figures.get(UNBATCHED, P50)), 1
         ),
     ]
 
 
 def _beside_limits(figures: Figures, floor_images: float | None) -> list[Target]:
     rate = figures.get(GATEWAY, RATE)
-    images = figures.get(GATEWAY, f"rate {MANY}") / (floor_images or math.nan)
+    images = ratio(figures.get(GATEWAY, f"rate {MANY}"), floor_images or 0.0)
     return [
         _at_least(
-            f"{MAIN_CLIENTS} clients: requests/s over the empty route's", rate / figures.get(FLOOR, RATE), 0.4
+            f"{MAIN_CLIENTS} clients: requests/s over the empty route's",
+            ratio(rate, figures.get(FLOOR, RATE)),
+            0.4,
         ),
         _at_least("64 images a request: images/s over the floor's on all cores", images, 0.6),
         _at_most("1 client: p50 over a direct gRPC call's, ms added", figures.get(GATEWAY, "added p50"), 1),
@@ -74,7 +78,9 @@ def _overload(figures: Figures) -> list[Target]:
         return figures.get(GATEWAY, f"overload {figure}")
 
     return [
-        _at_least("over capacity: answered over the peak's requests/s", ours("answered") / ours("peak"), 0.9),
+        _at_least(
+            "over capacity: answered over the peak's requests/s", ratio(ours("answered"), ours("peak")), 0.9
+        ),
         _at_most("over capacity: p99 of the answered, ms", ours("p99"), 1000),
         _at_most("over capacity: p50 of 429, ms", ours("refusal p50"), 100),
         _at_most("over capacity: other failures", ours("other"), 0),

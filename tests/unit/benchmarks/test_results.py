@@ -46,6 +46,12 @@ def test_targets_compare_with_the_best_peer(run: Figures) -> None:
     assert (p50.value, p50.met) == ("0.25", True)
 
 
+def test_a_system_that_answered_nothing_in_time_has_no_ratio(run: Figures) -> None:
+    run.add("litserve", {"rate 8": 0.0})
+    run.add("gateway", {"rate 8": 100.0})
+    assert "| litserve | - | 0 | 1,000 (3.00x) | - |" in tables(run)
+
+
 def test_targets_without_figures_are_left_out(run: Figures) -> None:
     assert not [target for target in targets(run, None) if "over capacity" in target.name]
 

@@ -21,6 +21,7 @@ from serving.gateway.settings import Settings  # noqa: E402
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
+    from gunicorn.http.message import Request
     from gunicorn.workers.base import Worker
 
 _settings = Settings.from_env()
@@ -60,6 +61,10 @@ def on_starting(_server: Arbiter) -> None:
     metrics_files.clear()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def pre_request(_worker: Worker, _request: Request) -> None:
+    """Log nothing: gunicorn's own hook writes the whole path at level debug, keys in it included."""
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:

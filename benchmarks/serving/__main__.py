@@ -28,6 +28,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from subprocess import CalledProcessError
 
 from benchmarks import machine
 from benchmarks.serving import figures, overhead, overload, pictures, plot, scenarios, table
@@ -119,7 +120,7 @@ def _measure(args: argparse.Namespace) -> tuple[Figures, bool]:
                 try:
                     with running(system, saved_model.resolve(), Path(folder), kind, body) as target:
                         _one_system(target, sent, args, found)
-                except SystemFailed as error:
+                except (SystemFailed, CalledProcessError) as error:
                     failed = True
                     _say(f"  not measured: {error}")
     return found, failed

@@ -6,7 +6,8 @@ import time
 
 from benchmarks.serving.pictures import Pictures
 from benchmarks.serving.running import Running
-from benchmarks.serving.scenarios import CLIENTS, scenarios
+from benchmarks.serving.scenarios import scenarios
+from benchmarks.serving.systems import CLIENTS
 from benchmarks.serving.wrk import Load, drive, percentile
 
 TIMES = 4

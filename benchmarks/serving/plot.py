@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.serving.figures import Figures
-from benchmarks.serving.scenarios import CLIENTS
+from benchmarks.serving.systems import CLIENTS
 
 
 def draw(figures: Figures, path: Path) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from benchmarks.serving.forms import Body, Form
 from benchmarks.serving.pictures import Pictures
 from benchmarks.serving.running import Running, SystemFailed, ask, labels_in
+from benchmarks.serving.systems import CLIENTS
 from benchmarks.serving.wrk import Drive, Load, drive, percentile
 
-CLIENTS = (1, 8, 32, 128)
 MAIN_CLIENTS = 32
 MANY, LARGE = "64 images", "JPEG"
 _MANY_CLIENTS = 4

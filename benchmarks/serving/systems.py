@@ -16,6 +16,7 @@ from benchmarks.serving.peers import environments
 Command = Callable[[Path, int], list[str]]
 """From the folder of the models and the port to the command line."""
 
+CLIENTS = (1, 8, 32, 128)
 GATEWAY = "gateway"
 GATEWAY_TFS = "gateway-tfs"
 LITSERVE = "litserve"
@@ -83,7 +84,7 @@ def all_systems(tensorflow_serving: Path | None) -> dict[str, System]:
         ),
         System(
             FLOOR, "empty Flask route", _gunicorn("empty_route", 16), forms.UNCHECKED,
-            peer="flask", packages=("flask", "gunicorn"),
+            peer="flask", packages=("flask", "gunicorn"), clients=CLIENTS,
         ),
     ]  # fmt: skip
     if tensorflow_serving:

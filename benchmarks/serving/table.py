@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from benchmarks.serving.figures import Figures, ratio
-from benchmarks.serving.scenarios import CLIENTS, LARGE, MAIN_CLIENTS, MANY
-from benchmarks.serving.systems import FLOOR, GATEWAY
+from benchmarks.serving.scenarios import LARGE, MAIN_CLIENTS, MANY
+from benchmarks.serving.systems import CLIENTS, FLOOR, GATEWAY
 from benchmarks.serving.targets import targets
 
 

@@ -56,10 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
     shard = _shard(arguments, os.environ)
     results: Path = arguments.results_dir
     results.mkdir(parents=True, exist_ok=True)
-    if not arguments.merge:
-        from training import runtime
+    from training import runtime
 
-        runtime.import_quietly()
+    runtime.import_quietly()
+    if not arguments.merge:
         from training.progress import Reporter
         from training.sweep.runner import run_shard
 

@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
         before.CopyFrom(config)
         done = _change(config, arguments)
         if arguments.server:
-            switch(arguments.server, arguments.model, before, config)
+            switch(arguments.server, arguments.model, before, config, file)
         write(config, file)
         if arguments.command == "remove":
             shutil.rmtree(_versions(_entry(config, arguments.model))[arguments.version])
@@ -148,10 +148,13 @@ def serving(entry: pb.ModelConfig) -> set[int]:
             return set(found[: policy.latest.num_versions or 1])
 
 
-def switch(address: str, model: str, before: pb.ModelServerConfig, after: pb.ModelServerConfig) -> None:
+def switch(
+    address: str, model: str, before: pb.ModelServerConfig, after: pb.ModelServerConfig, file: Path
+) -> None:
     """Take a running server from one configuration to the next without a gap.
 
-    A server refuses a label for a version that is not loaded, so the versions of both are loaded first.
+    A server refuses a label for a version that is not loaded, so the versions of both are loaded first. The
+    file goes along at every step: a server that reads it again meanwhile would undo what it was told.
 
     Raises:
         AdministrationError: when it cannot be reached, refuses, or cannot load a version.
@@ -165,18 +168,29 @@ def switch(address: str, model: str, before: pb.ModelServerConfig, after: pb.Mod
     both = serving(entry) | wanted
     entry.model_version_policy.Clear()
     entry.model_version_policy.specific.versions.extend(sorted(both))
+    kept = file.read_bytes() if file.is_file() else None
     try:
         with grpc.insecure_channel(address) as channel:
             service = model_service_pb2_grpc.ModelServiceStub(channel)
-            service.HandleReloadConfigRequest(
-                model_management_pb2.ReloadConfigRequest(config=between), timeout=_SECONDS
-            )
-            _wait_for(service, model, wanted)
-            service.HandleReloadConfigRequest(
-                model_management_pb2.ReloadConfigRequest(config=after), timeout=_SECONDS
-            )
-    except grpc.RpcError as error:
+            for config in (between, after):
+                write(config, file)
+                reload = model_management_pb2.ReloadConfigRequest(config=config)
+                service.HandleReloadConfigRequest(reload, timeout=_SECONDS)
+                _wait_for(service, model, wanted)
+    except (grpc.RpcError, AdministrationError) as error:
+        _put_back(file, kept)
+        if isinstance(error, AdministrationError):
+            raise
         raise AdministrationError(f"nothing is changed: {address} says {error.details()}") from error
+
+
+def _put_back(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    else:
+        aside = file.with_name(f".{file.name}.new")
+        aside.write_bytes(content)
+        aside.replace(file)
 
 
 def _wait_for(service: model_service_pb2_grpc.ModelServiceStub, model: str, wanted: set[int]) -> None:

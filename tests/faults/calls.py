@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -55,6 +56,7 @@ class Caller:
 
     def call(self, method: str, path: str, body: bytes = b"", kind: str = "image/png") -> Answer:
         """One call; what happens to the connection is in the answer, never raised."""
+        self._drop_if_closed()
         started = time.monotonic()
         headers = {**self.headers, **({"Content-Type": kind} if body else {})}
         try:
@@ -71,6 +73,12 @@ class Caller:
             response.headers.get_content_type(),
             _read(content, response.headers.get_content_type()),
         )
+
+    def _drop_if_closed(self) -> None:
+        """As clients with a pool do: no request on a connection that the server has closed meanwhile."""
+        sock = self._connection.sock
+        if sock is not None and select.select([sock], [], [], 0)[0]:
+            self._connection.close()
 
     def classify(self, number: int = 0, path: str = PATH) -> Answer:
         """Send one of the known pictures."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import subprocess
 import sys
 import threading
@@ -38,10 +39,12 @@ def versions(models_dir: Path, *arguments: str) -> None:
     assert administration.main([*arguments, "--models-dir", str(models_dir)]) == 0
 
 
-def switch_back_and_forth(stack: Stack, times: int) -> None:
+def switch_back_and_forth(stack: Stack, times: int, seed: int = 0) -> None:
     """Promote version 2 and roll back, telling the running server each time."""
+    chance = random.Random(seed)
     tell = ("--server", stack.grpc_address)
     for _ in range(times):
+        time.sleep(chance.uniform(0.0, 2.0))  # at any point between two readings of the file of models
         versions(stack.models_dir, "promote", known_model.NAME, "2", *tell)
         wait_for_version(stack, 2, PATH, STABLE)
         versions(stack.models_dir, "rollback", known_model.NAME, *tell)

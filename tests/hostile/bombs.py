@@ -27,7 +27,7 @@ SIDE = 5_000
 
 def cases() -> Iterator[Case]:
     """Bombs of every format."""
-    yield from _stated()
+    yield from stated()
     yield from (Case(f"packed {name}", packed(name)) for name in FORMATS)
     yield Case("packed PNG, 16 bits, alpha", packed_png(SIDE, colour=6, depth=16))
     yield Case("packed BMP, run lengths that end at once", _rle_bmp(SIDE, b"\x00\x01"))
@@ -40,7 +40,7 @@ def cases() -> Iterator[Case]:
     yield Case("PNG with 50 MB behind its last row", _png_beyond_its_end(inflated))
 
 
-def _stated() -> Iterator[Case]:
+def stated() -> Iterator[Case]:
     """Sizes that only the header states."""
     for side in (5_001, 20_000, 65_535, 2**31 - 1):
         yield Case(

@@ -68,7 +68,7 @@ def test_what_a_library_thinks_of_an_upload_is_no_line_of_the_log(gateway: Gatew
     assert gateway.entries()
 
 
-@pytest.mark.parametrize("name", ["HEIC", "WEBP", "TIFF", "GIF"])
+@pytest.mark.parametrize("name", ["WEBP", "GIF"])
 def test_a_request_of_many_bombs_ends_with_its_deadline(gateway: Gateway, name: str) -> None:
     from tests.hostile import forms
 

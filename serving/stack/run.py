@@ -64,7 +64,13 @@ def _start_model_server(options: StackOptions, names: list[str], closing: ExitSt
     config = servables.models_config(folder, options.models_dir)
     binary = commands.model_server_binary(options)
     grpc_port, rest_port = free_port(), free_port()
-    command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
+    command = commands.model_server_command(
+        binary,
+        config=config,
+        grpc_port=grpc_port,
+        rest_port=rest_port,
+        reread=config.parent != folder,
+    )
     kind = f"TensorFlow Serving ({binary})" if binary else "the embedded model server"
     print(f"Starting {kind} for {', '.join(names)} and the gateway ...", file=sys.stderr, flush=True)
     child = Child("model server", command, commands.model_server_environment(os.environ))

@@ -117,7 +117,7 @@ def _guided(target: str, inputs: int, seconds: float, seed_: int) -> Tally:
         if stats.is_file():
             found = json.loads(stats.read_text())
             tally = Tally(tally.name, Counter(found["outcomes"]), found["seconds"], found["slowest"])
-            tally.memory = found["memory"]
+            # Not its memory: the process grows with libFuzzer; what it led to is flat when put again.
     if done.returncode != 0:
         tally.failures.append(f"{target}: libFuzzer ended with {done.returncode}\n{done.stderr[-3000:]}")
     return tally

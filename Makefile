@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser manifests images images-test bench
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser manifests images images-test bench fuzz audit soak chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -78,6 +78,32 @@ images: ## Build the three images
 images-test: .venv/development.stamp ## Run the built images end to end (Linux, root, buildah)
 	$(BIN)/python -m tests.images
 
+bench: .venv/development.stamp ## Measure the floor, then this project beside its peers (needs wrk)
+	$(BIN)/python -m benchmarks.floor --models-dir $(MODELS)
+	$(BIN)/python -m benchmarks.serving --models-dir $(MODELS) --plot docs/images/serving.png $(ARGS)
+
+soak: .venv/development.stamp ## Soak: an hour of mixed load with swaps and faults
+	$(BIN)/python -m tests.soak --minutes 60 $(ARGS)
+
+chaos: .venv/development.stamp ## Chaos: fifteen minutes of faults and changes in random order
+	$(BIN)/python -m tests.faults --minutes 15 $(ARGS)
+
+build/fuzzing.stamp: tests/hostile/fuzz.lock
+	$(PYTHON) -m venv build/fuzzing
+	build/fuzzing/bin/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes -r $<
+	@touch $@
+
+fuzz: build/fuzzing.stamp ## Put 200,000 hostile files and requests to the decoder and the gateway (Python 3.11)
+	build/fuzzing/bin/python -m tests.hostile $(ARGS)
+
+build/audit.stamp: tests/audit/audit.lock
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes -r $<
+	@touch $@
+
+audit: build/audit.stamp ## Look the locked dependencies up for known vulnerabilities (status 2: data not reached)
+	build/audit/bin/python -m tests.audit $(ARGS)
+
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header
 lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
 	$(LOCK) --extra client --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
@@ -90,6 +116,8 @@ lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
 	printf 'tensorflow[and-cuda]>=2.21,<2.22\n' > build-gpu.in
 	$(LOCK) -c requirements/development.lock --extra training pyproject.toml build-gpu.in -o requirements/training-gpu.lock; rm build-gpu.in
 	printf 'checkov\nhadolint-bin\nkubernetes-validate\npromql-parser\nPyYAML\n' | $(LOCK) - -o requirements/manifests.lock
+	printf 'atheris\nhypothesis\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/development.lock --extra serving pyproject.toml - -o tests/hostile/fuzz.lock
+	printf 'pip-audit\n' | $(LOCK) - -o tests/audit/audit.lock
 
 clean: ## Remove the environment, caches and build output; models and runs stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
@@ -47,6 +49,14 @@ BLUEPRINTS = (
 )
 
 
+class Gateway(Flask):
+    """Flask without its support for ``async`` views, which looks at every hook and view of every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: none here is ``async``."""
+        return func
+
+
 def create_app(
     settings: Settings, predictor: Predictor | None = None, tracer: tracing.Tracer | None = None
 ) -> Flask:
@@ -61,7 +71,7 @@ def create_app(
         KeyFileError: when the settings name a file of keys that cannot be read.
         SettingsError: when the settings ask for traces and the extra is missing.
     """
-    app = Flask("serving.gateway", static_folder=None)
+    app = Gateway("serving.gateway", static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.converters["word"] = Word
     predictor = predictor or GrpcPredictor(settings)

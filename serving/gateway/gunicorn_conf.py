@@ -12,7 +12,8 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.gateway.worker import Limits, metrics_files, with_limits
+from serving.gateway.worker import Limits, metrics_files, placement, with_limits
+from serving.gateway.worker.shares import Shares
 
 metrics_files.prepare()  # before anything imports prometheus_client
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gunicorn.workers.base import Worker
 
 _settings = Settings.from_env()
+_shares = Shares(4 * _settings.workers)  # while workers are replaced there are more of them than usual
 
 bind = f"{_settings.host}:{_settings.port}"
 backlog = 2048
@@ -67,6 +69,25 @@ def pre_request(_worker: Worker, _request: Request) -> None:
     """Log nothing: gunicorn's own hook writes the whole path at level debug, keys in it included."""
 
 
+def pre_fork(_server: Arbiter, worker: Worker) -> None:
+    """Give the worker its place among the others; the arbiter alone knows which are free."""
+    worker.share = _shares.take()
+
+
+def post_fork(_server: Arbiter, worker: Worker) -> None:
+    """Go to the place's processor before any thread is started."""
+    if worker.share is not None and _settings.cpu_affinity == "auto":
+        place = worker.share.place
+        placement.settle(placement.choose(placement.allowed(), _settings.workers, place))
+
+
+def post_worker_init(_worker: Worker) -> None:
+    """What is loaded by now stays."""
+    placement.spare_the_collector()
+
+
 def child_exit(_server: Arbiter, worker: Worker) -> None:
-    """Take a worker that has ended out of the gauges."""
+    """Take a worker that has ended out of the gauges, and let another have its place."""
     metrics_files.forget(worker.pid)
+    if worker.share is not None:
+        worker.share.leave()

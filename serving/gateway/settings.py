@@ -26,6 +26,13 @@ class Settings:
     workers: int = setting(2, "Worker processes.", values.integer(1, 256))
     threads: int = setting(16, "Requests that one worker answers at a time.", values.integer(1, 1024))
 
+    cpu_affinity: str = setting(
+        "auto",
+        "`auto` keeps each worker on a processor of its own where there are as many processors as workers; "
+        "`off` never does.",
+        values.choice("auto", "off"),
+    )
+
     # Models
     model_server: str = setting(
         "localhost:8500", "Where TensorFlow Serving's gRPC port is, as `HOST:PORT`.", values.address

@@ -53,6 +53,7 @@ class Flags:
     )
     enable_grpc_healthcheck_service: bool = _flag(False, "Serve grpc.health.v1.Health.")
     enable_serialization_as_tensor_content: bool = _flag(False, "Pack Predict's outputs into tensor_content.")
+    listen_address: str = _flag("0.0.0.0", "Address that both ports listen on (our own).")
     drain_seconds: int = _flag(30, "On SIGTERM, how long running requests may take (our own).")
 
 

@@ -111,6 +111,7 @@ def _watch_configuration(flags: Flags, catalog: Catalog, stop: threading.Event) 
 
 def _rest_options(flags: Flags, metrics_path: str | None) -> Options:
     return Options(
+        address=flags.listen_address,
         port=flags.rest_api_port,
         threads=flags.rest_api_num_threads,
         timeout=flags.rest_api_timeout_in_ms / 1000,
@@ -138,7 +139,7 @@ def _grpc_server(flags: Flags, backend: Backend, threads: int) -> grpc.Server:
 
 
 def _addresses(flags: Flags) -> list[str]:
-    addresses = [f"0.0.0.0:{flags.port}"] if flags.port else []
+    addresses = [f"{flags.listen_address}:{flags.port}"] if flags.port else []
     return addresses + ([f"unix:{flags.grpc_socket_path}"] if flags.grpc_socket_path else [])
 
 

@@ -37,8 +37,11 @@ def model_server_command(
             to read it again would undo what ``python -m serving models --server`` tells the server.
     """
     start = [str(binary)] if binary else [sys.executable, "-m", "serving.model_server"]
+    # Who reaches the port can have any folder loaded, and a model is code. The stock one listens everywhere.
+    loopback = [] if binary else ["--listen_address=127.0.0.1"]
     return [
         *start,
+        *loopback,
         f"--port={grpc_port}",
         f"--rest_api_port={rest_port}",
         f"--model_config_file={config}",

@@ -57,6 +57,18 @@ def test_others_are_served_beside_1000_idle_connections(tmp_path: Path) -> None:
         others_are_served(server)
 
 
+def test_connections_that_come_at_once_are_shared_evenly(tmp_path: Path) -> None:
+    with serving(tmp_path, {}, workers=2) as server:
+        deadline = time.monotonic() + 30
+        while len({server.ask("/pid") for _ in range(20)}) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        with crowd(server, 32, get("/pid")) as clients:
+            workers = [read_answer(client)[1] for client in clients]
+    counts = sorted(workers.count(pid) for pid in set(workers))
+    assert len(counts) == 2
+    assert counts[1] - counts[0] <= 4
+
+
 @pytest.mark.parametrize(
     ("half", "rest"),
     [

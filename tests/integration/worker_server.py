@@ -18,10 +18,20 @@ Environ = dict[str, Any]
 
 CONFIGURATION = """
 from serving.gateway.worker import Limits, with_limits
+from serving.gateway.worker.shares import Shares
+shares = Shares(16)
 bind = "127.0.0.1:0"
 control_socket_disable = True
 worker_class = with_limits(Limits(**{limits!r}))
 globals().update({settings!r})
+
+
+def pre_fork(server, worker):
+    worker.share = shares.take()
+
+
+def child_exit(server, worker):
+    worker.share.leave()
 """
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 from gunicorn.glogging import Logger
+from gunicorn.sock import BaseSocket
 from gunicorn.workers.base import Worker
 
 from serving.gateway import drain
@@ -21,11 +22,17 @@ from serving.gateway.worker.connections import Connection
 from serving.gateway.worker.limits import Limits
 from serving.gateway.worker.metrics_files import refusal_counter
 from serving.gateway.worker.responses import answer
+from serving.gateway.worker.shares import Share
 from serving.gateway.worker.traffic import Traffic
 
 TURN_SECONDS = 0.5
 LAST_CALL_SECONDS = 1.0
 """How long idle connections stay once the port is closed: a client may just be sending on one."""
+
+GENEROUS_SECONDS = 0.05
+"""How long a worker that took a connection leaves the next to others, if they have fewer."""
+GLANCE_SECONDS = 0.001
+"""How often it meanwhile looks whether they still have."""
 
 
 class GatewayWorker(Worker):  # type: ignore[misc]
@@ -39,6 +46,8 @@ class GatewayWorker(Worker):  # type: ignore[misc]
     alive: bool
     cfg: Any
     asked_to_stop = False
+    share: Share | None = None
+    """Its place among the workers that share a port; None for a worker that knows of no others."""
 
     @classmethod
     def check_config(cls, cfg: Config, _log: Logger) -> None:
@@ -55,6 +64,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         self.cfg = Remembered(self.cfg)
         self._open = True
         self._listening = False
+        self._generous_until = 0.0
         self._traffic = Traffic(
             self.cfg, self.limits, self.log, partial(_answer, self), self._wake, refusal_counter()
         )
@@ -80,9 +90,26 @@ class GatewayWorker(Worker):  # type: ignore[misc]
 
     def _turn(self, seconds: float) -> None:
         self.notify()
-        if self._listening != (self._open and self._traffic.has_room):
-            self._listen(not self._listening)
-        self._traffic.turn(seconds)
+        wanted = self._wants_more()
+        if self._listening != wanted:
+            self._listen(wanted)
+        leaves_some = self._open and not wanted and self._traffic.has_room
+        self._traffic.turn(min(seconds, GLANCE_SECONDS) if leaves_some else seconds)
+        if self.share is not None and self._open:
+            self.share.note(len(self._traffic.connections))
+
+    def _wants_more(self) -> bool:
+        """Whether to take connections: not right after one while another worker has fewer."""
+        if not (self._open and self._traffic.has_room):
+            return False
+        return self.share is None or not self.share.is_large or monotonic() >= self._generous_until
+
+    def _accept(self, listener: BaseSocket) -> bool:
+        accepted = self._traffic.accept(listener)
+        if accepted and self.share is not None:
+            self.share.note(len(self._traffic.connections))
+            self._generous_until = monotonic() + GENEROUS_SECONDS
+        return accepted
 
     def _turn_until(self, end: float, done: Callable[[], bool] = lambda: False) -> None:
         while not done() and (left := end - monotonic()) > 0:
@@ -106,7 +133,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
     def _listen(self, wanted: bool) -> None:
         for listener in self.sockets:
             if wanted:
-                self._traffic.connections.watch_for(listener, partial(self._traffic.accept, listener))
+                self._traffic.connections.watch_for(listener, partial(self._accept, listener))
             else:
                 self._traffic.connections.unwatch(listener)
         self._listening = wanted
@@ -114,6 +141,8 @@ class GatewayWorker(Worker):  # type: ignore[misc]
     def _close_port(self) -> None:
         """Take in what already waits, then close."""
         self._open = False
+        if self.share is not None:
+            self.share.leave()
         for listener in self.sockets:
             if self._listening:
                 self._traffic.connections.unwatch(listener)

@@ -31,6 +31,7 @@ class Options:
     """How the HTTP server is set up.
 
     Attributes:
+        address: to listen on.
         port: TCP port.
         threads: that work on requests.
         timeout: seconds after which a request is answered with 504.
@@ -39,6 +40,7 @@ class Options:
         drain: seconds that running requests may take once it is told to stop.
     """
 
+    address: str
     port: int
     threads: int = 8
     timeout: float = 30.0
@@ -84,7 +86,7 @@ class RestServer:
             app, auto_decompress=False, access_log=None, handle_signals=False, shutdown_timeout=options.drain
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, "0.0.0.0", options.port).start()
+        await web.TCPSite(self._runner, options.address, options.port).start()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = request.raw_path

@@ -19,7 +19,7 @@ class Recipe:
         learning_rate: the highest of the schedule.
         schedule: ``one-cycle`` (up, then down to nothing) or ``constant``.
         warm_up: part of the steps in which ``one-cycle`` rises.
-        optimizer: ``adam``, ``adamw`` or ``sgd``.
+        optimizer: ``adam``, ``adamw``, ``sgd`` (with momentum) or ``plain-sgd``.
         weight_decay: of ``adamw``.
         loss: ``cross-entropy`` or ``mean-squared-error``.
         label_smoothing: part of the probability spread over all classes.

@@ -33,7 +33,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        entry.update({name: value for name, value in vars(record).items() if name not in _STANDARD})
+        given = vars(record)
+        fields = given.get("fields")
+        entry.update(fields or {name: value for name, value in given.items() if name not in _STANDARD})
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return orjson.dumps(entry, default=str).decode()
@@ -61,6 +63,8 @@ def configure(level: str) -> None:
     that are no JSON, and Python would remember each of them for ever.
     """
     logging.config.dictConfig(configuration(level))
+    # No line says these, and every record would look them up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
     warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)(\.|$)")
 
@@ -86,4 +90,7 @@ def log_access(method: str, route: str, status: int, state: RequestState) -> Non
         fields["key"] = state.key
     if state.error:
         fields["error"] = state.error
-    access_log.info("request", extra=fields)
+    # What ``info`` does, less the search for the line of code that called it: a tenth of a small request.
+    record = logging.LogRecord(ACCESS, logging.INFO, "", 0, "request", None, None)
+    record.fields = fields
+    access_log.handle(record)

@@ -33,9 +33,9 @@ class Costs:
         server_mib: memory of a model server for each of its cores.
     """
 
-    request: float = 1.4
-    call: float = 1.0
-    picture: float = 0.13
+    request: float = 0.75
+    call: float = 0.65
+    picture: float = 0.04
     batch: int = 64
     worker_mib: float = 85.0
     server_mib: float = 240.0

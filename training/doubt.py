@@ -69,6 +69,7 @@ def fit(
     augment = augmenter(data.name, "light" if augmentation == "none" else augmentation)
     tapped = ood.instrumented(model)
     tapped = both_ways(tapped) if mirrored else tapped
+    answers = Forward(lambda images: tapped(images, training=False)[0])
     features = Forward(lambda images: tapped(images, training=False)[1])
     known = data.train.at(slice(_DENSITY_PICTURES))
     changed = _augmented(known.images, augment, seed)
@@ -76,7 +77,7 @@ def fit(
         np.concatenate([features(known.images), features(changed)]), np.tile(known.labels, 2), classes
     )
     validation = features(data.validation.images)
-    logits = validation[:, -classes:]
+    logits = answers(data.validation.images)
     at = calibration.temperature(logits, data.validation.labels)
     probabilities = calibration.probabilities(logits, at)
     strange = features(_augmented(data.validation.images, augment, seed + 1))

@@ -10,12 +10,14 @@ import keras
 
 
 def both_ways(model: keras.Model) -> keras.Model:
-    """A model of the same inputs and outputs that gives the mean of what it gives for both directions.
+    """A model whose logits are the mean of those for a picture and for its mirror image.
+
+    The features stay those of the picture itself: averaged, they tell strangers apart less well.
 
     Args:
-        model: images ``[N, 28, 28, 1]`` -> any number of outputs.
+        model: images ``[N, 28, 28, 1]`` -> logits ``[N, K]`` and features ``[N, D]``.
     """
     (images,) = model.inputs
-    ahead, back = model(images), model(keras.ops.flip(images, axis=2))
-    pairs = zip(keras.tree.flatten(ahead), keras.tree.flatten(back), strict=True)
-    return keras.Model(model.inputs, [keras.layers.Average()(pair) for pair in pairs])
+    logits, features = model(images)
+    mirrored, _ = model(keras.ops.flip(images, axis=2))
+    return keras.Model(model.inputs, [keras.layers.Average()([logits, mirrored]), features])

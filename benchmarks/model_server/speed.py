@@ -26,8 +26,8 @@ from tensorflow_serving.apis import predict_pb2
 from serving import administration
 from tests.integration.model_server_process import ModelServer
 
-_BATCHING = (
-    "max_batch_size { value: 32 }\nbatch_timeout_micros { value: 0 }\n"
+_BATCHING = (  # no smaller than the largest warm-up request, or the models do not load
+    "max_batch_size { value: 128 }\nbatch_timeout_micros { value: 0 }\n"
     "num_batch_threads { value: 2 }\nmax_enqueued_batches { value: 64 }\n"
 )
 _PREDICT = "/tensorflow.serving.PredictionService/Predict"

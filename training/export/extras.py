@@ -14,7 +14,8 @@ from training.export.layout import CARD_FILE, EXTRA_FOLDER
 
 WARM_UP_FILE = "tf_serving_warmup_requests"
 
-WARM_UP_BATCHES = (1, 128)
+WARM_UP_BATCHES = (1, 32)
+"""One picture and a batch: where the server batches, none may be larger than its largest batch."""
 
 
 def write(card: Card, name: str, images: NDArray[np.float32], folder: Path) -> None:

@@ -14,6 +14,7 @@ from serving.model_server.arrays import Array
 from serving.model_server.batching import Batcher
 from serving.model_server.batching_parameters import Parameters, read
 from serving.model_server.status import Code, StatusError, invalid_argument
+from training.export.extras import WARM_UP_BATCHES
 
 
 class Doubler:
@@ -164,4 +165,4 @@ def test_parameters_that_do_not_go_together_are_refused(tmp_path: Path, text: st
 @pytest.mark.parametrize("name", ["batching.config", "batching-cpu.config"])
 def test_the_production_batching_files_are_valid(name: str) -> None:
     file = Path(__file__).resolve().parents[3] / "serving" / "tensorflow_serving" / name
-    assert read(str(file), 2).max_batch_size > 1
+    assert read(str(file), 2).max_batch_size >= max(WARM_UP_BATCHES), "no model of ours would load"

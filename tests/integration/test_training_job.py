@@ -94,7 +94,8 @@ def test_the_version_carries_card_golden_set_and_warm_up(published: dict[str, An
     assert card.thresholds.ood_above is not None
     assert card.training["seed"] == 0
     assert set(card.software) >= {"tensorflow", "keras", "python"}
-    assert (version / "assets.extra" / "tf_serving_warmup_requests").stat().st_size > 2 * (1 + 32) * 28 * 28 * 4
+    warm_up = version / "assets.extra" / "tf_serving_warmup_requests"
+    assert warm_up.stat().st_size > 2 * (1 + 32) * 28 * 28 * 4
     assert len(golden.read(version).images) == 32
 
 

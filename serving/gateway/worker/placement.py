@@ -2,7 +2,7 @@
 
 A worker's threads share the interpreter's lock, so they gain next to nothing from a second processor and
 lose much by moving: each wake-up across processors leaves warm caches behind. Measured on two cores, a
-request costs a third less when its worker stays (docs/performance.md).
+request costs a fifth less when its worker stays (docs/performance.md).
 """
 
 from __future__ import annotations

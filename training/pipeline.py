@@ -43,7 +43,7 @@ def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None =
         reporter.line(f"{job.home.path} has ended already; nothing to do")
         return job.earlier
     with reporter, Preemption() as preemption:
-        strategy, chosen = distribution.strategy(job.worker), precision.of_this_machine()
+        strategy, chosen = distribution.strategy(job.worker), precision.chosen(config.recipe().mixed)
         runtime.seed(config.seed, config.deterministic)
         data = _load(config, reporter)
         with strategy.scope(), precision.computing_in(chosen):

@@ -26,6 +26,7 @@ class Recipe:
         augmentation: ``none``, ``light`` or ``strong``.
         averaging: decay of the running average of the weights that is evaluated and kept; 0 is off.
         mirrored: whether the served model averages over a picture and its mirror image.
+        mixed: whether bfloat16 may be computed in where the machine gains by it (``training.precision``).
         target_accuracy: validation accuracy at which training ends; 0 never ends early.
     """
 
@@ -41,6 +42,7 @@ class Recipe:
     augmentation: str = "none"
     averaging: float = 0.0
     mirrored: bool = False
+    mixed: bool = False
     target_accuracy: float = 0.0
 
 
@@ -54,7 +56,7 @@ _STANDARD = Recipe(
     augmentation="strong",
     averaging=0.998,
 )
-_FULL = replace(_STANDARD, epochs=60, augmentation="light")
+_FULL = replace(_STANDARD, epochs=50, augmentation="light", mixed=True)
 _BY_PROFILE = {"fast": _FAST, "standard": _STANDARD, "full": _FULL}
 
 # What differs from the profile for one data set, or for one architecture on it.
@@ -67,7 +69,7 @@ _SPECIAL: Mapping[tuple[str, ...], Mapping[str, Any]] = {
         "weight_decay": 0.005,
         "mirrored": True,
     },
-    ("fashion_mnist", "full"): {"learning_rate": 0.002, "weight_decay": 0.005, "mirrored": True},
+    ("fashion_mnist", "full"): {"learning_rate": 0.002, "weight_decay": 0.05, "mirrored": True},
     ("digits", "fast"): {"epochs": 40, "batch_size": 32},
     ("digits", "standard"): {"epochs": 120, "batch_size": 64},
     ("digits", "full"): {"epochs": 300, "batch_size": 64},

@@ -8,6 +8,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+from training.normalisation import FusedBatchNormalization
+
 
 @keras.saving.register_keras_serializable(package="training")
 class Residual(keras.layers.Layer):
@@ -23,9 +25,9 @@ class Residual(keras.layers.Layer):
     def __init__(self, filters: int, stride: int = 1, name: str | None = None) -> None:
         super().__init__(name=name)
         self.filters, self.stride = filters, stride
-        self.normalise_1 = layers.BatchNormalization(momentum=0.9)
+        self.normalise_1 = FusedBatchNormalization(momentum=0.9)
         self.convolve_1 = layers.Conv2D(filters, 3, strides=stride, padding="same", use_bias=False)
-        self.normalise_2 = layers.BatchNormalization(momentum=0.9)
+        self.normalise_2 = FusedBatchNormalization(momentum=0.9)
         self.convolve_2 = layers.Conv2D(filters, 3, padding="same", use_bias=False)
         self.shortcut = layers.Conv2D(filters, 1, strides=stride, use_bias=False) if stride > 1 else None
         self.rectify = layers.ReLU()

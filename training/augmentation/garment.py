@@ -10,7 +10,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from training.augmentation import Augment
-from training.augmentation.garment_surroundings import Tensor, each, surround
+from training.augmentation.garment_surroundings import Tensor, axes, each, surround
 from training.augmentation.geometry import SIDE, Reach, warp
 
 _STRONG = Reach(turn=0.2, shear=0.12, scale=0.16, aspect=0.25, shift=1.8, bend=0.8)
@@ -26,8 +26,8 @@ def augment_garments(strength: str) -> Augment:
 
 
 def _light(images: Tensor, seed: Tensor) -> Tensor:
-    seeds = tf.random.split(seed, 2)
-    return _shift(_mirror(images, seeds[0]), seeds[1])
+    seeds = tf.random.split(seed, 3)
+    return _erase(_shift(_mirror(images, seeds[0]), seeds[1]), seeds[2])
 
 
 def _strong(images: Tensor, seed: Tensor) -> Tensor:
@@ -64,6 +64,16 @@ def _shift(images: Tensor, seed: Tensor) -> Tensor:
     wide = tf.pad(images, ((0, 0), (_STEP, _STEP), (_STEP, _STEP), (0, 0)))
     tall = tf.gather(wide, places[0], batch_dims=1)
     return tf.gather(tall, places[1], axis=2, batch_dims=1)
+
+
+def _erase(images: Tensor, seed: Tensor) -> Tensor:
+    """From half of the pictures a rectangle with sides of up to 12 pixels (Zhong et al. 2020)."""
+    seeds = tf.random.split(seed, 5)
+    rows, columns = axes()
+    inside = (tf.abs(rows - each(images, seeds[0], 0.0, SIDE)) < each(images, seeds[1], 1.0, 6.0)) & (
+        tf.abs(columns - each(images, seeds[2], 0.0, SIDE)) < each(images, seeds[3], 1.0, 6.0)
+    )
+    return tf.where(inside & (each(images, seeds[4]) < 0.5), 0.0, images)
 
 
 def _tone(images: Tensor, seed: Tensor) -> Tensor:

@@ -36,7 +36,8 @@ def each(images: Tensor, seed: Tensor, low: float = 0.0, high: float = 1.0) -> T
     return tf.random.stateless_uniform((tf.shape(images)[0], 1, 1, 1), seed, low, high)
 
 
-def _axes() -> tuple[Tensor, Tensor]:
+def axes() -> tuple[Tensor, Tensor]:
+    """The numbers of the rows, float32 ``[1, 28, 1, 1]``, and of the columns, ``[1, 1, 28, 1]``."""
     axis = tf.range(SIDE, dtype=tf.float32)
     return axis[None, :, None, None], axis[None, None, :, None]
 
@@ -52,7 +53,7 @@ def _pair(images: Tensor, seed: Tensor) -> Tensor:
 def _body(images: Tensor, seed: Tensor) -> Tensor:
     """A head above and legs below, as on clothes that are worn."""
     seeds = tf.random.split(seed, 9)
-    rows, columns = _axes()
+    rows, columns = axes()
     worn = tf.reduce_max(tf.cast(images > 0.1, tf.int32), (2, 3))
     top = tf.cast(tf.argmax(worn, 1), tf.float32)[:, None, None, None]
     foot = SIDE - 1 - tf.cast(tf.argmax(worn[:, ::-1], 1), tf.float32)[:, None, None, None]
@@ -81,7 +82,7 @@ def _ground(images: Tensor, seed: Tensor) -> Tensor:
 def _box(images: Tensor, seed: Tensor, share: float, low: float, high: float) -> Tensor:
     """A rectangle of one tone on a share of the pictures, as a caption or a cut; below 0 is black."""
     seeds = tf.random.split(seed, 6)
-    rows, columns = _axes()
+    rows, columns = axes()
     tall = tf.exp(each(images, seeds[0], -0.5, 1.7))
     wide = tf.exp(each(images, seeds[1], -0.5, 1.7))
     inside = (tf.abs(rows - each(images, seeds[2], -2.0, 30.0)) < tall) & (

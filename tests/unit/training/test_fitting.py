@@ -93,10 +93,10 @@ def test_training_ends_after_the_epoch_that_reaches_the_target(data: Dataset) ->
     assert all(row["val_accuracy"] < 0.5 for row in fitted.history[:-1])
 
 
-def trained(data: Dataset, path: Path, chunks: int) -> tuple[Fitted, list[np.ndarray]]:
+def trained(data: Dataset, architecture: str, path: Path, chunks: int) -> tuple[Fitted, list[np.ndarray]]:
     """Train with an interruption after every so many chunks, each time in a new object, until it is done."""
     while True:
-        model = fresh(dropout=0.3)
+        model = fresh(architecture, dropout=0.3)
         fit = Fit(model, data, replace(RECIPE, epochs=2), seed=1, path=path, interrupted=AfterChunks(chunks))
         try:
             return fit.run(), model.get_weights()
@@ -104,13 +104,14 @@ def trained(data: Dataset, path: Path, chunks: int) -> tuple[Fitted, list[np.nda
             continue
 
 
+@pytest.mark.parametrize("architecture", ["dense-128", "cnn-small"])
 def test_an_interrupted_fit_ends_with_the_very_weights_of_an_uninterrupted_one(
-    data: Dataset, tmp_path: Path
+    data: Dataset, architecture: str, tmp_path: Path
 ) -> None:
     tf.config.experimental.enable_op_determinism()
     assert len(data.train) // RECIPE.batch_size > 2 * CHUNK  # so that it breaks off within epochs, too
-    whole, weights = trained(data, tmp_path / "whole.npz", chunks=1000)
-    parts, weights_of_parts = trained(data, tmp_path / "parts.npz", chunks=3)
+    whole, weights = trained(data, architecture, tmp_path / "whole.npz", chunks=1000)
+    parts, weights_of_parts = trained(data, architecture, tmp_path / "parts.npz", chunks=3)
     for one, other in zip(weights, weights_of_parts, strict=True):
         np.testing.assert_array_equal(one, other)
     without_time = [{k: v for k, v in row.items() if k != "seconds"} for row in whole.history]

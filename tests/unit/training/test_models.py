@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from keras import layers
 
@@ -33,6 +34,15 @@ def test_a_dense_net_has_as_many_parameters_as_the_lesson_says() -> None:
 def test_the_convolutional_net_stays_under_100000_parameters() -> None:
     assert parameters("cnn") < 100_000
     assert parameters("cnn-small") < parameters("cnn") / 2
+
+
+def test_the_residual_net_has_1043578_parameters_and_halves_to_14_and_7() -> None:
+    model = models.build("resnet", Options(), classes=10)
+    assert model.count_params() == 1_043_578
+    sides = {layer.name: layer.output.shape[1] for layer in model.layers if len(layer.output.shape) == 4}
+    blocks = {name: side for name, side in sides.items() if name.split("_")[-1].isdigit()}
+    assert blocks == {"block_1": 28, "block_2": 14, "block_3": 14, "block_4": 7, "block_5": 7}
+    assert model(np.zeros((3, 28, 28, 1), np.float32)).shape == (3, 10)
 
 
 def test_units_and_layers_change_a_dense_net() -> None:

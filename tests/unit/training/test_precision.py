@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import pytest
+import tensorflow as tf
 
-from training import datasets, models, precision
+from training import datasets, models, precision, recipes
 from training.config import Options
 from training.fitting.loop import Fit
 from training.recipes import Recipe
@@ -18,6 +21,32 @@ def test_layers_made_inside_compute_in_it_and_keep_float32_weights() -> None:
     assert {layer.compute_dtype for layer in inside.layers} == {"bfloat16"}
     assert {weight.dtype for weight in inside.weights} == {"float32"}
     assert {layer.compute_dtype for layer in outside.layers} == {"float32"}
+
+
+def cpu_info(folder: Path, flags: str) -> Path:
+    """What Linux says of two processors with these flags."""
+    path = folder / "cpuinfo"
+    path.write_text(f"processor\t: 0\nflags\t\t: {flags}\n\nprocessor\t: 1\nflags\t\t: {flags}\n")
+    return path
+
+
+def test_a_cpu_with_amx_computes_in_it_where_the_recipe_allows_it(tmp_path: Path) -> None:
+    cpu = cpu_info(tmp_path, "fpu avx512_bf16 amx_bf16 amx_tile")
+    assert precision.chosen(mixed=True, cpu_info=cpu) == precision.MIXED
+    assert precision.chosen(mixed=False, cpu_info=cpu) == precision.FULL
+
+
+def test_a_cpu_without_amx_and_one_unknown_stay_in_full_precision(tmp_path: Path) -> None:
+    without = precision.MIXED if tf.config.list_physical_devices("GPU") else precision.FULL
+    assert precision.chosen(mixed=True, cpu_info=tmp_path / "missing") == without
+    cpu = cpu_info(tmp_path, "fpu avx512_bf16 amx_tile amx_int8 amx_bf16x")
+    assert precision.chosen(mixed=True, cpu_info=cpu) == without
+
+
+@pytest.mark.parametrize("dataset", sorted(datasets.CATALOGUE))
+def test_only_the_full_profile_allows_it(dataset: str) -> None:
+    allowed = {profile for profile in recipes.PROFILES if recipes.recipe_for(dataset, "cnn", profile).mixed}
+    assert allowed == {"full"}
 
 
 def test_the_precision_before_comes_back_after_an_error() -> None:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from training.augmentation import augmenter
 from training.callbacks import StopAtAccuracy
 from training.datasets import Dataset
-from training.errors import FittingFailed, Interrupted
+from training.errors import Interrupted
 from training.fitting import optimizers
 from training.fitting.averaging import WeightAverage
 from training.fitting.checkpoint import Progress
+from training.fitting.epoch import Epoch
 from training.fitting.state import State
 from training.fitting.steps import Steps
 from training.fitting.validation import Validation
+from training.fitting.workers import Workers
 from training.progress import Reporter
 from training.recipes import Recipe
 
@@ -89,6 +87,7 @@ class Fit:
             seed,
         )
         self._validation = Validation(model, average, data.validation, self._stop)
+        self._workers = Workers()
         self._state = State(model, self._optimizer, average, self._stop, path)
 
     @property
@@ -108,7 +107,7 @@ class Fit:
         """
         if self._state.resume():
             self._reporter.line(f"continuing after {len(self.progress.history)} finished epochs")
-        self._check_together()
+        self._workers.check_together(self.progress.epoch * self._steps_per_epoch + self.progress.step)
         self._stop.set_model(self._model)
         self._model.stop_training = self.progress.stopped
         while self.progress.epoch < self._recipe.epochs and not self._model.stop_training:
@@ -120,61 +119,27 @@ class Fit:
 
     def _epoch(self) -> None:
         """One epoch, or the rest of one."""
-        progress, started = self.progress, time.perf_counter()
-        before = progress.seconds
+        progress = self.progress
+        epoch = Epoch(progress, self._batch, self._recipe.learning_rate)
         order = self._steps.order(progress.epoch, self._batch)
         first = progress.epoch * self._steps_per_epoch
         while progress.step < len(order):
             rows = order[progress.step : progress.step + CHUNK]
-            self._take(self._steps.take(rows, first + progress.step))
-            progress.step += len(rows)
-            progress.seconds = before + time.perf_counter() - started
-            self._reporter.steps(progress.epoch, progress.step, len(order), progress.right / self._seen())
-            if self._steps.agree(float(self._interrupted())):
+            epoch.take(len(rows), self._steps.take(rows, first + progress.step))
+            self._reporter.steps(progress.epoch, progress.step, len(order), epoch.accuracy)
+            if self._workers.agree(float(self._interrupted())):
                 self._state.save()
                 raise Interrupted(f"ended in epoch {progress.epoch + 1}, as asked; the state is saved")
-        row = self._validate()
-        progress.seconds = before + time.perf_counter() - started
-        row["seconds"] = progress.seconds - before
-        self._finish(row)
+        self._end(epoch)
 
-    def _take(self, figures: NDArray[np.float32]) -> None:
-        if not math.isfinite(figures[0]):
-            raise FittingFailed(
-                f"the loss is {figures[0]} in epoch {self.progress.epoch + 1}: "
-                f"a learning rate of {self._recipe.learning_rate} is too high for this model; try a lower one"
-            )
-        self.progress.loss_sum += float(figures[0])
-        self.progress.right += float(figures[1])
-
-    def _seen(self) -> int:
-        return max(1, self.progress.step * self._batch)
-
-    def _validate(self) -> dict[str, float]:
-        """The epoch's figures, and whether it is to be the last."""
-        progress, seen = self.progress, self._seen()
-        rate = float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
-        row = {
-            "epoch": progress.epoch + 1,
-            "loss": progress.loss_sum / seen,
-            "accuracy": progress.right / seen,
-            "learning_rate": rate,
-        }
-        self._validation.judge(progress.epoch, row)
-        self._model.stop_training = bool(self._steps.agree(float(self._model.stop_training)))
-        return row
-
-    def _finish(self, row: dict[str, float]) -> None:
+    def _end(self, epoch: Epoch) -> None:
+        """Judge the epoch, decide whether it is to be the last, and save."""
         progress = self.progress
-        progress.history.append(row)
-        progress.epoch, progress.step, progress.loss_sum, progress.right = progress.epoch + 1, 0, 0.0, 0.0
+        row = epoch.row(float(keras.ops.convert_to_numpy(self._optimizer.learning_rate)))
+        self._validation.judge(progress.epoch, row)
+        self._model.stop_training = bool(self._workers.agree(float(self._model.stop_training)))
+        epoch.close(row)
         progress.stopped = bool(self._model.stop_training)
         progress.best, progress.best_epoch = self._stop.best, self._stop.best_epoch
         self._state.save()
         self._reporter.epoch(row, self._recipe.epochs)
-
-    def _check_together(self) -> None:
-        """All workers must be at the same step, or they would wait for each other for ever."""
-        done = float(self.progress.epoch * self._steps_per_epoch + self.progress.step)
-        if not self._steps.agree(done) == done == -self._steps.agree(-done):
-            raise FittingFailed("the workers continue from different steps; start all with a new --run-dir")

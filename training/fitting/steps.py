@@ -52,20 +52,6 @@ class Steps:
         steps = len(positions) // batch_size
         return positions[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
 
-    def agree(self, value: float) -> float:
-        """The highest of this value over all processes that train together; they must all ask."""
-        if tf.distribute.get_strategy().num_replicas_in_sync == 1:
-            return value
-        return float(self._highest(tf.constant(value, tf.float64)))
-
-    @tf.function(input_signature=[tf.TensorSpec([], tf.float64)])
-    def _highest(self, value: tf.Tensor) -> tf.Tensor:
-        def of_all() -> tf.Tensor:
-            return tf.reduce_max(tf.distribute.get_replica_context().all_gather(value[None], axis=0))
-
-        strategy = tf.distribute.get_strategy()
-        return strategy.experimental_local_results(strategy.run(of_all))[0]
-
     def take(self, rows: NDArray[np.int32], first_step: int) -> NDArray[np.float32]:
         """``run``, with what can go wrong in it put into words.
 

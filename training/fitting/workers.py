@@ -25,7 +25,8 @@ class Workers:
         Raises:
             FittingFailed: when another has done more or fewer.
         """
-        if not self.agree(step) == step == -self.agree(-step):
+        highest, lowest = self.agree(step), -self.agree(-step)  # both, before anyone leaves
+        if highest != lowest:
             raise FittingFailed("the workers continue from different steps; start all with a new --run-dir")
 
     @tf.function(input_signature=[tf.TensorSpec([], tf.float64)])

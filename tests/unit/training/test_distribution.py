@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -79,3 +82,44 @@ def test_two_devices_of_one_machine_take_the_very_steps_of_one() -> None:
     (one, loss), (two, shared) = map(json.loads, done.stdout.strip().splitlines())
     assert (one, two) == (1, 2)
     assert shared == pytest.approx(loss, rel=1e-3)
+
+
+AT_STEP = """
+import os, sys
+
+from training import distribution
+from training.errors import FittingFailed
+from training.fitting.workers import Workers
+
+with distribution.strategy(distribution.worker(os.environ)).scope():
+    try:
+        Workers().check_together(int(sys.argv[1]))
+    except FittingFailed as error:
+        print(error)
+"""
+
+
+def workers_at(*steps: int) -> list[str]:
+    """What processes that train together say when each is at one of these steps."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in steps]
+        cluster = {"worker": [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", AT_STEP, str(step)],
+            env={**os.environ, **environ(cluster, "worker", index)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for index, step in enumerate(steps)
+    ]
+    ended = [(process, *process.communicate(timeout=120)) for process in started]
+    assert all(process.returncode == 0 for process, *_ in ended), ended
+    return [out.strip() for _, out, _ in ended]
+
+
+def test_workers_at_different_steps_all_say_so_and_at_the_same_step_none() -> None:
+    different = "the workers continue from different steps; start all with a new --run-dir"
+    assert workers_at(7, 0) == [different, different]
+    assert workers_at(7, 7) == ["", ""]

@@ -5,30 +5,18 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
-from werkzeug.test import TestResponse
 
-from serving.contract import SIGNATURE_DESCRIBE, Thresholds
+from serving.contract import Thresholds
 from serving.gateway.app import create_app
 from serving.gateway.settings import Settings
+from tests.unit.gateway.asking import only, post
 from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
-from tests.unit.gateway.pictures import CLASSIFY, b64, blank_png, form, png, stroke
-
-
-def post(client: FlaskClient, path: str = CLASSIFY, **query: str) -> TestResponse:
-    return client.post(path, data=png(), content_type="image/png", query_string=query)
-
-
-def only(response: TestResponse) -> dict[str, Any]:
-    assert response.status_code == 200, response.text
-    (prediction,) = response.get_json()["predictions"]
-    assert isinstance(prediction, dict)
-    return prediction
+from tests.unit.gateway.pictures import CLASSIFY, b64, form, png, stroke
 
 
 def test_a_raw_picture_is_answered_with_model_version_and_label(client: FlaskClient) -> None:
@@ -161,149 +149,11 @@ def test_the_status_follows_the_thresholds_of_the_card(
     assert only(post(client))["status"] == status
 
 
-def test_one_bad_picture_among_several_carries_its_own_error(client: FlaskClient) -> None:
-    response = client.post(CLASSIFY, data=form(("seven.png", png()), ("notes.txt", b"hello")))
-    good, bad = response.get_json()["predictions"]
-    assert response.status_code == 200
-    assert (good["name"], good["label"]) == ("seven.png", "7")
-    assert set(bad) == {"name", "error"}
-    assert set(bad["error"]) == {"status", "code", "title", "detail"}
-    assert (bad["error"]["status"], bad["error"]["code"]) == (415, "unsupported_image")
-
-
-def test_an_only_picture_that_fails_fails_the_request_with_its_own_status(client: FlaskClient) -> None:
-    response = client.post(CLASSIFY, data=form(("notes.txt", b"hello")))
-    assert (response.status_code, response.get_json()["code"]) == (415, "unsupported_image")
-
-
-def test_a_blank_page_is_refused_with_422(client: FlaskClient) -> None:
-    response = client.post(CLASSIFY, data=blank_png(), content_type="image/png")
-    assert (response.status_code, response.get_json()["code"]) == (422, "unusable_image")
-
-
-def test_a_truncated_picture_is_refused_with_400(client: FlaskClient) -> None:
-    response = client.post(CLASSIFY, data=png(200)[:-60], content_type="image/png")
-    assert (response.status_code, response.get_json()["code"]) == (400, "unreadable_image")
-
-
-def test_several_pictures_that_all_fail_are_422_with_each_error(client: FlaskClient) -> None:
-    response = client.post(CLASSIFY, data=form(("a", b"hello"), ("b", blank_png())))
-    body = response.get_json()
-    assert (response.status_code, body["code"]) == (422, "all_images_failed")
-    assert response.content_type == "application/problem+json"
-    assert [(each["name"], each["error"]["status"]) for each in body["errors"]] == [("a", 415), ("b", 422)]
-
-
-def test_no_call_is_made_for_pictures_that_all_fail(client: FlaskClient, predictor: FakePredictor) -> None:
-    client.post(CLASSIFY, data=blank_png(), content_type="image/png")
-    assert predictor.predictions() == []
-
-
-def test_too_many_pixels_are_refused_with_413(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), max_image_pixels=1000), predictor).test_client()
-    response = client.post(CLASSIFY, data=png(64), content_type="image/png")
-    assert (response.status_code, response.get_json()["code"]) == (413, "too_large")
-
-
-def test_too_many_pictures_are_refused_with_413(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), max_images=2), predictor).test_client()
-    files = [("a", png()), ("b", png())]
-    assert client.post(CLASSIFY, data=form(*files)).status_code == 200
-    assert client.post(CLASSIFY, data=form(*files, ("c", png()))).status_code == 413
-    body = {"images": [{"b64": b64(png())}] * 3}
-    assert client.post(CLASSIFY, json=body).status_code == 413
-
-
 def test_many_pictures_go_in_one_call(client: FlaskClient, predictor: FakePredictor) -> None:
     body = {"images": [{"b64": b64(png())}] * 128}
     response = client.post(CLASSIFY, json=body)
     assert len(response.get_json()["predictions"]) == 128
     assert [len(call.inputs["images"]) for call in predictor.predictions()] == [128]
-
-
-def test_a_version_can_be_named(client: FlaskClient, predictor: FakePredictor) -> None:
-    predictor.models["digits"][2] = FakeVersion(digit=2)
-    response = post(client, "/v1/models/digits/versions/2:classify")
-    assert (response.get_json()["model"]["version"], only(response)["label"]) == (2, "2")
-
-
-def test_a_label_can_be_named(client: FlaskClient, predictor: FakePredictor) -> None:
-    predictor.models["digits"][2] = FakeVersion(digit=2)
-    predictor.labels["digits", "stable"] = 2
-    response = post(client, "/v1/models/digits/labels/stable:classify")
-    assert (response.get_json()["model"]["version"], only(response)["label"]) == (2, "2")
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/v1/models/nope:classify",
-        "/v1/models/digits/versions/9:classify",
-        "/v1/models/digits/versions/one:classify",
-        "/v1/models/digits/versions/99999999999999999999:classify",
-        "/v1/models/digits/versions/9223372036854775808:classify",
-        "/v1/models/digits/labels/nope:classify",
-        "/v1/models/..:classify",
-        "/v1/models/%2e%2e%2fetc:classify",
-        "/v1/models/digits%00:classify",
-        "/v1/models/d%C3%AFgits:classify",
-        "/v1/models/digits%0a:classify",
-        "/v1/models/" + "x" * 200 + ":classify",
-        "/v1/models/digits/labels/a%20b:classify",
-        "/v1/models/:classify",
-        "/v1/models/digits:classify/",
-        "//v1/models/digits:classify",
-    ],
-)
-def test_what_does_not_exist_is_404(client: FlaskClient, path: str) -> None:
-    response = post(client, path)
-    assert (response.status_code, response.get_json()["code"]) == (404, "not_found")
-
-
-@pytest.mark.parametrize("name", ["%2e%2e", "a%20b", "-x", "x" * 129])
-def test_an_odd_name_is_never_asked_for(client: FlaskClient, predictor: FakePredictor, name: str) -> None:
-    assert post(client, f"/v1/models/{name}:classify").status_code == 404
-    assert predictor.calls == []
-
-
-def test_a_model_that_is_not_configured_can_be_asked(client: FlaskClient, predictor: FakePredictor) -> None:
-    predictor.models["other"] = {1: FakeVersion(digit=4)}
-    assert only(post(client, "/v1/models/other:classify"))["label"] == "4"
-
-
-def test_an_unknown_model_is_not_asked_again_at_once(client: FlaskClient, predictor: FakePredictor) -> None:
-    for _ in range(5):
-        assert post(client, "/v1/models/nope:classify").status_code == 404
-    assert len(predictor.calls) == 1
-
-
-def test_a_configured_model_that_is_not_loaded_is_503(client: FlaskClient, predictor: FakePredictor) -> None:
-    predictor.models.clear()
-    response = post(client)
-    assert (response.status_code, response.get_json()["code"]) == (503, "model_unavailable")
-    assert response.headers["Retry-After"] == "1"
-    assert response.get_json()["retryable"] is True
-
-
-def test_the_card_is_asked_for_once(client: FlaskClient, predictor: FakePredictor) -> None:
-    for _ in range(3):
-        post(client)
-    assert sum(call.signature == SIGNATURE_DESCRIBE for call in predictor.calls) == 1
-
-
-def test_a_body_without_a_picture_is_refused(client: FlaskClient) -> None:
-    for response in (
-        client.post(CLASSIFY, data=b"", content_type="image/png"),
-        client.post(CLASSIFY, json={"images": []}),
-        client.post(CLASSIFY, data=b"--x--\r\n", content_type="multipart/form-data; boundary=x"),
-    ):
-        assert response.status_code == 400
-
-
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
-def test_another_type_of_body_is_415(client: FlaskClient, kind: str) -> None:
-    response = client.post(CLASSIFY, data=png(), content_type=kind)
-    assert (response.status_code, response.get_json()["code"]) == (415, "unsupported_media_type")
 
 
 def test_a_name_is_answered_without_folders_and_control_characters(client: FlaskClient) -> None:

@@ -1,0 +1,1 @@
+"""Tests of ``:predict``: any tensors, as TensorFlow Serving takes and gives them."""

@@ -1,0 +1,22 @@
+"""The gateway before a model server of many signatures."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from serving.gateway.app import create_app
+from serving.gateway.settings import Settings
+from tests.unit.gateway.predict.kinds import Kinds
+
+
+@pytest.fixture
+def kinds() -> Kinds:
+    """A model server with the model ``kinds``."""
+    return Kinds()
+
+
+@pytest.fixture
+def client(kinds: Kinds) -> FlaskClient:
+    """A caller of the gateway before it."""
+    return create_app(Settings(models=("kinds",)), kinds).test_client()

@@ -1,7 +1,7 @@
 """Natural batching: what arrives while a call is under way goes together into the next.
 
 Nothing waits when nothing is under way. Among the requests of a batch the one with the most time left makes
-the call, in its own thread; the others wait no longer than their own deadlines and leave when they pass.
+the call; the others wait no longer than their own deadlines and leave when they pass.
 Requests are served in the order they came. A call that takes longer than ``PATIENCE`` gives up its place but
 not its answer: one that a hung server swallowed must not hold up what the server answers now. More than
 ``max_waiting`` pictures are not queued but refused.
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import ModelError, ModelTimeout
+from serving.gateway import fibers
 from serving.gateway.deadline import Deadline
 from serving.gateway.errors import Overloaded
 from serving.gateway.names import ModelRef
@@ -48,8 +49,7 @@ class Item:
         self.reply: Reply | None = None
         self.error: BaseException | None = None
         self.sent_at = 0.0
-        self.wake = threading.Lock()
-        self.wake.acquire()
+        self.wake = fibers.parking()
 
     @property
     def size(self) -> int:
@@ -92,7 +92,7 @@ class Lane:
                 raise Overloaded("Too many pictures are waiting for this model. Try again soon.")
             self._waiting.append(item)
             self._waiting_pictures += item.size
-            self._start()
+        fibers.soon(self._start)
         self._wait(item)
         if item.batch is not None:
             self._lead(item.batch, item)
@@ -104,13 +104,17 @@ class Lane:
 
     def _wait(self, item: Item) -> None:
         """Wait to lead or for others to have led, until the deadline; see now and then what is in front."""
-        while not item.wake.acquire(timeout=min(item.deadline.remaining(), PATIENCE)):
+        while not item.wake.wait(min(item.deadline.remaining(), PATIENCE)):
             if not item.deadline.remaining():
                 return self._leave(item)
-            with self._lock:
-                self._start()
+            self._start()
 
     def _start(self) -> None:
+        """Begin the next batch, unless as many calls as may be are under way."""
+        with self._lock:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
         """With the lock held: hand the next batch to the request in it that has the most time left."""
         now = time.monotonic()
         busy = sum(now - began < PATIENCE for began in self._under_way.values())
@@ -124,7 +128,7 @@ class Lane:
         leader = max(batch, key=lambda item: item.deadline)
         leader.batch = batch
         self._under_way[leader] = now
-        leader.wake.release()
+        leader.wake.set()
 
     def _next(self) -> Item:
         item = self._waiting.popleft()
@@ -148,10 +152,10 @@ class Lane:
         finally:
             with self._lock:
                 del self._under_way[leader]
-                self._start()
+                self._hand_over()
             for item in batch:
                 if item is not leader:
-                    item.wake.release()
+                    item.wake.set()
 
     def _call(self, batch: Sequence[Item], deadline: Deadline) -> Reply:
         now = time.monotonic()

@@ -9,45 +9,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import cast
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES, Card
-from serving.errors import ModelError, ModelUnavailable, NotFound, ServiceError
+from serving.errors import ModelUnavailable, NotFound, ServiceError
+from serving.gateway import fibers
 from serving.gateway.batching import Batcher, Item
+from serving.gateway.deadline import Deadline
+from serving.gateway.judgement import Classified, judge
 from serving.gateway.names import ModelRef
 from serving.gateway.predictor import CallContext, Reply
 from serving.gateway.servables import Servable, Servables
 from serving.gateway.stages import Stages
+from serving.gateway.turnstile import Turnstile
 from serving.gateway.uploads import Upload
-from serving.images import Limits, Picture, Prepared, decode, prepare
+from serving.images import Admit, Limits, Picture, Prepared, decode, prepare
 
 ATTEMPTS = 4
-
-OK = "ok"
-UNCERTAIN = "uncertain"
-OUT_OF_DISTRIBUTION = "out_of_distribution"
-STATUSES = (OK, UNCERTAIN, OUT_OF_DISTRIBUTION)
+TINY_PIXELS = 1024
+"""Pictures of no more pixels are decoded and prepared in the fiber that wants them: that takes little."""
 
 
-@dataclass(frozen=True)
-class Classified:
-    """One picture's answer.
-
-    Attributes:
-        prepared: what the model saw.
-        probabilities: float32 ``[K]``, in the order of the card's labels.
-        order: the classes, most probable first.
-        status: one of ``STATUSES``.
-    """
-
-    prepared: Prepared
-    probabilities: NDArray[np.float32]
-    order: list[int]
-    status: str
+class _NotTinyError(Exception):
+    """A picture would hold up the other fibers."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +50,7 @@ class Classifier:
 
     def __init__(self, servables: Servables, batcher: Batcher, limits: Limits) -> None:
         self._servables, self._batcher, self._limits = servables, batcher, limits
+        self._turnstile = Turnstile()
 
     def classify(
         self, ref: ModelRef, uploads: Sequence[Upload], fit: str, context: CallContext, stages: Stages
@@ -98,14 +86,26 @@ class Classifier:
             ModelTimeout: the deadline passed; a request of many large pictures ends here, not after the last.
         """
         context.deadline.check()
-        return _prepare(self._decode(upload, stages), recipe, fit, stages)
-
-    def _decode(self, upload: Upload, stages: Stages) -> Picture | ServiceError:
         if upload.error is not None:
             return upload.error
+        if fibers.inside():
+            try:
+                return _prepare(self._decode(upload, _only_tiny, stages), recipe, fit, stages)
+            except _NotTinyError:
+                pass
+        return fibers.computing(self._prepare_alone, upload, recipe, fit, context.deadline, stages)
+
+    def _prepare_alone(
+        self, upload: Upload, recipe: str, fit: str, deadline: Deadline, stages: Stages
+    ) -> Prepared | ServiceError:
+        """As ``_prepare``, holding up no fiber however large the picture is."""
+        admit = partial(self._turnstile.admit, deadline=deadline)
+        return _prepare(self._decode(upload, admit, stages), recipe, fit, stages)
+
+    def _decode(self, upload: Upload, admit: Admit, stages: Stages) -> Picture | ServiceError:
         started = time.perf_counter()
         try:
-            return decode(upload.data, self._limits)
+            return decode(upload.data, self._limits, admit)
         except ServiceError as error:
             return error
         finally:
@@ -127,6 +127,12 @@ class Classifier:
             stages.predict += ended - sent
 
 
+def _only_tiny(pixels: int) -> AbstractContextManager[None]:
+    if pixels > TINY_PIXELS:
+        raise _NotTinyError
+    return nullcontext()
+
+
 def _prepare(
     picture: Picture | ServiceError, recipe: str, fit: str, stages: Stages
 ) -> Prepared | ServiceError:
@@ -139,48 +145,6 @@ def _prepare(
         return error
     finally:
         stages.preprocess += time.perf_counter() - started
-
-
-def judge(prepared: Sequence[Prepared], reply: Reply, card: Card) -> list[Classified]:
-    """Check a model's outputs and say how sure each answer is.
-
-    Raises:
-        ModelError: when the outputs are not what the contract says.
-    """
-    probabilities = _probabilities(reply, len(prepared), len(card.labels))
-    scores = _scores(reply, len(prepared))
-    order = np.argsort(-probabilities, axis=1, kind="stable").tolist()
-    best = probabilities.max(axis=1).tolist()
-    return [
-        Classified(each, probabilities[row], order[row], _status(best[row], scores[row], card))
-        for row, each in enumerate(prepared)
-    ]
-
-
-def _status(best: float, score: float | None, card: Card) -> str:
-    limits = card.thresholds
-    if limits.ood_above is not None and score is not None and score > limits.ood_above:
-        return OUT_OF_DISTRIBUTION
-    return UNCERTAIN if best < limits.uncertain_below else OK
-
-
-def _probabilities(reply: Reply, count: int, classes: int) -> NDArray[np.float32]:
-    found = reply.outputs.get(OUTPUT_PROBABILITIES)
-    if found is None or found.dtype != np.float32 or found.shape != (count, classes):
-        raise ModelError(f"The model did not answer {OUTPUT_PROBABILITIES} as float32 [{count}, {classes}].")
-    # A comparison that NaN fails as well.
-    if not (found.min() >= 0.0 and abs(found.sum(axis=1) - 1.0).max() <= 0.01):
-        raise ModelError(f"The model answered {OUTPUT_PROBABILITIES} that do not sum to 1.")
-    return found
-
-
-def _scores(reply: Reply, count: int) -> Sequence[float | None]:
-    found = reply.outputs.get(OUTPUT_OOD_SCORE)
-    if found is None:
-        return [None] * count
-    if found.dtype != np.float32 or found.shape != (count,) or not np.isfinite(found).all():
-        raise ModelError(f"The model did not answer {OUTPUT_OOD_SCORE} as finite float32 [{count}].")
-    return cast("list[float]", found.tolist())
 
 
 def _merge(

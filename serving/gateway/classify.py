@@ -13,8 +13,9 @@ from flask import Blueprint, Response, request
 from serving.contract import Card
 from serving.errors import ServiceError
 from serving.gateway import png, state
-from serving.gateway.classification import Answer, Classified
+from serving.gateway.classification import Answer
 from serving.gateway.errors import AllImagesFailed
+from serving.gateway.judgement import Classified
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.options import Options, read_options
 from serving.gateway.problems import problem

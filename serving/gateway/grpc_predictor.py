@@ -12,6 +12,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from serving.errors import ModelError, ModelTimeout, NotFound
+from serving.gateway import fibers
 from serving.gateway.channel import open_channel
 from serving.gateway.grpc_status import error_for
 from serving.gateway.names import ModelRef
@@ -73,6 +74,9 @@ class GrpcPredictor:
             self._channel, self._methods = None, {}
 
     def _call(self, method: str, request: bytes, context: CallContext) -> bytes:
+        return fibers.blocking(self._call_repeatedly, method, request, context)
+
+    def _call_repeatedly(self, method: str, request: bytes, context: CallContext) -> bytes:
         """Call once, and again while the server is away and time is left.
 
         Raises:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gunicorn.workers.base import Worker
 
 _settings = Settings.from_env()
+# A shared store of rates is waited for at every request, in a way that fibers know nothing of.
+_shared_rates = _settings.rate_limit and not _settings.rate_limit_storage.startswith("memory:")
 _shares = Shares(4 * _settings.workers)  # while workers are replaced there are more of them than usual
 
 bind = f"{_settings.host}:{_settings.port}"
@@ -41,6 +43,7 @@ worker_class = with_limits(
         request_seconds=_settings.upload_seconds,
         drain_seconds=_settings.drain_seconds,
         request_bytes=_settings.max_request_bytes,
+        light_paths=() if _shared_rates else ("classify",),
         buffered_bytes=max(512_000_000, 4 * _settings.max_request_bytes),
     )
 )

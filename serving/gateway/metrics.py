@@ -24,7 +24,8 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from serving.errors import ServiceError
-from serving.gateway.classification import Answer, Classified
+from serving.gateway.classification import Answer
+from serving.gateway.judgement import Classified
 from serving.gateway.servables import Servable
 from serving.gateway.state import RequestState
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from serving.gateway.classification import STATUSES
+from serving.gateway.judgement import STATUSES
 from serving.gateway.tensors_v2 import DATATYPES
 
 Schema = dict[str, Any]

@@ -25,6 +25,7 @@ from serving.contract import (
     card_from_json,
 )
 from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound
+from serving.gateway import fibers
 from serving.gateway.grpc_status import RETRY_AFTER_SECONDS
 from serving.gateway.names import ModelRef
 from serving.gateway.predictor import AVAILABLE, CallContext, Predictor, Reply, Signatures, VersionStatus
@@ -125,6 +126,9 @@ class Servables:
         return ref.label is None or not is_available(versions)
 
     def _described(self, ref: ModelRef, context: CallContext) -> Servable:
+        return fibers.blocking(self._describe, ref, context)
+
+    def _describe(self, ref: ModelRef, context: CallContext) -> Servable:
         lock = self._locks.get(ref.name) or self._lock_of(ref.name)
         # One thread asks, the others find its answer; but a call that hangs holds them up only so long.
         asks_alone = lock.acquire(timeout=min(context.deadline.remaining(), PATIENCE))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from PIL import Image
 
@@ -54,12 +56,17 @@ _DAMAGE = (
 )
 
 
-def decode(data: bytes, limits: Limits) -> Picture:
+Admit = Callable[[int], AbstractContextManager[None]]
+"""Takes the number of pixels; the picture is decoded inside the block, or not at all if that raises."""
+
+
+def decode(data: bytes, limits: Limits, admit: Admit = lambda _: nullcontext()) -> Picture:
     """Decode an uploaded picture.
 
     Args:
         data: the whole file.
         limits: see ``Limits``.
+        admit: asked once the size is known and allowed; may wait.
 
     Returns:
         The first frame, upright, at most ``WORKING_PIXELS`` large.
@@ -77,7 +84,8 @@ def decode(data: bytes, limits: Limits) -> Picture:
     try:
         with open_image(data, name) as image:
             _check_size(image, limits)
-            return _read(image)
+            with admit(image.width * image.height):
+                return _read(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLarge(
             f"The picture has more than the {limits.max_pixels:,} pixels that are allowed."

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.worker_server import (
+    IN_THREADS_AND_FIBERS,
     Server,
     get,
     one_answer,
@@ -139,9 +140,12 @@ def test_connections_that_say_nothing_are_closed_without_a_word(tmp_path: Path) 
         assert read_to_end(used) == b""
 
 
-def test_others_are_served_beside_slow_readers_and_a_patient_one_gets_it_all(tmp_path: Path) -> None:
+@IN_THREADS_AND_FIBERS
+def test_others_are_served_beside_slow_readers_and_a_patient_one_gets_it_all(
+    tmp_path: Path, light: tuple[str, ...]
+) -> None:
     with (
-        serving(tmp_path, {"unsent_bytes": 10**9}) as server,
+        serving(tmp_path, {"unsent_bytes": 10**9, "light_paths": light}) as server,
         crowd(server, 30, get("/big", "Connection: close"), receive_buffer=4096) as slow,
     ):
         others_are_served(server)
@@ -185,8 +189,11 @@ def test_when_every_place_is_taken_the_longest_idle_make_room(tmp_path: Path) ->
         assert read_answer(idle[-1]) == (200, b"hello")
 
 
-def test_more_than_can_wait_for_a_thread_is_refused_at_once_but_probes_are_answered(tmp_path: Path) -> None:
-    with serving(tmp_path, {"queued": 5}) as server, ExitStack() as stack:
+@IN_THREADS_AND_FIBERS
+def test_more_than_can_wait_is_refused_at_once_but_probes_are_answered(
+    tmp_path: Path, light: tuple[str, ...]
+) -> None:
+    with serving(tmp_path, {"queued": 5, "light_paths": light}) as server, ExitStack() as stack:
         slow = [stack.enter_context(server.connect()) for _ in range(10)]
         for client in slow:
             client.sendall(get("/slow?1"))

@@ -9,7 +9,15 @@ import threading
 import time
 from pathlib import Path
 
-from tests.integration.worker_server import Server, get, post, read_answer, read_to_end, serving
+from tests.integration.worker_server import (
+    IN_THREADS_AND_FIBERS,
+    Server,
+    get,
+    post,
+    read_answer,
+    read_to_end,
+    serving,
+)
 
 
 class Caller(threading.Thread):
@@ -64,8 +72,11 @@ class Caller(threading.Thread):
         self.answered += 1
 
 
-def test_told_to_stop_under_load_it_answers_every_request(tmp_path: Path) -> None:
-    with serving(tmp_path, {"drain_seconds": 1.0}, workers=2, graceful_timeout=20) as server:
+@IN_THREADS_AND_FIBERS
+def test_told_to_stop_under_load_it_answers_every_request(tmp_path: Path, light: tuple[str, ...]) -> None:
+    with serving(
+        tmp_path, {"drain_seconds": 1.0, "light_paths": light}, workers=2, graceful_timeout=20
+    ) as server:
         callers = [Caller(server, reuse=False) for _ in range(8)]
         with server.connect() as slow, server.connect() as half:
             slow.sendall(get("/slow?2"))
@@ -98,9 +109,10 @@ def test_told_to_stop_readiness_fails_first_while_requests_are_still_taken(tmp_p
         assert server.process.wait(20) == 0
 
 
-def test_it_ends_in_time_even_when_a_request_does_not(tmp_path: Path) -> None:
+@IN_THREADS_AND_FIBERS
+def test_it_ends_in_time_even_when_a_request_does_not(tmp_path: Path, light: tuple[str, ...]) -> None:
     with (
-        serving(tmp_path, {"drain_seconds": 0.0}, graceful_timeout=3) as server,
+        serving(tmp_path, {"drain_seconds": 0.0, "light_paths": light}, graceful_timeout=3) as server,
         server.connect() as client,
     ):
         client.sendall(get("/slow?60"))

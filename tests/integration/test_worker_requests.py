@@ -20,9 +20,14 @@ from tests.integration.worker_server import (
 )
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    limits = {"request_bytes": 3_000_000, "spool_bytes": 100_000}
+@pytest.fixture(scope="module", params=[(), ("",)], ids=["threads", "fibers"])
+def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
+    limits = {
+        "request_bytes": 3_000_000,
+        "spool_bytes": 100_000,
+        "light_paths": request.param,
+        "light_bytes": 200_000,
+    }
     with serving(tmp_path_factory.mktemp("requests"), limits) as running:
         yield running
 

@@ -14,7 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Environ = dict[str, Any]
+
+IN_THREADS_AND_FIBERS = pytest.mark.parametrize("light", [(), ("",)], ids=["threads", "fibers"])
+"""Gives ``light_paths``: no path's requests are answered in fibers, or those of all."""
 
 CONFIGURATION = """
 from serving.gateway.worker import Limits, with_limits
@@ -37,7 +42,7 @@ def child_exit(server, worker):
 
 def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answers by path: ``/echo`` the body, ``/big`` ten million bytes, ``/slow``, ``/pid``, ``/readyz``."""
-    from serving.gateway import drain
+    from serving.gateway import drain, fibers
 
     path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
     status, body = "200 OK", b"hello"
@@ -46,7 +51,7 @@ def application(environ: Environ, start_response: Callable[..., Any]) -> Iterabl
     elif path == "/big":
         body = bytes(10_000_000)
     elif path == "/slow":
-        time.sleep(float(query))
+        fibers.blocking(time.sleep, float(query))
     elif path == "/pid":
         body = str(os.getpid()).encode()
     elif path == "/readyz" and drain.draining():

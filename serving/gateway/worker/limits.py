@@ -20,7 +20,10 @@ class Limits:
         memory_bytes: bytes of all bodies kept in memory; once over it, all but small bodies go to files.
         buffered_bytes: bodies of all requests at a time, in memory or in files.
         unsent_bytes: answers that readers have not taken yet, of all connections together.
-        queued: whole requests waiting for a thread; more are refused with 429.
+        queued: whole requests waiting for a thread, or for the model in fibers; more are refused with 429.
+        light_paths: how paths end whose requests are answered on the loop, in fibers: the application answers
+            them without computing for long, and waits only through ``serving.gateway.fibers``.
+        light_bytes: the longest body of such a request; a longer one goes to a thread.
         always_queued: paths that are never refused for that, so that probes are answered under load.
     """
 
@@ -35,6 +38,8 @@ class Limits:
     buffered_bytes: int = 512_000_000
     unsent_bytes: int = 64_000_000
     queued: int = 256
+    light_paths: tuple[str, ...] = ()
+    light_bytes: int = 4096
     always_queued: frozenset[str] = frozenset({"/healthz", "/readyz", "/metrics"})
 
 

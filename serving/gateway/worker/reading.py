@@ -1,4 +1,4 @@
-"""The way in: from bytes to a whole request in a thread's queue, or to a refusal."""
+"""The way in: from bytes to a whole request that is being answered, or to a refusal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from time import monotonic
 from gunicorn.http.errors import ParseException
 
 from serving.gateway.worker.connections import Connection, State
+from serving.gateway.worker.crew import Crew
 from serving.gateway.worker.limits import Limits
 from serving.gateway.worker.refusals import CUT_OFF, OVERLOADED, Refusal, Refused, refusal_for
 from serving.gateway.worker.registry import Registry
 from serving.gateway.worker.sending import READ_SIZE, Sender
-from serving.gateway.worker.threads import Threads
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -31,13 +31,13 @@ class Reader:
         self,
         registry: Registry,
         limits: Limits,
-        threads: Threads[Connection],
+        crew: Crew,
         idle_seconds: float,
         count_refusal: Callable[[str], None],
     ) -> None:
         self._registry = registry
         self._limits = limits
-        self._threads = threads
+        self._crew = crew
         self._idle_seconds = idle_seconds
         self._count_refusal = count_refusal
         self._sender = Sender(registry, limits.response_seconds, self._await_next)
@@ -116,12 +116,11 @@ class Reader:
         request = connection.request
         request._expected_100_continue = False  # with the body here, nobody waits for it
         connection.last = self.last
-        if self._threads.waiting() >= self._limits.queued and request.path not in self._limits.always_queued:
-            return self._shed(connection)
-        connection.state = State.ANSWERING
+        connection.state, before = State.ANSWERING, connection.deadline
         connection.deadline = math.inf
-        self._threads.put(connection)
-        return None
+        if not self._crew.take(connection):
+            connection.deadline = before
+            self._shed(connection)
 
     def _shed(self, connection: Connection) -> None:
         self._count_refusal(OVERLOADED.code)

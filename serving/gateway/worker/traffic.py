@@ -14,11 +14,11 @@ from gunicorn.sock import BaseSocket
 from serving.gateway.worker.arrivals import Arrival
 from serving.gateway.worker.bodies import Budget
 from serving.gateway.worker.connections import Connection, State, Unsent
+from serving.gateway.worker.crew import Crew
 from serving.gateway.worker.limits import Limits
 from serving.gateway.worker.reading import Reader
 from serving.gateway.worker.refusals import BODY_TOO_SLOW, HEAD_TOO_SLOW
 from serving.gateway.worker.registry import Registry
-from serving.gateway.worker.threads import Threads
 
 SWEEP_SECONDS = 0.5
 EVICTED_AT_ONCE = 64
@@ -28,15 +28,16 @@ NO_MORE_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 class Traffic:
     """All connections of one worker.
 
-    Everything runs in the loop's thread but ``_answer``. A connection whose request is with a thread stays
-    registered for reading; only when it sends ahead is it taken off until the answer is out, so that a
-    usual request costs no change of the selector and no wake-up of the loop.
+    Everything runs in the loop's thread but ``_answer`` and what wakes it. A connection that is being
+    answered stays registered for reading; only when it sends ahead is it taken off until the answer is
+    out, so that a usual request costs no change of the selector and no wake-up of the loop.
 
     Args:
         cfg: gunicorn's configuration: ``threads``, ``keepalive``, ``worker_connections``, header limits.
         limits: see ``Limits``.
         log: gunicorn's.
-        answer: runs the application for a connection's request, in a thread; tells whether it stays open.
+        answer: runs the application for a request, in a thread or a fiber; tells whether the connection
+            stays open.
         wake: makes a sleeping loop return from ``turn``; called from threads.
         count_refusal: takes the code of each refusal.
     """
@@ -62,9 +63,8 @@ class Traffic:
         self._swept = 0.0
         self._out_of_descriptors = False
         self.connections = Registry(self._ready)
-        self._reader = Reader(
-            self.connections, limits, Threads(cfg.threads, self._answer), cfg.keepalive, count_refusal
-        )
+        self._crew = Crew(limits, cfg.threads, self._answer, self._wake_if_asleep)
+        self._reader = Reader(self.connections, limits, self._crew, cfg.keepalive, count_refusal)
 
     @property
     def has_room(self) -> bool:
@@ -75,11 +75,13 @@ class Traffic:
         """Wait for something to happen, ``timeout`` seconds at most, and deal with it."""
         self._asleep = True  # before looking at what threads have done, so that nothing done later is missed
         self._settle()
-        events = self.connections.wait(0 if self._reader.sent_ahead else timeout)
+        events = self.connections.wait(0 if self._reader.sent_ahead else self._crew.hub.patience(timeout))
         self._asleep = False
         self._settle()
+        self._crew.hub.run()
         for event in events:
             event()
+        self._crew.hub.run()
         self._take_sent_ahead()
         now = monotonic()
         if now - self._swept >= SWEEP_SECONDS:
@@ -129,11 +131,15 @@ class Traffic:
             self.connections.watch(connection, 0)
 
     def _answer(self, connection: Connection) -> None:
-        """Answer a request; the only method that runs in threads."""
+        """Answer a request; this and what wakes the loop are all that runs in threads."""
         connection.keep_open = self._run_application(connection)
         quiet = connection.keep_open and not connection.pending and not connection.arrival.buffer
         self._answered.append(connection)
         if self._asleep and not (quiet and connection.watched):
+            self._wake()
+
+    def _wake_if_asleep(self) -> None:
+        if self._asleep:
             self._wake()
 
     def _settle(self) -> None:

@@ -1,0 +1,79 @@
+"""Requests that take turns in one thread: whoever waits lets another go on.
+
+A fiber is a greenlet: it keeps its stack while others run. Threads would take turns at the interpreter too,
+and lose more time over it than a small request takes (docs/performance.md). Code that waits asks for a
+``parking`` and code that blocks passes through ``blocking`` or ``computing``; outside of fibers these are a
+lock and a plain call, so that the same code serves in threads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from greenlet import getcurrent
+
+from serving.gateway.fibers.hub import Defer, Fiber, FiberParking, Hub, Job
+from serving.gateway.fibers.parking import Parking, ThreadParking
+
+__all__ = ["Hub", "Parking", "blocking", "computing", "inside", "parking", "soon"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def inside() -> bool:
+    """Whether the caller is a fiber."""
+    return isinstance(getcurrent(), Fiber)
+
+
+def parking() -> Parking:
+    """A parking for the fiber or thread that asks."""
+    here = getcurrent()
+    return FiberParking(here) if isinstance(here, Fiber) else ThreadParking()
+
+
+def soon(job: Job) -> None:
+    """Do something after all that the loop is dealing with; at once in a thread, which has no loop."""
+    here = getcurrent()
+    if isinstance(here, Fiber):
+        here.hub.soon(job)
+    else:
+        job()
+
+
+def blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call what waits for others without holding up other fibers."""
+    here = getcurrent()
+    if not isinstance(here, Fiber):
+        return function(*args, **kwargs)
+    return _elsewhere(here, here.hub.block, lambda: function(*args, **kwargs))
+
+
+def computing(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call what computes for long without holding up other fibers."""
+    here = getcurrent()
+    if not isinstance(here, Fiber):
+        return function(*args, **kwargs)
+    return _elsewhere(here, here.hub.compute, lambda: function(*args, **kwargs))
+
+
+def _elsewhere(here: Fiber, defer: Defer, function: Callable[[], T]) -> T:
+    done = FiberParking(here)
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def job() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:  # noqa: BLE001 - raised again where it was asked for
+            errors.append(error)
+        finally:
+            done.set()
+
+    defer(job)
+    done.wait(math.inf)
+    if errors:
+        raise errors[0]
+    return results[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import cast
 
 import numpy as np
@@ -45,12 +46,20 @@ def judge(prepared: Sequence[Prepared], reply: Reply, card: Card) -> list[Classi
     """
     probabilities = _probabilities(reply, len(prepared), len(card.labels))
     scores = _scores(reply, len(prepared))
-    order = np.argsort(-probabilities, axis=1, kind="stable").tolist()
-    best = probabilities.max(axis=1).tolist()
     return [
-        Classified(each, probabilities[row], order[row], _status(best[row], scores[row], card))
-        for row, each in enumerate(prepared)
+        _classified(each, row, score, card)
+        for each, row, score in zip(prepared, probabilities, scores, strict=True)
     ]
+
+
+def _classified(prepared: Prepared, row: NDArray[np.float32], score: float | None, card: Card) -> Classified:
+    # A row is short: Python's own lists are done with it before NumPy has begun.
+    values = row.tolist()
+    # A comparison that NaN fails as well.
+    if not (min(values) >= 0.0 and abs(sum(values) - 1.0) <= 0.01):
+        raise ModelError(f"The model answered {OUTPUT_PROBABILITIES} that do not sum to 1.")
+    order = sorted(range(len(values)), key=values.__getitem__, reverse=True)
+    return Classified(prepared, row, order, _status(values[order[0]], score, card))
 
 
 def _status(best: float, score: float | None, card: Card) -> str:
@@ -64,9 +73,6 @@ def _probabilities(reply: Reply, count: int, classes: int) -> NDArray[np.float32
     found = reply.outputs.get(OUTPUT_PROBABILITIES)
     if found is None or found.dtype != np.float32 or found.shape != (count, classes):
         raise ModelError(f"The model did not answer {OUTPUT_PROBABILITIES} as float32 [{count}, {classes}].")
-    # A comparison that NaN fails as well.
-    if not (found.min() >= 0.0 and abs(found.sum(axis=1) - 1.0).max() <= 0.01):
-        raise ModelError(f"The model answered {OUTPUT_PROBABILITIES} that do not sum to 1.")
     return found
 
 
@@ -74,6 +80,6 @@ def _scores(reply: Reply, count: int) -> Sequence[float | None]:
     found = reply.outputs.get(OUTPUT_OOD_SCORE)
     if found is None:
         return [None] * count
-    if found.dtype != np.float32 or found.shape != (count,) or not np.isfinite(found).all():
+    if found.dtype != np.float32 or found.shape != (count,) or not all(map(isfinite, found.tolist())):
         raise ModelError(f"The model did not answer {OUTPUT_OOD_SCORE} as finite float32 [{count}].")
     return cast("list[float]", found.tolist())

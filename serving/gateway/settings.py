@@ -24,7 +24,11 @@ class Settings:
     host: str = setting("127.0.0.1", "Address to listen on.", values.text)
     port: int = setting(8080, "Port to listen on.", values.integer(0, 65535))
     workers: int = setting(2, "Worker processes.", values.integer(1, 256))
-    threads: int = setting(16, "Requests that one worker answers at a time.", values.integer(1, 1024))
+    threads: int = setting(
+        16,
+        "Requests, small pictures aside, that one worker answers at a time.",
+        values.integer(1, 1024),
+    )
 
     cpu_affinity: str = setting(
         "auto",

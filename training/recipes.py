@@ -46,17 +46,18 @@ class Recipe:
     target_accuracy: float = 0.0
 
 
-_FAST = Recipe(epochs=2, learning_rate=0.006, warm_up=0.25, averaging=0.98)
+_FAST = Recipe(epochs=2, learning_rate=0.006, warm_up=0.25, averaging=0.98, mixed=True)
 _STANDARD = Recipe(
-    epochs=14,
+    epochs=40,
     learning_rate=0.003,
     optimizer="adamw",
     weight_decay=0.0001,
     label_smoothing=0.05,
     augmentation="strong",
     averaging=0.998,
+    mixed=True,
 )
-_FULL = replace(_STANDARD, epochs=50, augmentation="light", mixed=True)
+_FULL = replace(_STANDARD, epochs=50, augmentation="light")
 _BY_PROFILE = {"fast": _FAST, "standard": _STANDARD, "full": _FULL}
 
 # What differs from the profile for one data set, or for one architecture on it.
@@ -64,7 +65,7 @@ _SPECIAL: Mapping[tuple[str, ...], Mapping[str, Any]] = {
     ("mnist", "fast"): {"target_accuracy": 0.99},
     ("fashion_mnist", "fast"): {"epochs": 5, "target_accuracy": 0.91},
     ("fashion_mnist", "standard"): {
-        "epochs": 13,
+        "epochs": 30,
         "learning_rate": 0.002,
         "weight_decay": 0.005,
         "mirrored": True,

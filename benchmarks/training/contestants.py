@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from training import models, runtime
+from training import models, precision, runtime
 from training.config import Options
 from training.datasets import Dataset
 from training.fitting.loop import Fit
@@ -38,8 +38,10 @@ def run_fast(data: Dataset, architecture: str, seed: int) -> Run:
     """The profile ``fast``, as ``make run`` uses it."""
     keras.backend.clear_session()
     runtime.seed(seed, deterministic=False)
-    model = models.build(architecture, Options(), len(data.labels))
-    fitted = Fit(model, data, recipe_for("mnist", architecture, "fast"), seed=seed).run()
+    recipe = recipe_for("mnist", architecture, "fast")
+    with precision.computing_in(precision.chosen(recipe.mixed)):
+        model = models.build(architecture, Options(), len(data.labels))
+        fitted = Fit(model, data, recipe, seed=seed).run()
     answers = Forward(lambda images: model(images, training=False))(data.test.images).argmax(axis=1)
     return Run(fitted.seconds, len(fitted.history), float(np.mean(answers == data.test.labels)))
 

@@ -9,32 +9,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from serving.errors import ModelUnavailable, NotFound, ServiceError
-from serving.gateway import fibers
 from serving.gateway.batching import Batcher, Item
-from serving.gateway.deadline import Deadline
 from serving.gateway.judgement import Classified, judge
 from serving.gateway.names import ModelRef
 from serving.gateway.predictor import CallContext, Reply
+from serving.gateway.preparation import Preparation
 from serving.gateway.servables import Servable, Servables
 from serving.gateway.stages import Stages
-from serving.gateway.turnstile import Turnstile
 from serving.gateway.uploads import Upload
-from serving.images import Admit, Limits, Picture, Prepared, decode, prepare
+from serving.images import Limits, Prepared
 
 ATTEMPTS = 4
-TINY_PIXELS = 1024
-"""Pictures of no more pixels are decoded and prepared in the fiber that wants them: that takes little."""
-
-
-class _NotTinyError(Exception):
-    """A picture would hold up the other fibers."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +39,8 @@ class Classifier:
     """Classifies uploads; safe to use from many threads."""
 
     def __init__(self, servables: Servables, batcher: Batcher, limits: Limits) -> None:
-        self._servables, self._batcher, self._limits = servables, batcher, limits
-        self._turnstile = Turnstile()
+        self._servables, self._batcher = servables, batcher
+        self._preparation = Preparation(limits)
 
     def classify(
         self, ref: ModelRef, uploads: Sequence[Upload], fit: str, context: CallContext, stages: Stages
@@ -63,7 +53,7 @@ class Classifier:
         servable = self._servables.current(ref, context)
         for _ in range(ATTEMPTS):
             recipe = servable.card.recipe
-            prepared = [self._prepare(upload, recipe, fit, context, stages) for upload in uploads]
+            prepared = self._preparation.prepare(uploads, recipe, fit, context, stages)
             context.deadline.check()
             usable = [each for each in prepared if isinstance(each, Prepared)]
             if not usable:
@@ -74,42 +64,6 @@ class Classifier:
                 return Answer(answered, _merge(prepared, judge(usable, reply, answered.card)))
             servable = answered or self._servables.current(ref, context)
         raise ModelUnavailable(f"The versions of the {ref} keep changing. Try again soon.", retry_after=1)
-
-    def _prepare(
-        self, upload: Upload, recipe: str, fit: str, context: CallContext, stages: Stages
-    ) -> Prepared | ServiceError:
-        """Make of an upload what the model expects.
-
-        Nothing decoded is kept: 128 photographs would be 256 MB, and only a new recipe asks for them again.
-
-        Raises:
-            ModelTimeout: the deadline passed; a request of many large pictures ends here, not after the last.
-        """
-        context.deadline.check()
-        if upload.error is not None:
-            return upload.error
-        if fibers.inside():
-            try:
-                return _prepare(self._decode(upload, _only_tiny, stages), recipe, fit, stages)
-            except _NotTinyError:
-                pass
-        return fibers.computing(self._prepare_alone, upload, recipe, fit, context.deadline, stages)
-
-    def _prepare_alone(
-        self, upload: Upload, recipe: str, fit: str, deadline: Deadline, stages: Stages
-    ) -> Prepared | ServiceError:
-        """As ``_prepare``, holding up no fiber however large the picture is."""
-        admit = partial(self._turnstile.admit, deadline=deadline)
-        return _prepare(self._decode(upload, admit, stages), recipe, fit, stages)
-
-    def _decode(self, upload: Upload, admit: Admit, stages: Stages) -> Picture | ServiceError:
-        started = time.perf_counter()
-        try:
-            return decode(upload.data, self._limits, admit)
-        except ServiceError as error:
-            return error
-        finally:
-            stages.decode += time.perf_counter() - started
 
     def _predict(
         self, ref: ModelRef, usable: Sequence[Prepared], context: CallContext, stages: Stages
@@ -125,26 +79,6 @@ class Classifier:
             sent = item.sent_at or ended
             stages.queue += sent - started
             stages.predict += ended - sent
-
-
-def _only_tiny(pixels: int) -> AbstractContextManager[None]:
-    if pixels > TINY_PIXELS:
-        raise _NotTinyError
-    return nullcontext()
-
-
-def _prepare(
-    picture: Picture | ServiceError, recipe: str, fit: str, stages: Stages
-) -> Prepared | ServiceError:
-    if isinstance(picture, ServiceError):
-        return picture
-    started = time.perf_counter()
-    try:
-        return prepare(picture, recipe, fit=fit)
-    except ServiceError as error:
-        return error
-    finally:
-        stages.preprocess += time.perf_counter() - started
 
 
 def _merge(

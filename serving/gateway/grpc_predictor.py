@@ -28,6 +28,8 @@ STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 
 RETRY_PAUSES = (0.02, 0.1, 0.3)
 MAX_REQUEST_IDS = 32
+GRACE = 0.05
+"""Seconds by which a call may overrun its deadline before it is given up: it says best itself what it met."""
 
 Method = Callable[..., bytes]
 M = TypeVar("M", bound=Message)
@@ -74,7 +76,12 @@ class GrpcPredictor:
             self._channel, self._methods = None, {}
 
     def _call(self, method: str, request: bytes, context: CallContext) -> bytes:
-        return fibers.blocking(self._call_repeatedly, method, request, context)
+        try:
+            return fibers.blocking(
+                context.deadline.remaining() + GRACE, self._call_repeatedly, method, request, context
+            )
+        except TimeoutError as error:
+            raise ModelTimeout("The model did not answer before the deadline.") from error
 
     def _call_repeatedly(self, method: str, request: bytes, context: CallContext) -> bytes:
         """Call once, and again while the server is away and time is left.

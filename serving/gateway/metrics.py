@@ -10,6 +10,7 @@ import os
 import platform
 import threading
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from prometheus_client import (
@@ -169,8 +170,12 @@ class Metrics:
 def _count_for_this_process() -> None:
     """Ask the system once which process this is, not at each of the twenty counts of a request."""
     if MULTIPROCESS in os.environ:
-        process = os.getpid()
-        values.ValueClass = values.MultiProcessValue(lambda: process)  # type: ignore[no-untyped-call]
+        values.ValueClass = _values_of(os.getpid())
+
+
+@cache
+def _values_of(process: int) -> Any:  # noqa: ANN401 - the library gives it no type
+    return values.MultiProcessValue(lambda: process)  # type: ignore[no-untyped-call]
 
 
 def flatten(reference: Mapping[str, Any]) -> list[tuple[str, str, float]]:

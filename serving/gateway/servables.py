@@ -126,7 +126,10 @@ class Servables:
         return ref.label is None or not is_available(versions)
 
     def _described(self, ref: ModelRef, context: CallContext) -> Servable:
-        return fibers.blocking(self._describe, ref, context)
+        try:
+            return fibers.blocking(context.deadline.remaining(), self._describe, ref, context)
+        except TimeoutError as error:
+            raise ModelTimeout("The model did not describe itself before the deadline.") from error
 
     def _describe(self, ref: ModelRef, context: CallContext) -> Servable:
         lock = self._locks.get(ref.name) or self._lock_of(ref.name)

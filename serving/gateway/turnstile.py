@@ -14,6 +14,10 @@ PLACES = 2
 """In each worker: at the most pixels that are allowed, each may take a few hundred megabytes for a moment."""
 
 
+PATIENCE = 0.5
+"""Part of the time left that one waits for a place: the rest is for the picture."""
+
+
 class Turnstile:
     """Lets in pictures that are small, and of the large ones so many at a time.
 
@@ -31,12 +35,12 @@ class Turnstile:
         """Decode a picture of so many pixels inside this block.
 
         Raises:
-            Overloaded: no place was free before the deadline.
+            Overloaded: no place came free in time.
         """
         if pixels < self._large:
             yield
             return
-        if not self._places.acquire(timeout=deadline.remaining()):
+        if not self._places.acquire(timeout=deadline.remaining() * PATIENCE):
             raise Overloaded("Too many large pictures are being read. Try again soon, or send smaller ones.")
         try:
             yield

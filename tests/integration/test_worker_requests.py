@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -189,3 +190,23 @@ def test_a_refusal_reaches_a_client_that_is_still_sending(client: socket.socket)
     client.sendall(HEAD + b"Content-Length: 9000000\r\n\r\n")
     client.sendall(bytes(9_000_000))
     assert one_answer(read_to_end(client))[0] == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "thread"),
+    [
+        (b"x" * 100, "X-Nothing: at all", b"MainThread"),
+        (b"x" * 101, "X-Nothing: at all", b"request"),
+        (b"x", "Content-Encoding: gzip", b"request"),
+    ],
+    ids=["few bytes", "one more", "bytes that may become many"],
+)
+def test_only_what_is_small_however_it_is_read_is_answered_on_the_loop(
+    tmp_path: Path, body: bytes, header: str, thread: bytes
+) -> None:
+    with (
+        serving(tmp_path, {"light_paths": ("/thread",), "light_bytes": 100}) as server,
+        server.connect() as client,
+    ):
+        client.sendall(post("/thread", body, header))
+        assert read_answer(client) == (200, thread)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -51,7 +52,9 @@ def application(environ: Environ, start_response: Callable[..., Any]) -> Iterabl
     elif path == "/big":
         body = bytes(10_000_000)
     elif path == "/slow":
-        fibers.blocking(time.sleep, float(query))
+        fibers.blocking(float(query) + 5, time.sleep, float(query))
+    elif path == "/thread":
+        body = threading.current_thread().name.partition("-")[0].encode()
     elif path == "/pid":
         body = str(os.getpid()).encode()
     elif path == "/readyz" and drain.draining():

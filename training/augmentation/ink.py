@@ -7,7 +7,7 @@ import tensorflow as tf
 from training.augmentation import Augment
 from training.augmentation.geometry import Reach, warp
 
-_LIGHT = Reach(turn=0.17, shear=0.12, scale=0.08, aspect=0.06, shift=1.2)
+_LIGHT = Reach(turn=0.17, shear=0.12, scale=0.08, aspect=0.06, shift=1.2, bend=0.8)
 _STRONG = Reach(turn=0.26, shear=0.25, scale=0.13, aspect=0.16, shift=1.6, bend=1.5)
 
 

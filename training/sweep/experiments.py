@@ -18,6 +18,7 @@ PLAIN: Mapping[str, Any] = {
     "batch_size": 128,
     "augmentation": "none",
     "averaging": 0.0,
+    "mixed": False,
     "label_smoothing": 0.0,
     "target_accuracy": 0.0,
 }

@@ -8,7 +8,6 @@ lock and a plain call, so that the same code serves in threads.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -43,28 +42,41 @@ def soon(job: Job) -> None:
         job()
 
 
-def blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call what waits for others without holding up other fibers."""
+def blocking(seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call what waits for others, and ends by itself, without holding up other fibers.
+
+    Args:
+        seconds: how long to wait for a free thread and for the result.
+        function: called in this thread outside of fibers, in another within them.
+        args: its arguments.
+        kwargs: its arguments by name.
+
+    Raises:
+        TimeoutError: the time passed; what has not begun by then never will.
+    """
     here = getcurrent()
     if not isinstance(here, Fiber):
         return function(*args, **kwargs)
-    return _elsewhere(here, here.hub.block, lambda: function(*args, **kwargs))
+    return _elsewhere(here, here.hub.block, seconds, lambda: function(*args, **kwargs))
 
 
-def computing(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call what computes for long without holding up other fibers."""
+def computing(seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call what computes for long without holding up other fibers; otherwise as ``blocking``."""
     here = getcurrent()
     if not isinstance(here, Fiber):
         return function(*args, **kwargs)
-    return _elsewhere(here, here.hub.compute, lambda: function(*args, **kwargs))
+    return _elsewhere(here, here.hub.compute, seconds, lambda: function(*args, **kwargs))
 
 
-def _elsewhere(here: Fiber, defer: Defer, function: Callable[[], T]) -> T:
+def _elsewhere(here: Fiber, defer: Defer, seconds: float, function: Callable[[], T]) -> T:
     done = FiberParking(here)
     results: list[T] = []
     errors: list[BaseException] = []
+    abandoned = False
 
     def job() -> None:
+        if abandoned:
+            return
         try:
             results.append(function())
         except BaseException as error:  # noqa: BLE001 - raised again where it was asked for
@@ -73,7 +85,12 @@ def _elsewhere(here: Fiber, defer: Defer, function: Callable[[], T]) -> T:
             done.set()
 
     defer(job)
-    done.wait(math.inf)
-    if errors:
-        raise errors[0]
-    return results[0]
+    if not done.wait(seconds):
+        abandoned = True
+        raise TimeoutError
+    try:
+        if errors:
+            raise errors[0]
+        return results[0]
+    finally:
+        errors.clear()  # else error, traceback and this frame would hold one another

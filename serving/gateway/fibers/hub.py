@@ -41,7 +41,9 @@ class FiberParking:
         while not self._is_set and monotonic() < end:
             self._hub.leave(self, end)
         self._waits = False
-        came, self._is_set = self._is_set, False
+        came = self._is_set
+        if came:
+            self._is_set = False
         return came
 
     def set(self) -> None:
@@ -99,7 +101,7 @@ class Hub:
 
     def patience(self, most: float) -> float:
         """How many seconds the loop may sleep, at most ``most``."""
-        if self._ready:
+        if self._ready or self._soon:
             return 0.0
         return max(0.0, min(most, self._alarms[0][0] - monotonic())) if self._alarms else most
 

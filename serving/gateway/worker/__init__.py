@@ -6,7 +6,7 @@ has not taken; the application gets a request once its headers and its body are 
 (``Limits.light_paths``) are answered on the loop, each in a fiber that lets others go on while it waits;
 all others go to threads.
 
-    accept -> loop: arrivals (head: gunicorn's parser, body: bodies, chunks) -> crew: fibers, threads -> responses
+    accept -> loop: arrivals (head: gunicorn's parser, body: bodies, chunks) -> crew, threads -> responses
                  <- loop: sends the rest to slow readers, waits for the next request <-
 
 Framing and header rules are gunicorn's (``gunicorn.http``), so what it rejects as ambiguous is rejected.

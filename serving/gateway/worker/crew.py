@@ -10,8 +10,10 @@ from serving.gateway.worker.connections import Connection
 from serving.gateway.worker.limits import Limits
 from serving.gateway.worker.threads import Threads
 
-CALLS = 32
+CALLS = 16
 """Threads in which fibers have others waited for: as many calls to the model server can be under way."""
+HANDS = 4
+"""Threads in which fibers have long computing done."""
 
 
 class Crew:
@@ -29,8 +31,8 @@ class Crew:
     ) -> None:
         self._limits, self._answer = limits, answer
         self._threads = Threads(threads, "request")
-        calls = Threads(CALLS, "call") if limits.light_paths else self._threads
-        self.hub = Hub(wake, calls.put, self._threads.put)
+        calls, hands = (CALLS, HANDS) if limits.light_paths else (0, 0)
+        self.hub = Hub(wake, Threads(calls, "call").put, Threads(hands, "prepare").put)
         self._most_fibers = limits.queued + threads
         self._fibers = 0
 
@@ -49,12 +51,17 @@ class Crew:
         return True
 
     def _is_light(self, connection: Connection) -> bool:
-        body = connection.body
-        return (body is None or body.size <= self._limits.light_bytes) and connection.request.path.endswith(
-            self._limits.light_paths
+        request, body = connection.request, connection.body
+        return (
+            request.path.endswith(self._limits.light_paths)
+            and (body is None or body.size <= self._limits.light_bytes)
+            # A few bytes may become many.
+            and not any(name == "CONTENT-ENCODING" for name, _ in request.headers)
         )
 
     def _answer_in_fiber(self, connection: Connection) -> None:
         self._fibers += 1
-        self._answer(connection)
-        self._fibers -= 1
+        try:
+            self._answer(connection)
+        finally:
+            self._fibers -= 1

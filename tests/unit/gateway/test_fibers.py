@@ -115,8 +115,8 @@ def test_what_blocks_is_done_in_another_thread_and_its_result_comes_back(loop: L
     results: list[object] = []
 
     def run() -> None:
-        results.append(fibers.blocking(lambda value: (value, threading.current_thread().name), 7))
-        results.append(fibers.computing(threading.current_thread).name)
+        results.append(fibers.blocking(5, lambda value: (value, threading.current_thread().name), 7))
+        results.append(fibers.computing(5, threading.current_thread).name)
 
     loop.hub.start(run)
     loop.until(lambda: len(results) == 2)
@@ -131,7 +131,7 @@ def test_an_error_of_what_blocks_is_raised_in_the_fiber(loop: Loop) -> None:
 
     def run() -> None:
         try:
-            fibers.blocking(fail)
+            fibers.blocking(5, fail)
         except KeyError as error:
             caught.append(error.args[0])
 
@@ -156,6 +156,35 @@ def test_what_is_to_be_soon_comes_once_and_after_all_that_is_ready(loop: Loop) -
     assert happened == ["first", "second", "third", "soon"]
 
 
+def test_the_loop_does_not_sleep_while_something_is_to_be_soon(loop: Loop) -> None:
+    loop.hub.start(lambda: fibers.soon(lambda: None))
+    assert loop.hub.patience(10) == 0.0
+    loop.hub.run()
+    assert loop.hub.patience(10) == 10
+
+
+def test_what_no_thread_took_in_time_is_given_up_and_never_done(loop: Loop) -> None:
+    happened: list[str] = []
+    held = threading.Event()
+
+    def run() -> None:
+        try:
+            fibers.blocking(0.02, lambda: happened.append("done"))
+        except TimeoutError:
+            happened.append("given up")
+
+    def hold() -> None:
+        held.wait(5)
+
+    loop.jobs.put(hold)
+    loop.hub.start(run)
+    loop.until(lambda: happened)
+    held.set()
+    loop.jobs.put(None)
+    loop.helper.join(5)
+    assert happened == ["given up"]
+
+
 def test_outside_of_fibers_all_of_it_happens_on_the_spot() -> None:
     happened: list[str] = []
     fibers.soon(lambda: happened.append("soon"))
@@ -164,6 +193,6 @@ def test_outside_of_fibers_all_of_it_happens_on_the_spot() -> None:
     assert not place.wait(0.0)
     place.set()
     assert place.wait(math.inf)
-    assert fibers.blocking(threading.current_thread) is threading.current_thread()
-    assert fibers.computing(threading.current_thread) is threading.current_thread()
+    assert fibers.blocking(0, threading.current_thread) is threading.current_thread()
+    assert fibers.computing(0, threading.current_thread) is threading.current_thread()
     assert happened == ["soon"]

@@ -1,9 +1,9 @@
 """Requests that take turns in one thread: whoever waits lets another go on.
 
-A fiber is a greenlet: it keeps its stack while others run. Threads would take turns at the interpreter too,
-and lose more time over it than a small request takes (docs/performance.md). Code that waits asks for a
-``parking`` and code that blocks passes through ``blocking`` or ``computing``; outside of fibers these are a
-lock and a plain call, so that the same code serves in threads.
+A fiber is a greenlet: it keeps its stack while others run. What threads cannot do: leave something until the
+loop has dealt with all that has come (``soon``), so that requests which came together go into one batch
+(docs/performance.md). Code that waits asks for a ``parking`` and code that blocks passes through ``blocking``
+or ``computing``; outside of fibers these are a lock and a plain call, so that the same code serves in threads.
 """
 
 from __future__ import annotations

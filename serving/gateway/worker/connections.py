@@ -17,7 +17,7 @@ class State(Enum):
     """What a connection is doing. All but ANSWERING belong to the loop."""
 
     READING = auto()  # waits for a request, or for the rest of one
-    ANSWERING = auto()  # its request is with a thread, or waits for one
+    ANSWERING = auto()  # its request is with a fiber or a thread, or waits for one
     SENDING = auto()  # the reader has not taken the whole answer
     LINGERING = auto()  # our side is closed; waits for the other to see it
     CLOSED = auto()
@@ -28,7 +28,7 @@ class ReaderTooSlow(OSError):
 
 
 class Unsent:
-    """Counts the bytes that readers have not taken; threads add, the loop subtracts."""
+    """Counts the bytes that readers have not taken; whoever answers adds, the loop subtracts."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

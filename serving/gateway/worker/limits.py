@@ -22,7 +22,7 @@ class Limits:
         unsent_bytes: answers that readers have not taken yet, of all connections together.
         queued: whole requests waiting for a thread, or for the model in fibers; more are refused with 429.
         light_paths: how paths end whose requests are answered on the loop, in fibers: the application answers
-            them without computing for long, and waits only through ``serving.gateway.fibers``.
+            them without computing for long here, and waits only through ``serving.gateway.fibers``.
         light_bytes: the longest body of such a request; a longer one goes to a thread.
         always_queued: paths that are never refused for that, so that probes are answered under load.
     """

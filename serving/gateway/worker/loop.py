@@ -36,7 +36,7 @@ GLANCE_SECONDS = 0.001
 
 
 class GatewayWorker(Worker):  # type: ignore[misc]
-    """An event loop that reads requests and writes to slow readers, and threads that answer.
+    """An event loop that reads requests and writes to slow readers, and the crew that answers.
 
     ``with_limits`` makes a class with other limits than the default. TLS and the PROXY protocol belong to
     the proxy in front.

@@ -76,7 +76,7 @@ class Registry:
             self.close(connection)
 
     def close_all(self) -> None:
-        """Close everything that no thread is at work on, and the selector."""
+        """Close everything that nobody is at work on, and the selector."""
         for connection in self:
             if connection.state is not State.ANSWERING:
                 self.close(connection)

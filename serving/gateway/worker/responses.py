@@ -1,4 +1,4 @@
-"""Runs the application for one whole request; this is all that happens in a thread."""
+"""Runs the application for one whole request, in a fiber or a thread."""
 
 from __future__ import annotations
 

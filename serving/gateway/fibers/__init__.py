@@ -2,8 +2,8 @@
 
 A fiber is a greenlet: it keeps its stack while others run. What threads cannot do: leave something until the
 loop has dealt with all that has come (``soon``), so that requests which came together go into one batch
-(docs/performance.md). Code that waits asks for a ``parking`` and code that blocks passes through ``blocking``
-or ``computing``; outside of fibers these are a lock and a plain call, so that the same code serves in threads.
+(docs/performance.md). Code that waits asks for a ``parking``, code that blocks passes through ``blocking`` or
+``computing``; outside of fibers these are a lock and a plain call, so that the same code serves in threads.
 """
 
 from __future__ import annotations

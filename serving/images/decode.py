@@ -19,9 +19,9 @@ from serving.images.colour import to_picture
 from serving.images.formats import open_image, sniff
 from serving.images.picture import Limits, Picture
 
-WORKING_PIXELS = 500_000
+WORKING_PIXELS = 250_000
 """Pictures are worked on at no more than this many pixels: a digit 5 % as tall as a photograph still
-has 30 rows."""
+has 25 rows."""
 WORKING_SIDE = 4_000
 """No side is longer, however narrow the picture: filters as long as a mark would take for ever."""
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -18,6 +21,7 @@ from tests.integration.worker_server import (
     one_answer,
     post,
     read_answer,
+    read_answer_and_end,
     read_to_end,
     serving,
 )
@@ -206,3 +210,48 @@ def test_more_than_can_wait_is_refused_at_once_but_probes_are_answered(
         for client in slow:  # being refused does not end a connection
             client.sendall(get("/"))
         assert all(read_answer(client)[0] in (200, 429) for client in slow)
+
+
+def test_a_worker_that_came_later_gets_its_share_of_connections_that_are_kept_open(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=2) as server:
+        absent, present = two_workers(server)
+        os.kill(absent, signal.SIGSTOP)
+        clients = [KeptOpen(server) for _ in range(12)]
+        assert {client.pid() for client in clients} == {present}
+        os.kill(absent, signal.SIGCONT)
+        end = time.monotonic() + 20
+        while (counts := Counter(client.pid() for client in clients))[present] > 8:
+            assert time.monotonic() < end, f"it never had its share, at last {counts}"
+            time.sleep(0.02)
+        assert counts[absent] + counts[present] == len(clients)
+        for client in clients:
+            client.close()
+
+
+def two_workers(server: Server) -> list[int]:
+    """The process numbers of both workers."""
+    pids: set[int] = set()
+    while len(pids) < 2:
+        pids.add(int(server.ask("/pid")[1]))
+    return sorted(pids)
+
+
+class KeptOpen:
+    """A client that keeps its connection open for as long as the server does."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._connection = server.connect()
+
+    def pid(self) -> int:
+        """The process that answers."""
+        self._connection.sendall(get("/pid"))
+        _, pid, last = read_answer_and_end(self._connection)
+        if last:
+            self.close()
+            self._connection = self._server.connect()
+        return int(pid)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

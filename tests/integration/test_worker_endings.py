@@ -15,6 +15,7 @@ from tests.integration.worker_server import (
     get,
     post,
     read_answer,
+    read_answer_and_end,
     read_to_end,
     serving,
 )
@@ -57,19 +58,22 @@ class Caller(threading.Thread):
 
     def _use(self, client: socket.socket) -> None:
         try:
-            self._call(client)
-            while self._reuse and not self.stop.is_set():
-                self._call(client)
+            goes_on = self._call(client)
+            while goes_on and not self.stop.is_set():
+                goes_on = self._call(client)
         except ConnectionResetError as error:
             self._reset.append(repr(error))
         except (OSError, AssertionError) as error:
             self.failures.append(repr(error))
 
-    def _call(self, client: socket.socket) -> None:
+    def _call(self, client: socket.socket) -> bool:
+        """Send one request; whether the connection takes another."""
         body = str(self.answered).encode()
         client.sendall(post("/echo", body, "Connection: keep-alive" if self._reuse else "Connection: close"))
-        assert read_answer(client) == (200, body)
+        status, answer, last = read_answer_and_end(client)
+        assert (status, answer) == (200, body)
         self.answered += 1
+        return not last
 
 
 @IN_THREADS_AND_FIBERS

@@ -181,6 +181,11 @@ def answers(data: bytes) -> list[tuple[int, bytes]]:
 
 def read_answer(client: socket.socket) -> tuple[int, bytes]:
     """Status and body of the next answer on a connection that stays open."""
+    return read_answer_and_end(client)[:2]
+
+
+def read_answer_and_end(client: socket.socket) -> tuple[int, bytes, bool]:
+    """Status and body of the next answer, and whether it is the connection's last."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = client.recv(65_536)
@@ -193,4 +198,5 @@ def read_answer(client: socket.socket) -> tuple[int, bytes]:
         assert piece, "closed within the body"
         data += piece
         missing -= len(piece)
-    return one_answer(data)[:2]
+    status, body, _ = one_answer(data)
+    return status, body, b"Connection: close" in data.partition(b"\r\n\r\n")[0]

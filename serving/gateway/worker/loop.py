@@ -19,6 +19,7 @@ from gunicorn.workers.base import Worker
 from serving.gateway import drain
 from serving.gateway.worker.configuration import Remembered
 from serving.gateway.worker.connections import Connection
+from serving.gateway.worker.fairness import Fairness
 from serving.gateway.worker.limits import Limits
 from serving.gateway.worker.metrics_files import refusal_counter
 from serving.gateway.worker.responses import answer
@@ -29,10 +30,8 @@ TURN_SECONDS = 0.5
 LAST_CALL_SECONDS = 1.0
 """How long idle connections stay once the port is closed: a client may just be sending on one."""
 
-GENEROUS_SECONDS = 0.05
-"""How long a worker that took a connection leaves the next to others, if they have fewer."""
 GLANCE_SECONDS = 0.001
-"""How often it meanwhile looks whether they still have."""
+"""How often a worker that leaves connections to others looks whether they still have fewer."""
 
 
 class GatewayWorker(Worker):  # type: ignore[misc]
@@ -64,9 +63,15 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         self.cfg = Remembered(self.cfg)
         self._open = True
         self._listening = False
-        self._generous_until = 0.0
+        self._fairness = Fairness(self.share)
         self._traffic = Traffic(
-            self.cfg, self.limits, self.log, partial(_answer, self), self._wake, refusal_counter()
+            self.cfg,
+            self.limits,
+            self.log,
+            partial(_answer, self),
+            self._wake,
+            refusal_counter(),
+            self._fairness.parts_with_one,
         )
         self._traffic.connections.watch_for(self.PIPE[0], self._woken)
         while self.alive:
@@ -95,20 +100,16 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             self._listen(wanted)
         leaves_some = self._open and not wanted and self._traffic.has_room
         self._traffic.turn(min(seconds, GLANCE_SECONDS) if leaves_some else seconds)
-        if self.share is not None and self._open:
-            self.share.note(len(self._traffic.connections))
+        if self._open:
+            self._fairness.note(len(self._traffic.connections))
 
     def _wants_more(self) -> bool:
-        """Whether to take connections: not right after one while another worker has fewer."""
-        if not (self._open and self._traffic.has_room):
-            return False
-        return self.share is None or not self.share.is_large or monotonic() >= self._generous_until
+        return self._open and self._traffic.has_room and self._fairness.takes_more()
 
     def _accept(self, listener: BaseSocket) -> bool:
         accepted = self._traffic.accept(listener)
-        if accepted and self.share is not None:
-            self.share.note(len(self._traffic.connections))
-            self._generous_until = monotonic() + GENEROUS_SECONDS
+        if accepted:
+            self._fairness.took_one(len(self._traffic.connections))
         return accepted
 
     def _turn_until(self, end: float, done: Callable[[], bool] = lambda: False) -> None:
@@ -141,8 +142,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
     def _close_port(self) -> None:
         """Take in what already waits, then close."""
         self._open = False
-        if self.share is not None:
-            self.share.leave()
+        self._fairness.leave()
         for listener in self.sockets:
             if self._listening:
                 self._traffic.connections.unwatch(listener)

@@ -34,12 +34,13 @@ class Reader:
         crew: Crew,
         idle_seconds: float,
         count_refusal: Callable[[str], None],
+        parts_with_one: Callable[[], bool],
     ) -> None:
         self._registry = registry
         self._limits = limits
         self._crew = crew
         self._idle_seconds = idle_seconds
-        self._count_refusal = count_refusal
+        self._count_refusal, self._parts_with_one = count_refusal, parts_with_one
         self._sender = Sender(registry, limits.response_seconds, self._await_next)
         self.last = not idle_seconds
         self.sent_ahead: list[Connection] = []
@@ -115,7 +116,7 @@ class Reader:
     def _dispatch(self, connection: Connection) -> None:
         request = connection.request
         request._expected_100_continue = False  # with the body here, nobody waits for it
-        connection.last = self.last
+        connection.last = self.last or (not connection.arrival.buffer and self._parts_with_one())
         connection.state, before = State.ANSWERING, connection.deadline
         connection.deadline = math.inf
         if not self._crew.take(connection):

@@ -1,7 +1,8 @@
 """How many connections each worker has, known to all: so that none takes them all.
 
 Whoever wakes first takes what waits, and a client's connections stay where they are for as long as they are
-kept open: without this thirty-two may all be one worker's while the others idle.
+kept open: without this thirty-two may all be one worker's while the others idle. A worker that is replaced
+begins with none, so those that have far more part with some.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ class Shares:
         """Forget a worker that takes no more."""
         self._counts[place] = _GONE
 
-    def has_more_than_another(self, place: int) -> bool:
-        """Whether some other worker has fewer connections."""
+    def has_more_than_another(self, place: int, times: int = 1) -> bool:
+        """Whether some other worker has fewer connections, or so many times fewer."""
         mine = self._counts[place]
-        return any(_GONE < other < mine for other in self._counts)
+        return any(other > _GONE and times * (other + 1) - 1 < mine for other in self._counts)
 
 
 class Share:
@@ -61,6 +62,11 @@ class Share:
     def leave(self) -> None:
         """Tell that it takes no more."""
         self._shares.free(self.place)
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether another worker has not even half as many: one that was started later, as a rule."""
+        return self._shares.has_more_than_another(self.place, times=2)
 
     @property
     def is_large(self) -> bool:

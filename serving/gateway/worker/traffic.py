@@ -40,6 +40,7 @@ class Traffic:
             stays open.
         wake: makes a sleeping loop return from ``turn``; called from threads.
         count_refusal: takes the code of each refusal.
+        parts_with_one: whether the answer to a request is to be its connection's last all the same.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Traffic:
         answer: Callable[[Connection], bool],
         wake: Callable[[], None],
         count_refusal: Callable[[str], None],
+        parts_with_one: Callable[[], bool] = lambda: False,
     ) -> None:
         self._cfg = cfg
         self._limits = limits
@@ -64,7 +66,9 @@ class Traffic:
         self._out_of_descriptors = False
         self.connections = Registry(self._ready)
         self._crew = Crew(limits, cfg.threads, self._answer, self._wake_if_asleep)
-        self._reader = Reader(self.connections, limits, self._crew, cfg.keepalive, count_refusal)
+        self._reader = Reader(
+            self.connections, limits, self._crew, cfg.keepalive, count_refusal, parts_with_one
+        )
 
     @property
     def has_room(self) -> bool:

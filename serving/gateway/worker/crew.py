@@ -24,6 +24,9 @@ class Crew:
         threads: number of threads for requests.
         answer: answers a connection's request; must not raise.
         wake: makes the loop come round.
+
+    Attributes:
+        is_full: set while nothing more is to be taken but probes.
     """
 
     def __init__(
@@ -34,12 +37,18 @@ class Crew:
         calls, hands = (CALLS, HANDS) if limits.light_paths else (0, 0)
         self.hub = Hub(wake, Threads(calls, "call").put, Threads(hands, "prepare").put)
         self._most_fibers = limits.queued + threads
+        self.is_full = False
         self._fibers = 0
+
+    @property
+    def room(self) -> int:
+        """How many requests more may wait."""
+        return max(0, self._limits.queued - self._fibers)
 
     def take(self, connection: Connection) -> bool:
         """Have a request answered; False when too many wait already."""
         light = self._is_light(connection)
-        crowded = (
+        crowded = self.is_full or (
             self._fibers >= self._most_fibers if light else self._threads.waiting() >= self._limits.queued
         )
         if crowded and connection.request.path not in self._limits.always_queued:

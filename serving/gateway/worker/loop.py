@@ -30,6 +30,9 @@ TURN_SECONDS = 0.5
 LAST_CALL_SECONDS = 1.0
 """How long idle connections stay once the port is closed: a client may just be sending on one."""
 
+ACCEPTED_AT_ONCE = 16
+"""New connections that are taken in a turn of the loop, which may take long under load."""
+
 GLANCE_SECONDS = 0.001
 """How often a worker that leaves connections to others looks whether they still have fewer."""
 
@@ -106,11 +109,11 @@ class GatewayWorker(Worker):  # type: ignore[misc]
     def _wants_more(self) -> bool:
         return self._open and self._traffic.has_room and self._fairness.takes_more()
 
-    def _accept(self, listener: BaseSocket) -> bool:
-        accepted = self._traffic.accept(listener)
-        if accepted:
+    def _accept(self, listener: BaseSocket) -> None:
+        for _ in range(ACCEPTED_AT_ONCE):
+            if not (self._wants_more() and self._traffic.accept(listener)):
+                break
             self._fairness.took_one(len(self._traffic.connections))
-        return accepted
 
     def _turn_until(self, end: float, done: Callable[[], bool] = lambda: False) -> None:
         while not done() and (left := end - monotonic()) > 0:

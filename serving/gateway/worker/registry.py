@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Event = Callable[[], object]
 
+AT_ONCE = 64
+"""Ready connections that are dealt with before the loop looks again."""
+
 
 class Registry:
     """Every open connection, and the selector.
@@ -25,6 +28,7 @@ class Registry:
         self._ready = ready
         self._selector = selectors.DefaultSelector()
         self._connections: set[Connection] = set()
+        self._things: set[FileDescriptorLike] = set()
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -34,15 +38,26 @@ class Registry:
 
     def watch_for(self, thing: FileDescriptorLike, callback: Event) -> None:
         """Call ``callback`` when ``thing``, which is no connection, is readable."""
+        self._things.add(thing)
         self._selector.register(thing, selectors.EVENT_READ, callback)
 
     def unwatch(self, thing: FileDescriptorLike) -> None:
         """Undo ``watch_for``."""
+        self._things.discard(thing)
         self._selector.unregister(thing)
 
-    def wait(self, timeout: float) -> list[Event]:
-        """Wait for something watched to happen; what is to be called for it."""
-        return [key.data for key, _ in self._selector.select(timeout)]
+    def wait(self, timeout: float, room: int) -> tuple[list[Event], list[Event]]:
+        """Wait for something watched to happen; what is to be called for it, and what is too much.
+
+        What is no connection comes first. Of the connections ``AT_ONCE`` come with this call: however many
+        are ready, new ones are taken in and answers passed on in between. ``room`` more may wait for the next
+        calls; the rest are too many.
+        """
+        ready = [key for key, _ in self._selector.select(timeout)]
+        if len(ready) > AT_ONCE:
+            ready.sort(key=lambda key: key.fileobj not in self._things)
+        events = [key.data for key in ready]
+        return events[:AT_ONCE], events[AT_ONCE + room :]
 
     def add(self, connection: Connection) -> None:
         """Take in a new connection."""

@@ -40,9 +40,10 @@ class Shares:
         self._counts[place] = _GONE
 
     def has_more_than_another(self, place: int, times: int = 1) -> bool:
-        """Whether some other worker has fewer connections, or so many times fewer."""
+        """Whether some other worker has fewer connections by more than an eighth, or so many times fewer."""
         mine = self._counts[place]
-        return any(other > _GONE and times * (other + 1) - 1 < mine for other in self._counts)
+        limit = mine - mine // 8
+        return any(other > _GONE and times * (other + 1) - 1 < limit for other in self._counts)
 
 
 class Share:

@@ -79,13 +79,18 @@ class Traffic:
         """Wait for something to happen, ``timeout`` seconds at most, and deal with it."""
         self._asleep = True  # before looking at what threads have done, so that nothing done later is missed
         self._settle()
-        events = self.connections.wait(0 if self._reader.sent_ahead else self._crew.hub.patience(timeout))
+        patience = 0 if self._reader.sent_ahead else self._crew.hub.patience(timeout)
+        events, too_many = self.connections.wait(patience, self._crew.room)
         self._asleep = False
         self._settle()
         self._crew.hub.run()
         for event in events:
             event()
         self._crew.hub.run()
+        self._crew.is_full = True
+        for event in too_many:
+            event()
+        self._crew.is_full = False
         self._take_sent_ahead()
         now = monotonic()
         if now - self._swept >= SWEEP_SECONDS:

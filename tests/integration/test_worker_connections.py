@@ -6,9 +6,11 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -210,6 +212,31 @@ def test_more_than_can_wait_is_refused_at_once_but_probes_are_answered(
         for client in slow:  # being refused does not end a connection
             client.sendall(get("/"))
         assert all(read_answer(client)[0] in (200, 429) for client in slow)
+
+
+def test_many_new_connections_are_let_in_within_a_few_turns_of_a_busy_loop(tmp_path: Path) -> None:
+    with serving(tmp_path, {"light_paths": ("",)}) as server, ExitStack() as stack:
+        turns, enough = 0, threading.Event()
+        busy = stack.enter_context(server.connect())
+
+        def keep_busy() -> None:
+            nonlocal turns
+            while not enough.is_set():
+                busy.sendall(get("/hold?0.05"))
+                read_answer(busy)
+                turns += 1
+
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(keep_busy)
+            try:
+                new = [stack.enter_context(server.connect()) for _ in range(64)]
+                for client in new:
+                    client.sendall(get("/"))
+                assert [read_answer(client)[0] for client in new] == [200] * 64
+            finally:
+                enough.set()
+            assert turns < 30
+            done.result()
 
 
 def test_a_worker_that_came_later_gets_its_share_of_connections_that_are_kept_open(tmp_path: Path) -> None:

@@ -41,22 +41,25 @@ def child_exit(server, worker):
 """
 
 
+BODIES: dict[str, Callable[[], bytes]] = {
+    "/big": lambda: bytes(10_000_000),
+    "/thread": lambda: threading.current_thread().name.partition("-")[0].encode(),
+    "/pid": lambda: str(os.getpid()).encode(),
+}
+
+
 def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answers by path: ``/echo`` the body, ``/big`` ten million bytes, ``/slow``, ``/pid``, ``/readyz``."""
+    """Answers by path: those of ``BODIES``; ``/echo`` the body; ``/slow`` later; ``/hold`` its thread."""
     from serving.gateway import drain, fibers
 
     path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
-    status, body = "200 OK", b"hello"
+    status, body = "200 OK", BODIES.get(path, lambda: b"hello")()
     if path == "/echo":
         body = environ["wsgi.input"].read()
-    elif path == "/big":
-        body = bytes(10_000_000)
     elif path == "/slow":
         fibers.blocking(float(query) + 5, time.sleep, float(query))
-    elif path == "/thread":
-        body = threading.current_thread().name.partition("-")[0].encode()
-    elif path == "/pid":
-        body = str(os.getpid()).encode()
+    elif path == "/hold":
+        time.sleep(float(query))
     elif path == "/readyz" and drain.draining():
         status = "503 Service Unavailable"
     elif path == "/short":

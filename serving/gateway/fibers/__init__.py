@@ -9,6 +9,7 @@ loop has dealt with all that has come (``soon``), so that requests which came to
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from greenlet import getcurrent
@@ -54,21 +55,18 @@ def blocking(seconds: float, function: Callable[P, T], *args: P.args, **kwargs: 
     Raises:
         TimeoutError: the time passed; what has not begun by then never will.
     """
-    here = getcurrent()
-    if not isinstance(here, Fiber):
-        return function(*args, **kwargs)
-    return _elsewhere(here, here.hub.block, seconds, lambda: function(*args, **kwargs))
+    return _elsewhere(lambda hub: hub.block, seconds, partial(function, *args, **kwargs))
 
 
 def computing(seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call what computes for long without holding up other fibers; otherwise as ``blocking``."""
+    return _elsewhere(lambda hub: hub.compute, seconds, partial(function, *args, **kwargs))
+
+
+def _elsewhere(place: Callable[[Hub], Defer], seconds: float, function: Callable[[], T]) -> T:
     here = getcurrent()
     if not isinstance(here, Fiber):
-        return function(*args, **kwargs)
-    return _elsewhere(here, here.hub.compute, seconds, lambda: function(*args, **kwargs))
-
-
-def _elsewhere(here: Fiber, defer: Defer, seconds: float, function: Callable[[], T]) -> T:
+        return function()
     done = FiberParking(here)
     results: list[T] = []
     errors: list[BaseException] = []
@@ -84,7 +82,7 @@ def _elsewhere(here: Fiber, defer: Defer, seconds: float, function: Callable[[],
         finally:
             done.set()
 
-    defer(job)
+    place(here.hub)(job)
     if not done.wait(seconds):
         abandoned = True
         raise TimeoutError

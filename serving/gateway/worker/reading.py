@@ -117,10 +117,8 @@ class Reader:
         request = connection.request
         request._expected_100_continue = False  # with the body here, nobody waits for it
         connection.last = self.last or (not connection.arrival.buffer and self._parts_with_one())
-        connection.state, before = State.ANSWERING, connection.deadline
-        connection.deadline = math.inf
+        connection.state, connection.deadline = State.ANSWERING, math.inf
         if not self._crew.take(connection):
-            connection.deadline = before
             self._shed(connection)
 
     def _shed(self, connection: Connection) -> None:

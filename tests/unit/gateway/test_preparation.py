@@ -18,7 +18,7 @@ from serving.gateway.stages import Stages
 from serving.gateway.turnstile import LARGE_PIXELS, PLACES
 from serving.gateway.uploads import Upload
 from serving.images import Limits, Prepared
-from tests.unit.gateway.test_fibers import Loop
+from tests.unit.gateway.fiber_loop import Loop
 
 
 def picture(side: int, kind: str = "PNG") -> Upload:

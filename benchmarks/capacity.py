@@ -33,7 +33,7 @@ class Costs:
         server_mib: memory of a model server for each of its cores.
     """
 
-    request: float = 0.75
+    request: float = 0.55
     call: float = 0.65
     picture: float = 0.04
     batch: int = 64

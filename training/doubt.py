@@ -62,8 +62,9 @@ def fit(
         seed: of the augmentation here.
         mirrored: whether the served model averages over a picture and its mirror image.
 
-    What is merely drawn a little differently is not strange, so half of the pictures are augmented: as
-    training saw them, and lightly where it saw them only as they are.
+    What is merely drawn a little differently is not strange, and is harder to be sure of, as uploads are. So
+    half of the pictures are augmented: as training saw them. Where it saw them only as they are, those for
+    the density are augmented lightly and those for the temperature not at all.
     """
     classes = len(data.labels)
     augment = augmenter(data.name, "light" if augmentation == "none" else augmentation)
@@ -76,18 +77,19 @@ def fit(
     density = ood.fit(
         np.concatenate([features(known.images), features(changed)]), np.tile(known.labels, 2), classes
     )
-    validation = features(data.validation.images)
-    logits = answers(data.validation.images)
-    at = calibration.temperature(logits, data.validation.labels)
+    validation, labels = data.validation.images, data.validation.labels
+    redrawn = _augmented(validation, augment, seed + 1)
+    seen = validation if augmentation == "none" else redrawn
+    logits = answers(validation)
+    at = calibration.temperature(np.concatenate([logits, answers(seen)]), np.tile(labels, 2))
     probabilities = calibration.probabilities(logits, at)
-    strange = features(_augmented(data.validation.images, augment, seed + 1))
-    scores = density.score(tf.constant(validation)).numpy()
-    both = np.concatenate([scores, density.score(tf.constant(strange)).numpy()])
+    scores = density.score(tf.constant(features(validation))).numpy()
+    both = np.concatenate([scores, density.score(tf.constant(features(redrawn))).numpy()])
     return Doubt(
         Servable(tapped, at, density),
         ood.thresholds(probabilities, both),
-        calibration_error(calibration.probabilities(logits, 1.0), data.validation.labels),
-        calibration_error(probabilities, data.validation.labels),
+        calibration_error(calibration.probabilities(logits, 1.0), labels),
+        calibration_error(probabilities, labels),
         probabilities,
         scores,
     )

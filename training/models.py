@@ -31,14 +31,17 @@ def dense(options: Options, classes: int, units: int = 256, hidden: int = 1) -> 
     ]
 
 
-def cnn(options: Options, classes: int, further: int = 0) -> Layers:
-    """Five convolutions on 28x28, 14x14 and 7x7, then the mean over the picture: 71,002 parameters."""
+def cnn(options: Options, classes: int, further: int = 0, middle: int = 2) -> Layers:
+    """Five convolutions on 28x28, 14x14 and 7x7, then the mean over the picture: 71,002 parameters.
+
+    With ``middle`` times as many filters on 14x14 as on 28x28.
+    """
     filters = options.units or 16
     dropout = 0.2 if options.dropout is None else options.dropout
     return [
         *_convolution(filters, "block_1", size=5, pool=True),
-        *_convolution(2 * filters, "block_2"),
-        *_convolution(2 * filters, "block_3", pool=True),
+        *_convolution(middle * filters, "block_2"),
+        *_convolution(middle * filters, "block_3", pool=True),
         *_convolution(4 * filters, "block_4"),
         *_convolution(4 * filters, "block_5"),
         *[layer for n in range(further) for layer in _convolution(4 * filters, f"block_{6 + n}")],
@@ -46,12 +49,6 @@ def cnn(options: Options, classes: int, further: int = 0) -> Layers:
         *_dropout(dropout),
         layers.Dense(classes, name="logits"),
     ]
-
-
-def cnn_wide(options: Options, classes: int) -> Layers:
-    """``cnn`` with twice as many filters and more dropout: what strongly augmented clothing needs."""
-    dropout = 0.3 if options.dropout is None else options.dropout
-    return cnn(replace(options, units=options.units or 32, dropout=dropout), classes)
 
 
 def cnn_small(options: Options, classes: int) -> Layers:
@@ -65,6 +62,17 @@ def cnn_small(options: Options, classes: int) -> Layers:
         *_dropout(options.dropout),
         layers.Dense(classes, name="logits"),
     ]
+
+
+def cnn_middle(options: Options, classes: int) -> Layers:
+    """``cnn`` with half as many filters again on 14x14, where most is left to be seen: 94,170 parameters."""
+    return cnn(options, classes, middle=3)
+
+
+def cnn_wide(options: Options, classes: int) -> Layers:
+    """``cnn`` with twice as many filters and more dropout: what strongly augmented clothing needs."""
+    dropout = 0.3 if options.dropout is None else options.dropout
+    return cnn(replace(options, units=options.units or 32, dropout=dropout), classes)
 
 
 def cnn_deep(options: Options, classes: int) -> Layers:
@@ -105,6 +113,7 @@ ARCHITECTURES: dict[str, Callable[[Options, int], Layers]] = {
     "dense-deep": lambda options, classes: dense(options, classes, units=256, hidden=2),
     "cnn": cnn,
     "cnn-small": cnn_small,
+    "cnn-middle": cnn_middle,
     "cnn-wide": cnn_wide,
     "cnn-deep": cnn_deep,
     "cnn-dropout": cnn_dropout,

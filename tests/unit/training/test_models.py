@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from keras import layers
@@ -9,6 +11,8 @@ from keras import layers
 from training import config, models, ood
 from training.config import Options
 from training.errors import FittingFailed
+
+EXPERIMENTS = Path(__file__).parents[3] / "docs" / "experiments.md"
 
 
 def parameters(architecture: str, **options: int | float) -> int:
@@ -25,6 +29,12 @@ def test_every_architecture_gives_one_logit_a_class_and_features_for_doubt(archi
     logits, features = ood.instrumented(model).output_shape
     assert logits == (None, 10)
     assert features[1] > 10
+
+
+@pytest.mark.parametrize("architecture", config.ARCHITECTURES)
+def test_the_document_gives_the_parameters_of_every_architecture(architecture: str) -> None:
+    (row,) = [row for row in EXPERIMENTS.read_text().splitlines() if row.startswith(f"| `{architecture}` |")]
+    assert row.endswith(f"| {parameters(architecture):,} |")
 
 
 def test_a_dense_net_has_as_many_parameters_as_the_lesson_says() -> None:

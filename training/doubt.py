@@ -79,9 +79,9 @@ def fit(
     )
     validation, labels = data.validation.images, data.validation.labels
     redrawn = _augmented(validation, augment, seed + 1)
-    seen = validation if augmentation == "none" else redrawn
     logits = answers(validation)
-    at = calibration.temperature(np.concatenate([logits, answers(seen)]), np.tile(labels, 2))
+    seen = [logits] if augmentation == "none" else [logits, answers(redrawn)]
+    at = calibration.temperature(np.concatenate(seen), np.tile(labels, len(seen)))
     probabilities = calibration.probabilities(logits, at)
     scores = density.score(tf.constant(features(validation))).numpy()
     both = np.concatenate([scores, density.score(tf.constant(features(redrawn))).numpy()])

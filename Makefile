@@ -55,11 +55,11 @@ proto: .venv/development.stamp ## Compile the wire slice anew
 	$(BIN)/python -m serving.wire.generate
 
 docs: .venv/development.stamp ## Write the generated pages of docs/ anew
-	$(BIN)/python -m serving.gateway.configuration
+	$(BIN)/python -m serving.gateway.settings.document
 
 check: lint typecheck ## Everything but the tests: style, types, generated files
 	$(BIN)/python -m serving.wire.generate --check
-	$(BIN)/python -m serving.gateway.configuration --check
+	$(BIN)/python -m serving.gateway.settings.document --check
 
 build/manifests.stamp: requirements/manifests.lock
 	$(PYTHON) -m venv build/manifests

@@ -14,27 +14,15 @@ from typing import Any
 
 from flask import Flask
 
-from serving.gateway import (
-    auth,
-    classify,
-    cors,
-    documentation,
-    health,
-    hooks,
-    inference_v2,
-    logs,
-    models,
-    predict,
-    problems,
-    rates,
-    tracing,
-)
-from serving.gateway.grpc_predictor import GrpcPredictor
+from serving.gateway.middleware import auth, cors, hooks, problems, rates
+from serving.gateway.model_client.grpc_predictor import GrpcPredictor
+from serving.gateway.model_client.predictor import Predictor
 from serving.gateway.names import Word
-from serving.gateway.page import blueprint as page
-from serving.gateway.predictor import Predictor
+from serving.gateway.routes import classify, documentation, health, inference_v2, models, predict
+from serving.gateway.routes.page import blueprint as page
 from serving.gateway.services import EXTENSION, assemble
-from serving.gateway.settings import Settings, unknown_variables
+from serving.gateway.settings.settings import Settings, unknown_variables
+from serving.gateway.telemetry import logs, tracing
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from serving.gateway.worker.shares import Shares
 
 metrics_files.prepare()  # before anything imports prometheus_client
 
-from serving.gateway import logs  # noqa: E402
-from serving.gateway.settings import Settings  # noqa: E402
+from serving.gateway.settings.settings import Settings  # noqa: E402
+from serving.gateway.telemetry import logs  # noqa: E402
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter

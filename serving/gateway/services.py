@@ -8,15 +8,15 @@ from typing import cast
 from flask import current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
-from serving.gateway.batching import Batcher, Pictures
-from serving.gateway.classification import Classifier
-from serving.gateway.forwarding import Forwarder
-from serving.gateway.metrics import Metrics
+from serving.gateway.inference.batching import Batcher, Pictures
+from serving.gateway.inference.classification import Classifier
+from serving.gateway.inference.forwarding import Forwarder
+from serving.gateway.inference.readiness import Readiness
+from serving.gateway.inference.servables import Servables
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply
 from serving.gateway.names import ModelRef
-from serving.gateway.predictor import CallContext, Predictor, Reply
-from serving.gateway.readiness import Readiness
-from serving.gateway.servables import Servables
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
+from serving.gateway.telemetry.metrics import Metrics
 from serving.images import Limits
 
 EXTENSION = "gateway"

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from serving.gateway import key_file, keys
-from serving.gateway.addresses import client_address
+from serving.gateway import keys
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.middleware import key_file
+from serving.gateway.middleware.addresses import client_address
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, png
 

@@ -8,8 +8,8 @@ from dataclasses import fields
 
 import pytest
 
-from serving.gateway import configuration
-from serving.gateway.settings import Settings, SettingsError, unknown_variables, variable
+from serving.gateway.settings import document as configuration
+from serving.gateway.settings.settings import Settings, SettingsError, unknown_variables, variable
 
 
 def test_settings_have_defaults_and_read_the_environment() -> None:

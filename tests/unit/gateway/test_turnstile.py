@@ -6,7 +6,7 @@ import pytest
 
 from serving.gateway.deadline import Deadline
 from serving.gateway.errors import Overloaded
-from serving.gateway.turnstile import Turnstile
+from serving.gateway.inference.large_pictures import Turnstile
 
 
 def test_a_large_picture_is_refused_when_no_place_comes_free_before_its_deadline() -> None:

@@ -1,0 +1,72 @@
+"""What is served: names, versions, labels and cards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from serving.errors import NotFound, ServiceError
+from serving.gateway.middleware import request_state as state
+from serving.gateway.model_client.predictor import AVAILABLE, CallContext
+from serving.gateway.names import ModelRef, model_ref
+from serving.gateway.services import Services, services
+
+blueprint = Blueprint("models", __name__)
+
+
+@blueprint.get("/v1/models")
+def list_models() -> Response:
+    """The configured models; one that cannot answer at the moment is listed as not ready."""
+    serving, context = services(), _context()
+    body = {
+        "models": [_listed(serving, name, context) for name in serving.settings.models],
+        "default": serving.settings.default_model,
+        "notice": serving.settings.notice or None,
+    }
+    return Response(orjson.dumps(body), content_type="application/json")
+
+
+@blueprint.get("/v1/models/<word:model>")
+def show_model(model: str) -> Response:
+    """One model, configured or not."""
+    ref = model_ref(model)
+    body = describe(services(), ref, _context())
+    state.current().model = ref.name
+    return Response(orjson.dumps(body), content_type="application/json")
+
+
+def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
+    """What callers read of a model.
+
+    Raises:
+        NotFound: the model server does not know it.
+        ServiceError: the model server cannot say.
+    """
+    versions = serving.servables.versions(ref.name, context)
+    newest = next((each.version for each in versions if each.state == AVAILABLE), None)
+    ready = newest is not None
+    card = serving.servables.current(ModelRef(ref.name, newest), context).card if ready else None
+    return {
+        "name": ref.name,
+        "ready": ready,
+        "versions": [{"version": each.version, "state": each.state} for each in versions],
+        "labels": list(card.labels) if card else [],
+        "card": card.to_dict() if card else None,
+    }
+
+
+def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any]:
+    try:
+        return describe(serving, ModelRef(name), context)
+    except NotFound:
+        reason = "The model server does not have it."
+    except ServiceError as error:
+        reason = error.detail
+    return {"name": name, "ready": False, "versions": [], "labels": [], "card": None, "reason": reason}
+
+
+def _context() -> CallContext:
+    deadline = state.deadline_of(request, services().settings.deadline_seconds)
+    return state.current().call_context(deadline)

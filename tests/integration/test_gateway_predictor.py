@@ -17,9 +17,8 @@ import pytest
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import predict_pb2 as pb
 
-from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound, ServiceError
+from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound, Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.errors import Overloaded
 from serving.gateway.model_client.grpc_predictor import METADATA, PREDICT, STATUS, GrpcPredictor
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef

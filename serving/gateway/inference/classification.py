@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serving.errors import ModelUnavailable, NotFound, ServiceError
-from serving.gateway.inference.batching import Batcher, Item
+from serving.gateway.inference.batching import Batcher, BatchRequest
 from serving.gateway.inference.judgement import Classified, judge
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.servables import Servable, Servables
@@ -22,7 +22,7 @@ from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
-from serving.images import Limits, Prepared
+from serving.images import Prepared
 
 ATTEMPTS = 4
 
@@ -36,13 +36,12 @@ class Answer:
 
 
 class Classifier:
-    """Classifies uploads; safe to use from many threads."""
+    """Classifies uploads."""
 
-    def __init__(self, servables: Servables, batcher: Batcher, limits: Limits) -> None:
-        self._servables, self._batcher = servables, batcher
-        self._preparation = Preparation(limits)
+    def __init__(self, servables: Servables, batcher: Batcher, preparation: Preparation) -> None:
+        self._servables, self._batcher, self._preparation = servables, batcher, preparation
 
-    def classify(
+    async def classify(
         self, ref: ModelRef, uploads: Sequence[Upload], fit: str, context: CallContext, stages: Stages
     ) -> Answer:
         """Classify uploads with one version of a model.
@@ -50,33 +49,33 @@ class Classifier:
         Raises:
             ServiceError: what concerns the request as a whole; what concerns one upload is in the answer.
         """
-        servable = self._servables.current(ref, context)
+        servable = await self._servables.current(ref, context)
         for _ in range(ATTEMPTS):
             recipe = servable.card.recipe
-            prepared = self._preparation.prepare(uploads, recipe, fit, context, stages)
+            prepared = await self._preparation.prepare(uploads, recipe, fit, context, stages)
             context.deadline.check()
             usable = [each for each in prepared if isinstance(each, Prepared)]
             if not usable:
                 return Answer(servable, [each for each in prepared if isinstance(each, ServiceError)])
-            reply = self._predict(ref, usable, context, stages)
-            answered = self._servables.answered(ref, reply.version, context)
+            reply = await self._predict(ref, usable, context, stages)
+            answered = await self._servables.answered(ref, reply.version, context)
             if answered is not None and answered.card.recipe == recipe:
                 return Answer(answered, _merge(prepared, judge(usable, reply, answered.card)))
-            servable = answered or self._servables.current(ref, context)
+            servable = answered or await self._servables.current(ref, context)
         raise ModelUnavailable(f"The versions of the {ref} keep changing. Try again soon.", retry_after=1)
 
-    def _predict(
+    async def _predict(
         self, ref: ModelRef, usable: Sequence[Prepared], context: CallContext, stages: Stages
     ) -> Reply:
         pixels = usable[0].pixels[None] if len(usable) == 1 else np.stack([each.pixels for each in usable])
-        item, started = Item(pixels, context), time.monotonic()
+        request, started = BatchRequest(pixels, context), time.monotonic()
         try:
-            return self._batcher.predict(ref, item)
+            return await self._batcher.predict(ref, request)
         except NotFound as error:
-            raise self._servables.missing(ref, context) from error
+            raise await self._servables.missing(ref, context) from error
         finally:
             ended = time.monotonic()
-            sent = item.sent_at or ended
+            sent = request.sent_at or ended
             stages.queue += sent - started
             stages.predict += ended - sent
 

@@ -1,110 +1,129 @@
-"""From uploads to what a model expects: each decoded and prepared, a few large ones at a time."""
+"""From uploads to what a model expects: each picture decoded and prepared, a few large ones at a time."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
-from serving.errors import ModelTimeout, ServiceError
-from serving.gateway import fibers
+from serving.errors import Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.errors import Overloaded
-from serving.gateway.inference.large_pictures import Turnstile
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
-from serving.images import Admit, Limits, Picture, Prepared, decode, prepare
+from serving.gateway.threads import Threads
+from serving.images import Limits, Picture, Prepared, decode, prepare
 
 TINY_PIXELS, TINY_BYTES = 1024, 2048
-"""A PNG of no more is decoded and prepared in the fiber that wants it: in 0.1 ms as a rule, in 5 at most."""
+"""A PNG of no more is prepared on the event loop: it takes less time than handing it to a thread."""
+LARGE_PIXELS = 2_000_000
+LARGE_AT_A_TIME = 2
+"""Per worker: at the largest size allowed, each may take a few hundred megabytes for a moment."""
+LARGE_PATIENCE = 0.5
+"""Share of the remaining time that a large picture waits for its turn; the rest is for its preparation."""
+
+Result = Prepared | ServiceError
 
 
-class _NotTinyError(Exception):
-    """A picture would hold up the other fibers."""
+class _TooManyPixels(Exception):
+    """A picture is larger than may be decoded here and now."""
 
 
 class Preparation:
-    """Prepares the pictures of requests; safe to use from many threads and fibers."""
+    """Prepares the pictures of requests.
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._turnstile = Turnstile()
+    Args:
+        limits: of one picture.
+        threads: where all but tiny pictures are prepared.
+    """
 
-    def prepare(
+    def __init__(self, limits: Limits, threads: Threads) -> None:
+        self._limits, self._threads = limits, threads
+        self._large = asyncio.Semaphore(LARGE_AT_A_TIME)
+
+    async def prepare(
         self, uploads: Sequence[Upload], recipe: str, fit: str, context: CallContext, stages: Stages
-    ) -> list[Prepared | ServiceError]:
-        """Make of uploads what the model expects; but a small one in a thread of its own if this is a fiber.
+    ) -> list[Result]:
+        """Make of each upload what the model expects, or the error that says why it cannot be done.
+
+        Nothing decoded is kept: 128 photographs would be 256 MB.
 
         Raises:
             ModelTimeout: the deadline passed.
             Overloaded: too many large pictures are being decoded.
         """
-        deadline = context.deadline
-        if fibers.inside() and len(uploads) == 1 and _may_be_tiny(uploads[0]):
-            try:
-                return [_prepared(self._decode(uploads[0], _only_tiny, stages), recipe, fit, stages)]
-            except _NotTinyError:
-                pass
+        job = _Job(uploads, recipe, fit, self._limits, stages)
+        if len(uploads) == 1 and _may_be_tiny(uploads[0]):
+            job.advance(TINY_PIXELS, context.deadline)
+        while not job.complete:
+            await self._threads.run(context.deadline, partial(job.advance, LARGE_PIXELS, context.deadline))
+            if not job.complete and context.deadline.remaining():
+                await self._advance_large(job, context.deadline)
+            context.deadline.check()
+        return job.results
+
+    async def _advance_large(self, job: _Job, deadline: Deadline) -> None:
         try:
-            return fibers.computing(
-                deadline.remaining(), self._prepare_all, uploads, recipe, fit, deadline, stages
-            )
-        except TimeoutError as error:
-            raise ModelTimeout("The deadline passed before the pictures could be prepared.") from error
+            await asyncio.wait_for(self._large.acquire(), deadline.remaining() * LARGE_PATIENCE)
+        except asyncio.TimeoutError as error:
+            detail = "Too many large pictures are being read. Try again soon, or send smaller ones."
+            raise Overloaded(detail) from error
+        await self._threads.run(deadline, job.advance_one, finished=self._large.release)
 
-    def _prepare_all(
-        self, uploads: Sequence[Upload], recipe: str, fit: str, deadline: Deadline, stages: Stages
-    ) -> list[Prepared | ServiceError]:
-        """One after the other.
 
-        Nothing decoded is kept: 128 photographs would be 256 MB, and only a new recipe asks for them again.
+class _Job:
+    """The pictures of one request, prepared one after the other."""
 
-        Raises:
-            ModelTimeout: the deadline passed; a request of many large pictures ends here, not after the last.
-            Overloaded: too many large pictures are being decoded.
-        """
-        admit = partial(self._turnstile.admit, deadline=deadline)
-        prepared = []
-        for upload in uploads:
-            deadline.check()
-            prepared.append(_prepared(self._decode(upload, admit, stages), recipe, fit, stages))
-        return prepared
+    def __init__(
+        self, uploads: Sequence[Upload], recipe: str, fit: str, limits: Limits, stages: Stages
+    ) -> None:
+        self._uploads, self._recipe, self._fit = uploads, recipe, fit
+        self._limits, self._stages = limits, stages
+        self.results: list[Result] = []
 
-    def _decode(self, upload: Upload, admit: Admit, stages: Stages) -> Picture | ServiceError:
+    @property
+    def complete(self) -> bool:
+        return len(self.results) == len(self._uploads)
+
+    def advance(self, most_pixels: int, deadline: Deadline) -> None:
+        """Prepare pictures until one has more pixels, the deadline passes, or none is left."""
+        while not self.complete and deadline.remaining():
+            try:
+                self.results.append(self._prepared(self._uploads[len(self.results)], most_pixels))
+            except _TooManyPixels:
+                return
+
+    def advance_one(self) -> None:
+        """Prepare the next picture, whatever its size."""
+        self.results.append(self._prepared(self._uploads[len(self.results)], self._limits.max_pixels))
+
+    def _prepared(self, upload: Upload, most_pixels: int) -> Result:
         if upload.error is not None:
             return upload.error
+        try:
+            picture = self._decoded(upload.data, most_pixels)
+            started = time.perf_counter()
+            try:
+                return prepare(picture, self._recipe, fit=self._fit)
+            finally:
+                self._stages.preprocess += time.perf_counter() - started
+        except ServiceError as error:
+            return error.again()
+
+    def _decoded(self, data: bytes, most_pixels: int) -> Picture:
+        def admit(pixels: int) -> AbstractContextManager[None]:
+            if pixels > most_pixels:
+                raise _TooManyPixels
+            return nullcontext()
+
         started = time.perf_counter()
         try:
-            return decode(upload.data, self._limits, admit)
-        except Overloaded:
-            raise
-        except ServiceError as error:
-            return error
+            return decode(data, self._limits, admit)
         finally:
-            stages.decode += time.perf_counter() - started
+            self._stages.decode += time.perf_counter() - started
 
 
 def _may_be_tiny(upload: Upload) -> bool:
     return len(upload.data) <= TINY_BYTES and upload.data.startswith(b"\x89PNG")
-
-
-def _only_tiny(pixels: int) -> AbstractContextManager[None]:
-    if pixels > TINY_PIXELS:
-        raise _NotTinyError
-    return nullcontext()
-
-
-def _prepared(
-    picture: Picture | ServiceError, recipe: str, fit: str, stages: Stages
-) -> Prepared | ServiceError:
-    if isinstance(picture, ServiceError):
-        return picture
-    started = time.perf_counter()
-    try:
-        return prepare(picture, recipe, fit=fit)
-    except ServiceError as error:
-        return error
-    finally:
-        stages.preprocess += time.perf_counter() - started

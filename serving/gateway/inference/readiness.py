@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serving.errors import ServiceError
@@ -34,24 +35,30 @@ class Readiness:
     def __init__(self, predictor: Predictor, settings: Settings) -> None:
         self._predictor = predictor
         self._names, self._seconds = settings.models, settings.readiness_seconds
-        self._lock = threading.Lock()
+        self._needs_all = settings.ready_when == "all"
+        self._lock = asyncio.Lock()
         self._found: list[ModelReadiness] = []
         self._until = 0.0
 
-    def check(self) -> list[ModelReadiness]:
+    async def check(self) -> list[ModelReadiness]:
         """The models' states, no older than the setting says."""
         if time.monotonic() < self._until:
             return self._found
-        with self._lock:
+        async with self._lock:
             if time.monotonic() >= self._until:
                 context = CallContext(Deadline.after(self._seconds))
-                self._found = [self._of(name, context) for name in self._names]
+                self._found = await asyncio.gather(*(self._of(name, context) for name in self._names))
                 self._until = time.monotonic() + self._seconds
         return self._found
 
-    def _of(self, name: str, context: CallContext) -> ModelReadiness:
+    def suffices(self, found: Sequence[ModelReadiness]) -> bool:
+        """Whether the gateway counts as ready: any model is, or all are where the settings ask for that."""
+        ready = [model.ready for model in found]
+        return all(ready) if self._needs_all else any(ready)
+
+    async def _of(self, name: str, context: CallContext) -> ModelReadiness:
         try:
-            versions = self._predictor.status(name, context)
+            versions = await self._predictor.status(name, context)
         except ServiceError as error:
             return ModelReadiness(name, False, error.detail)
         if not is_available(versions):

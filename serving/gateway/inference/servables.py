@@ -6,9 +6,9 @@ version the version that answered last is taken to be the one that will answer n
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,7 +25,6 @@ from serving.contract import (
     card_from_json,
 )
 from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound
-from serving.gateway import fibers
 from serving.gateway.model_client.grpc_status import RETRY_AFTER_SECONDS
 from serving.gateway.model_client.predictor import (
     AVAILABLE,
@@ -56,19 +55,18 @@ class Servable:
 
 
 class Servables:
-    """Cards and signatures by version; safe to use from many threads."""
+    """Cards and signatures by version; for use on one event loop."""
 
     def __init__(self, predictor: Predictor, configured: Sequence[str]) -> None:
         self._predictor = predictor
         self._configured = frozenset(configured)
-        self._lock = threading.Lock()
         self._cards: dict[tuple[str, int], Servable] = {}
         self._signatures: dict[tuple[str, int], Signatures] = {}
         self._current: dict[ModelRef, int] = {}
         self._unknown: dict[str, float] = {}
-        self._locks: dict[str, threading.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
 
-    def current(self, ref: ModelRef, context: CallContext) -> Servable:
+    async def current(self, ref: ModelRef, context: CallContext) -> Servable:
         """The version that a call to ``ref`` most likely gets, with its card.
 
         Raises:
@@ -77,45 +75,53 @@ class Servables:
             ModelError: the card cannot be read.
         """
         known = self._cards.get((ref.name, self._current.get(ref, -1)))
-        return known or self._described(ref, context)
+        return known or await self._described(ref, context)
 
-    def answered(self, ref: ModelRef, version: int, context: CallContext) -> Servable | None:
+    async def answered(self, ref: ModelRef, version: int, context: CallContext) -> Servable | None:
         """The version that did answer, with its card; None when it is gone already."""
         known = self._cards.get((ref.name, version))
         if known is None:
             try:
-                known = self._described(ModelRef(ref.name, version), context)
+                known = await self._described(ModelRef(ref.name, version), context)
             except NotFound:
                 self.forget(ref)
                 return None
         self._current[ref] = version
         return known
 
-    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
+    async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
         """The signatures of the version that a call to ``ref`` most likely gets; raises as ``current``."""
         known = self._signatures.get((ref.name, self._current.get(ref, -1)))
-        return known or self.fresh_signatures(ref, context)
+        return known or await self.fresh_signatures(ref, context)
 
-    def fresh_signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
+    async def fresh_signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
         """As ``signatures``, asked for anew."""
-        found = self._ask(ref, lambda: self._predictor.signatures(ref, context), context)
+        found = await self._ask(ref, lambda: self._predictor.signatures(ref, context), context)
         _keep(self._signatures, (ref.name, found.version), found)
         self._current[ref] = found.version
         return found
 
-    def versions(self, name: str, context: CallContext) -> list[VersionStatus]:
+    async def versions(self, name: str, context: CallContext) -> list[VersionStatus]:
         """The versions of a model and their states, newest first; raises as ``current``."""
-        return self._ask(ModelRef(name), lambda: self._predictor.status(name, context), context)
+        return await self._ask(ModelRef(name), lambda: self._predictor.status(name, context), context)
+
+    def known_name(self, ref: ModelRef) -> str:
+        """The model's name if it is configured or has answered before, else an empty string.
+
+        Metrics are labelled with this, since callers may send any name.
+        """
+        known = ref.name in self._configured or any(name == ref.name for name, _ in self._cards)
+        return ref.name if known else ""
 
     def forget(self, ref: ModelRef) -> None:
         """Ask anew what ``ref`` means."""
         self._current.pop(ref, None)
 
-    def missing(self, ref: ModelRef, context: CallContext) -> Exception:
+    async def missing(self, ref: ModelRef, context: CallContext) -> Exception:
         """The error for a call that the model server answered with NOT_FOUND."""
         self.forget(ref)
         try:
-            versions = self._predictor.status(ref.name, context)
+            versions = await self._predictor.status(ref.name, context)
         except NotFound:
             versions = []
         if self._may_come(ref, versions):
@@ -132,47 +138,41 @@ class Servables:
             return any(status.version == ref.version and status.state in COMING for status in versions)
         return ref.label is None or not is_available(versions)
 
-    def _described(self, ref: ModelRef, context: CallContext) -> Servable:
-        try:
-            return fibers.blocking(context.deadline.remaining(), self._describe, ref, context)
-        except TimeoutError as error:
-            raise ModelTimeout("The model did not describe itself before the deadline.") from error
-
-    def _describe(self, ref: ModelRef, context: CallContext) -> Servable:
+    async def _described(self, ref: ModelRef, context: CallContext) -> Servable:
         lock = self._locks.get(ref.name) or self._lock_of(ref.name)
-        # One thread asks, the others find its answer; but a call that hangs holds them up only so long.
-        asks_alone = lock.acquire(timeout=min(context.deadline.remaining(), PATIENCE))
+        # One caller asks and the others find its answer; but a call that hangs holds them up only so long.
+        asks_alone = await _acquired(lock, min(context.deadline.remaining(), PATIENCE))
         try:
             if not context.deadline.remaining():
                 raise ModelTimeout("The model did not describe itself before the deadline.")
             known = self._cards.get((ref.name, ref.version or self._current.get(ref, -1)))
-            if known is not None:
-                return known
-            empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
-            reply = self._ask(
-                ref, lambda: self._predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context), context
-            )
-            servable = Servable(ref.name, reply.version, read_card(reply))
-            _keep(self._cards, (ref.name, reply.version), servable)
-            self._current[ref] = reply.version
-            return servable
+            return known or await self._describe(ref, context)
         finally:
             if asks_alone:
                 lock.release()
 
-    def _lock_of(self, name: str) -> threading.Lock:
-        with self._lock:
-            if name not in self._locks:
-                _keep(self._locks, name, threading.Lock())
-            return self._locks[name]
+    async def _describe(self, ref: ModelRef, context: CallContext) -> Servable:
+        empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
+        reply = await self._ask(
+            ref, lambda: self._predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context), context
+        )
+        servable = Servable(ref.name, reply.version, read_card(reply))
+        _keep(self._cards, (ref.name, reply.version), servable)
+        self._current[ref] = reply.version
+        return servable
 
-    def _ask(self, ref: ModelRef, call: Callable[[], T], context: CallContext) -> T:
+    def _lock_of(self, name: str) -> asyncio.Lock:
+        if name not in self._locks:
+            _keep(self._locks, name, asyncio.Lock())
+        return self._locks[name]
+
+    async def _ask(self, ref: ModelRef, call: Callable[[], Awaitable[T]], context: CallContext) -> T:
         if self._unknown.get(ref.name, 0.0) > time.monotonic():
             raise NotFound(f"There is no {ModelRef(ref.name)}. GET /v1/models lists what is served.")
         try:
-            return call()
+            return await call()
         except NotFound as error:
-            raise self.missing(ref, context) from error
+            raise await self.missing(ref, context) from error
 
 
 def read_card(reply: Reply) -> Card:
@@ -194,6 +194,15 @@ def read_card(reply: Reply) -> Card:
 def is_available(versions: Sequence[VersionStatus]) -> bool:
     """Whether any version can answer."""
     return any(status.state == AVAILABLE for status in versions)
+
+
+async def _acquired(lock: asyncio.Lock, seconds: float) -> bool:
+    if not lock.locked():
+        return await lock.acquire()
+    try:
+        return await asyncio.wait_for(lock.acquire(), seconds)
+    except asyncio.TimeoutError:
+        return False
 
 
 def _keep(kept: dict[K, T], key: K, value: T) -> None:  # bounded: the oldest goes first

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, Request, request
 
-from serving.gateway.errors import MissingKey, WrongKey
+from serving.errors import MissingKey, WrongKey
 from serving.gateway.middleware import groups, key_file
 from serving.gateway.middleware import request_state as state
 from serving.gateway.settings.settings import Settings

@@ -12,7 +12,7 @@ from serving.gateway.telemetry import logs
 
 UNMATCHED = "unmatched"
 
-_HEADERS = (
+SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Frame-Options", "DENY"),
@@ -45,9 +45,9 @@ def _add_headers(response: Response) -> Response:
     headers = response.headers
     own = [("X-Request-ID", state.request_id), ("traceparent", state.traceparent)]
     if "Content-Security-Policy" in headers:  # a page, with a policy of its own
-        own += [(name, value) for name, value in _HEADERS if name not in headers]
+        own += [(name, value) for name, value in SECURITY_HEADERS if name not in headers]
     else:
-        own += _HEADERS
+        own += SECURITY_HEADERS
     headers.extend(own)
     return response
 

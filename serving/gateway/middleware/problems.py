@@ -10,8 +10,16 @@ from flask import Flask, Response, g, request
 from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
-from serving.errors import InputError, NotFound, ServiceError, TooLarge
-from serving.gateway.errors import AllImagesFailed, MethodNotAllowed, MissingKey, RateLimited
+from serving.errors import (
+    AllImagesFailed,
+    InputError,
+    MethodNotAllowed,
+    MissingKey,
+    NotFound,
+    RateLimited,
+    ServiceError,
+    TooLarge,
+)
 from serving.gateway.middleware import request_state as state
 
 CONTENT_TYPE = "application/problem+json"
@@ -35,20 +43,38 @@ def respond(error: ServiceError) -> Response:
     """The response for an error of the request under way."""
     current = state.current()
     current.error = error.code
+    body = orjson.dumps(document(error, request.path, current.request_id))
+    response = Response(body, error.status, content_type=CONTENT_TYPE)
+    response.headers.extend(headers(error))
+    return response
+
+
+def document(error: ServiceError, path: str, request_id: str) -> dict[str, Any]:
+    """The whole problem document of a request that failed."""
     body = {
         "type": f"urn:problem:{error.code}",
         **problem(error),
-        "instance": request.path,
-        "request_id": current.request_id,
+        "instance": path,
+        "request_id": request_id,
         "retryable": error.retryable,
         # What clients of the Open Inference Protocol and of TensorFlow Serving look for.
         "error": error.detail,
     }
     if isinstance(error, AllImagesFailed):
         body["errors"] = error.errors
-    response = Response(orjson.dumps(body), error.status, content_type=CONTENT_TYPE)
-    _add_headers(response, error)
-    return response
+    return body
+
+
+def headers(error: ServiceError) -> list[tuple[str, str]]:
+    """The headers that an error brings with it."""
+    found = []
+    if error.retry_after is not None:
+        found.append(("Retry-After", str(error.retry_after)))
+    if isinstance(error, MethodNotAllowed):
+        found.append(("Allow", ", ".join(error.allowed)))
+    if isinstance(error, MissingKey):
+        found.append(("WWW-Authenticate", "Bearer"))
+    return found
 
 
 def from_http(error: HTTPException) -> ServiceError:
@@ -76,12 +102,3 @@ def _unexpected(error: Exception) -> Response:
 
 def _internal() -> ServiceError:
     return ServiceError("Something went wrong here. Report it with the request id.")
-
-
-def _add_headers(response: Response, error: ServiceError) -> None:
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, MethodNotAllowed):
-        response.headers["Allow"] = ", ".join(error.allowed)
-    if isinstance(error, MissingKey):
-        response.headers["WWW-Authenticate"] = "Bearer"

@@ -11,6 +11,7 @@ from flask import Request, g
 
 from serving.gateway.deadline import Deadline, requested
 from serving.gateway.model_client.predictor import CallContext
+from serving.gateway.server.environ import ARRIVED
 from serving.gateway.telemetry.stages import Stages
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}")
@@ -23,7 +24,7 @@ class RequestState:
     Attributes:
         request_id: the caller's ``X-Request-ID`` or one made here.
         traceparent: this hop of the caller's trace, or of a new one (W3C Trace Context).
-        started: on the performance counter.
+        arrived: when its first byte came, on the monotonic clock.
         model: the model's name, once it is known to exist.
         version: the version that answered.
         images: how many pictures were sent.
@@ -33,11 +34,11 @@ class RequestState:
     """
 
     __slots__ = (
-        "error", "images", "key", "model", "request_id", "stages", "started", "traceparent", "version",
+        "arrived", "error", "images", "key", "model", "request_id", "stages", "traceparent", "version",
     )  # fmt: skip
 
     def __init__(self, request: Request) -> None:
-        self.started = time.perf_counter()
+        self.arrived = request.environ.get(ARRIVED) or time.monotonic()
         self.request_id = request_id(request.headers.get("X-Request-ID"))
         self.traceparent = next_hop(request.headers.get("traceparent"))
         self.model = self.key = self.error = ""
@@ -50,8 +51,12 @@ class RequestState:
         return CallContext(deadline, (self.request_id,), self.traceparent)
 
     def seconds(self) -> float:
-        """Since the request began."""
-        return time.perf_counter() - self.started
+        """Since the request's first byte."""
+        return time.monotonic() - self.arrived
+
+    def deadline(self, request: Request, most: float) -> Deadline:
+        """When the caller stops waiting; see ``deadline.requested``."""
+        return requested(request.headers.get("X-Request-Timeout"), most, self.arrived)
 
 
 def current() -> RequestState:
@@ -59,27 +64,22 @@ def current() -> RequestState:
     return cast(RequestState, g.request_state)
 
 
-def deadline_of(request: Request, most: float) -> Deadline:
-    """When the caller stops waiting; see ``deadline.requested``."""
-    return requested(request.headers.get("X-Request-Timeout"), most)
-
-
 def request_id(header: str | None) -> str:
     """The caller's request id where it is a plain word, else a new one."""
     if header is not None and _REQUEST_ID.fullmatch(header):
         return header
-    return _new_id(16)
+    return new_id(16)
 
 
 def next_hop(header: str | None) -> str:
     """The caller's trace with a span of our own, or a new trace that nobody records."""
     match = _TRACEPARENT.fullmatch(header or "")
     if match is None:
-        return f"00-{_new_id(16)}-{_new_id(8)}-00"
-    return f"00-{match[1]}-{_new_id(8)}-{match[2]}"
+        return f"00-{new_id(16)}-{new_id(8)}-00"
+    return f"00-{match[1]}-{new_id(8)}-{match[2]}"
 
 
-def _new_id(size: int) -> str:
+def new_id(size: int) -> str:
     """Random bytes, not all zero, as hexadecimal digits: to be told apart by, not to be secret.
 
     The system's own source would have every thread hand over the interpreter three times a request.

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import grpc
+import grpc.aio
 
 from serving.gateway.settings.settings import Settings
 
@@ -28,8 +29,10 @@ _OPTIONS: tuple[tuple[str, str | int], ...] = (
 )
 
 
-def open_channel(settings: Settings) -> grpc.Channel:
-    """Open a channel; nothing is connected before the first call. To be called after a fork, never before.
+def open_channel(settings: Settings) -> grpc.aio.Channel:
+    """Open a channel; nothing is connected before the first call.
+
+    Call this on the loop that will use the channel, after a fork.
 
     Raises:
         OSError: when a file of the TLS settings cannot be read.
@@ -37,10 +40,10 @@ def open_channel(settings: Settings) -> grpc.Channel:
     target = f"dns:///{settings.model_server}"
     options = list(_OPTIONS)
     if not settings.model_server_tls:
-        return grpc.insecure_channel(target, options)
+        return grpc.aio.insecure_channel(target, options)
     if settings.model_server_name:
         options.append(("grpc.ssl_target_name_override", settings.model_server_name))
-    return grpc.secure_channel(target, _credentials(settings), options)
+    return grpc.aio.secure_channel(target, _credentials(settings), options)
 
 
 def _credentials(settings: Settings) -> grpc.ChannelCredentials:

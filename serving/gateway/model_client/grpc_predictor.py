@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import threading
-import time
-from collections.abc import Callable, Mapping
-from typing import TypeVar, cast
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import grpc
+import grpc.aio
 from google.protobuf.message import DecodeError, Message
 
 from serving.errors import ModelError, ModelTimeout, NotFound
-from serving.gateway import fibers
 from serving.gateway.model_client.channel import open_channel
 from serving.gateway.model_client.grpc_status import error_for
 from serving.gateway.model_client.predictor import CallContext, Reply, Signatures, VersionStatus
@@ -28,62 +27,49 @@ STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 
 RETRY_PAUSES = (0.02, 0.1, 0.3)
 MAX_REQUEST_IDS = 32
-GRACE = 0.05
-"""Seconds by which a call may overrun its deadline before it is given up: it says best itself what it met."""
-
-Method = Callable[..., bytes]
+Method = grpc.aio.UnaryUnaryMultiCallable
 M = TypeVar("M", bound=Message)
 
 log = logging.getLogger(__name__)
 
 
 class GrpcPredictor:
-    """A ``Predictor`` on a channel of its own, opened by the first call so that it belongs to the worker."""
+    """A ``Predictor`` on a channel of its own, opened by the first call so that it belongs to the loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._lock = threading.Lock()
-        self._channel: grpc.Channel | None = None
-        self._methods: dict[str, Method] = {}
+        self._channel: grpc.aio.Channel | None = None
+        self._methods: dict[str, Method[Any, Any]] = {}
 
-    def predict(
+    async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
         """See ``Predictor``."""
         request = pb.PredictRequest(model_spec=_spec(ref, signature))
         for name, array in inputs.items():
             request.inputs[name].CopyFrom(to_proto(array))
-        content = self._call(PREDICT, request.SerializeToString(), context)
+        content = await self._call(PREDICT, request.SerializeToString(), context)
         return reply_from(_parse(pb.PredictResponse(), content))
 
-    def status(self, name: str, context: CallContext) -> list[VersionStatus]:
+    async def status(self, name: str, context: CallContext) -> list[VersionStatus]:
         """See ``Predictor``."""
         request = pb.GetModelStatusRequest(model_spec=pb.ModelSpec(name=name))
-        content = self._call(STATUS, request.SerializeToString(), context)
+        content = await self._call(STATUS, request.SerializeToString(), context)
         return statuses_from(_parse(pb.GetModelStatusResponse(), content))
 
-    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
+    async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
         """See ``Predictor``."""
         request = pb.GetModelMetadataRequest(model_spec=_spec(ref), metadata_field=["signature_def"])
-        content = self._call(METADATA, request.SerializeToString(), context)
+        content = await self._call(METADATA, request.SerializeToString(), context)
         return signatures_from(_parse(pb.GetModelMetadataResponse(), content))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """See ``Predictor``."""
-        with self._lock:
-            if self._channel is not None:
-                self._channel.close()
-            self._channel, self._methods = None, {}
+        if self._channel is not None:
+            await self._channel.close()
+        self._channel, self._methods = None, {}
 
-    def _call(self, method: str, request: bytes, context: CallContext) -> bytes:
-        try:
-            return fibers.blocking(
-                context.deadline.remaining() + GRACE, self._call_repeatedly, method, request, context
-            )
-        except TimeoutError as error:
-            raise ModelTimeout("The model did not answer before the deadline.") from error
-
-    def _call_repeatedly(self, method: str, request: bytes, context: CallContext) -> bytes:
+    async def _call(self, method: str, request: bytes, context: CallContext) -> bytes:
         """Call once, and again while the server is away and time is left.
 
         Raises:
@@ -91,35 +77,32 @@ class GrpcPredictor:
         """
         for pause in (*RETRY_PAUSES, None):
             try:
-                return self._call_once(method, request, context)
-            except grpc.RpcError as error:
+                return await self._call_once(method, request, context)
+            except grpc.aio.AioRpcError as error:
                 code, details = error.code(), error.details() or ""
             away = code is grpc.StatusCode.UNAVAILABLE
             if not away or pause is None or context.deadline.remaining() <= pause:
                 break
-            time.sleep(pause)
+            await asyncio.sleep(pause)
         told = error_for(code, details)
         level = logging.INFO if isinstance(told, NotFound) else logging.WARNING
         log.log(level, "model server answered %s: %s", code.name, details, extra=_log_fields(context))
-        raise told
+        raise told.again()
 
-    def _call_once(self, method: str, request: bytes, context: CallContext) -> bytes:
+    async def _call_once(self, method: str, request: bytes, context: CallContext) -> bytes:
         remaining = context.deadline.remaining()
         if remaining <= 0:
             raise ModelTimeout("The deadline passed before the model was asked. Allow more time.")
         call = self._methods.get(method) or self._open(method)
-        return call(request, timeout=remaining, metadata=_metadata(context))
+        reply: bytes = await call(request, timeout=remaining, metadata=_metadata(context))
+        return reply
 
-    def _open(self, method: str) -> Method:
-        with self._lock:
-            if self._channel is None:
-                self._channel = open_channel(self._settings)
-                # No stubs: methods are called by path, with bytes as they are.
-                self._methods = {
-                    name: cast(Method, self._channel.unary_unary(name))
-                    for name in (PREDICT, METADATA, STATUS)
-                }
-            return self._methods[method]
+    def _open(self, method: str) -> Method[Any, Any]:
+        if self._channel is None:
+            self._channel = open_channel(self._settings)
+            # No stubs: methods are called by path, with bytes as they are.
+            self._methods = {name: self._channel.unary_unary(name) for name in (PREDICT, METADATA, STATUS)}
+        return self._methods[method]
 
 
 def _parse(message: M, content: bytes) -> M:

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import grpc
 
-from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound, ServiceError
-from serving.gateway.errors import ModelRefused, Overloaded
+from serving.errors import (
+    ModelError,
+    ModelRefused,
+    ModelTimeout,
+    ModelUnavailable,
+    NotFound,
+    Overloaded,
+    ServiceError,
+)
 
 RETRY_AFTER_SECONDS = 1
 

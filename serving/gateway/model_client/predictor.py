@@ -82,16 +82,16 @@ class Predictor(Protocol):
     Every method raises what ``grpc_status`` names, within the deadline.
     """
 
-    def predict(
+    async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
         """Call a signature of a model."""
 
-    def status(self, name: str, context: CallContext) -> list[VersionStatus]:
+    async def status(self, name: str, context: CallContext) -> list[VersionStatus]:
         """The versions of a model, newest first; raises NotFound for a model the server does not know."""
 
-    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
+    async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
         """The signatures of a version; raises NotFound where none is loaded."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of connections."""

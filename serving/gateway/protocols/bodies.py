@@ -9,8 +9,7 @@ import orjson
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected
 
-from serving.errors import InputError, TooLarge
-from serving.gateway.errors import SlowUpload, UnsupportedMediaType
+from serving.errors import InputError, SlowUpload, TooLarge, UnsupportedMediaType
 
 _ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 

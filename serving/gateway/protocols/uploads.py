@@ -11,8 +11,7 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from serving.errors import InputError, ServiceError, TooLarge
-from serving.gateway.errors import UnsupportedMediaType
+from serving.errors import InputError, ServiceError, TooLarge, UnsupportedMediaType
 from serving.gateway.protocols.bodies import load_json, read_body
 from serving.gateway.settings.settings import Settings
 

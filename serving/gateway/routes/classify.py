@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response, request
 
 from serving.contract import Card
-from serving.errors import ServiceError
+from serving.errors import AllImagesFailed, ServiceError
 from serving.gateway import png
-from serving.gateway.errors import AllImagesFailed
 from serving.gateway.inference.classification import Answer
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.middleware import request_state as state
@@ -21,6 +21,7 @@ from serving.gateway.middleware.problems import problem
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.protocols.options import Options, read_options
 from serving.gateway.protocols.uploads import Upload, read_uploads
+from serving.gateway.server import bridge
 from serving.gateway.services import services
 
 blueprint = Blueprint("classify", __name__)
@@ -52,28 +53,32 @@ def classify_label(model: str, label: str) -> Response:
 
 def _classify(ref: ModelRef) -> Response:
     current, serving = state.current(), services()
-    deadline = state.deadline_of(request, serving.settings.deadline_seconds)
+    deadline = current.deadline(request, serving.settings.deadline_seconds)
     options = read_options(request)
-    uploads = read_uploads(request, serving.settings)
+    size = request.content_length or 0
+    sent: Request = request._get_current_object()  # type: ignore[attr-defined] # the proxy fails in threads
+    uploads = serving.compute(deadline, partial(read_uploads, sent, serving.settings), size)
     current.images = len(uploads)
     context = current.call_context(deadline)
-    answer = serving.classifier.classify(ref, uploads, options.fit, context, current.stages)
+    current.model = serving.servables.known_name(ref)
+    answer = bridge.wait_for(serving.classifier.classify(ref, uploads, options.fit, context, current.stages))
     current.model, current.version = ref.name, answer.servable.version
     serving.metrics.count_answer(answer)
     started = time.perf_counter()
-    response = _respond(uploads, answer, options)
+    response = serving.compute(deadline, partial(_respond, uploads, answer, options), size)
     current.stages.encode = time.perf_counter() - started
     return response
 
 
 def _respond(uploads: Sequence[Upload], answer: Answer, options: Options) -> Response:
-    """The response for an answer.
+    """The response for an answer, which for a single picture may be its error.
 
     Raises:
-        ServiceError: the only picture's own error; AllImagesFailed where several failed and none did not.
+        AllImagesFailed: several pictures, and none could be classified.
     """
-    if isinstance(answer.results[0], ServiceError) and len(answer.results) == 1:
-        raise answer.results[0]
+    only = answer.results[0]
+    if isinstance(only, ServiceError) and len(answer.results) == 1:
+        raise only.again()
     card = answer.servable.card
     predictions = [
         _prediction(upload.name, result, card, options)

@@ -8,7 +8,7 @@ import orjson
 from flask import Blueprint, Response
 
 from serving.errors import ModelUnavailable
-from serving.gateway import drain
+from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.gateway.telemetry.metrics import CONTENT_TYPE
 
@@ -23,29 +23,33 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Every configured model has a version AVAILABLE, and the process is not about to stop."""
+    """Enough models can answer (``GATEWAY_READY_WHEN``), and the process is not about to stop."""
     models = require_ready()
     return _json({"status": "ok", "models": models})
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus metrics."""
-    return Response(services().metrics.render(), content_type=CONTENT_TYPE)
+    """Prometheus metrics, with the models' readiness as it is now."""
+    serving = services()
+    serving.metrics.note_readiness(bridge.wait_for(serving.readiness.check()))
+    return Response(serving.metrics.render(), content_type=CONTENT_TYPE)
 
 
 def require_ready() -> dict[str, bool]:
-    """The configured models, all of them ready.
+    """Whether each configured model can answer; enough of them can.
 
     Raises:
-        ModelUnavailable: naming those that are not.
+        ModelUnavailable: naming those that cannot, or because the process is about to stop.
     """
-    if drain.draining():
+    serving = services()
+    if serving.draining.is_set():
         raise ModelUnavailable("This gateway is stopping.", retry_after=1)
-    found = services().readiness.check()
-    missing = [f"{model.name}: {model.reason}" for model in found if not model.ready]
-    if missing:
-        raise ModelUnavailable(f"Not every model can answer. {' '.join(missing)}", retry_after=1)
+    found = bridge.wait_for(serving.readiness.check())
+    serving.metrics.note_readiness(found)
+    if not serving.readiness.suffices(found):
+        missing = [f"{model.name}: {model.reason}" for model in found if not model.ready]
+        raise ModelUnavailable(f"Too few models can answer. {' '.join(missing)}", retry_after=1)
     return {model.name: model.ready for model in found}
 
 

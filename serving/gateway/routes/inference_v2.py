@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from serving.gateway.protocols.bodies import load_json, read_body
 from serving.gateway.protocols.request_v2 import InferRequest, read_request
 from serving.gateway.protocols.tensors_v2 import datatype_of, describe_output, to_binary, to_data
 from serving.gateway.routes.health import require_ready
+from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.gateway.telemetry.metrics import VERSION
 from serving.wire.tensors import Array
@@ -84,8 +86,8 @@ def infer_version(model: str, version: str) -> Response:
 
 def _metadata(ref: ModelRef) -> Response:
     context = _context()
-    versions = services().servables.versions(ref.name, context)
-    signatures = services().servables.signatures(ref, context)
+    versions = bridge.wait_for(services().servables.versions(ref.name, context))
+    signatures = bridge.wait_for(services().servables.signatures(ref, context))
     signature = signatures.by_name.get(SIGNATURE_PREDICT) or Signature({}, {})
     return _json(
         {
@@ -106,7 +108,7 @@ def _tensors(specs: Mapping[str, TensorSpec]) -> list[dict[str, Any]]:
 
 
 def _ready(ref: ModelRef) -> Response:
-    versions = services().servables.versions(ref.name, _context())
+    versions = bridge.wait_for(services().servables.versions(ref.name, _context()))
     if ref.version is not None and all(each.version != ref.version for each in versions):
         raise NotFound(f"There is no {ref}.")
     if not any(each.state == AVAILABLE and ref.version in (None, each.version) for each in versions):
@@ -117,18 +119,19 @@ def _ready(ref: ModelRef) -> Response:
 def _infer(ref: ModelRef) -> Response:
     current, serving = state.current(), services()
     context = _context()
-    asked = _read(read_body(request, serving.settings.max_request_bytes))
-    reply = serving.forwarder.predict(ref, SIGNATURE_PREDICT, asked.tensors, context)
+    body, length = read_body(request, serving.settings.max_request_bytes), request.headers.get(HEADER_LENGTH)
+    asked = serving.compute(context.deadline, partial(_read, body, length), len(body))
+    current.model = serving.servables.known_name(ref)
+    reply = bridge.wait_for(serving.forward(ref, SIGNATURE_PREDICT, asked.tensors, context, len(body)))
     current.model, current.version = ref.name, reply.version
     head: dict[str, Any] = {"model_name": ref.name, "model_version": str(reply.version)}
     if asked.id is not None:
         head["id"] = asked.id
-    return _answer(head, asked, reply.outputs)
+    return serving.compute(context.deadline, partial(_answer, head, asked, reply.outputs), len(body))
 
 
-def _read(body: bytes) -> InferRequest:
-    """Split a body into its JSON and the binary tensors after it, and read both."""
-    text = request.headers.get(HEADER_LENGTH)
+def _read(body: bytes, text: str | None) -> InferRequest:
+    """Split a body into its JSON, of the length that the header says, and the binary tensors after it."""
     if text is None:
         return read_request(load_json(body), b"")
     if not text.isascii() or not text.isdigit() or not len(text) < 12 or int(text) > len(body):
@@ -155,8 +158,8 @@ def _answer(head: dict[str, Any], asked: InferRequest, outputs: Mapping[str, Arr
 
 
 def _context() -> CallContext:
-    deadline = state.deadline_of(request, services().settings.deadline_seconds)
-    return state.current().call_context(deadline)
+    current = state.current()
+    return current.call_context(current.deadline(request, services().settings.deadline_seconds))
 
 
 def _json(body: dict[str, Any]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from serving.errors import NotFound, ServiceError
 from serving.gateway.middleware import request_state as state
 from serving.gateway.model_client.predictor import AVAILABLE, CallContext
 from serving.gateway.names import ModelRef, model_ref
+from serving.gateway.server import bridge
 from serving.gateway.services import Services, services
 
 blueprint = Blueprint("models", __name__)
@@ -20,8 +22,9 @@ blueprint = Blueprint("models", __name__)
 def list_models() -> Response:
     """The configured models; one that cannot answer at the moment is listed as not ready."""
     serving, context = services(), _context()
+    listed = bridge.wait_for(_all_listed(serving, context))
     body = {
-        "models": [_listed(serving, name, context) for name in serving.settings.models],
+        "models": listed,
         "default": serving.settings.default_model,
         "notice": serving.settings.notice or None,
     }
@@ -32,22 +35,22 @@ def list_models() -> Response:
 def show_model(model: str) -> Response:
     """One model, configured or not."""
     ref = model_ref(model)
-    body = describe(services(), ref, _context())
+    body = bridge.wait_for(describe(services(), ref, _context()))
     state.current().model = ref.name
     return Response(orjson.dumps(body), content_type="application/json")
 
 
-def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
+async def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
     """What callers read of a model.
 
     Raises:
         NotFound: the model server does not know it.
         ServiceError: the model server cannot say.
     """
-    versions = serving.servables.versions(ref.name, context)
+    versions = await serving.servables.versions(ref.name, context)
     newest = next((each.version for each in versions if each.state == AVAILABLE), None)
     ready = newest is not None
-    card = serving.servables.current(ModelRef(ref.name, newest), context).card if ready else None
+    card = (await serving.servables.current(ModelRef(ref.name, newest), context)).card if ready else None
     return {
         "name": ref.name,
         "ready": ready,
@@ -57,9 +60,13 @@ def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str
     }
 
 
-def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any]:
+async def _all_listed(serving: Services, context: CallContext) -> list[dict[str, Any]]:
+    return await asyncio.gather(*(_listed(serving, name, context) for name in serving.settings.models))
+
+
+async def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any]:
     try:
-        return describe(serving, ModelRef(name), context)
+        return await describe(serving, ModelRef(name), context)
     except NotFound:
         reason = "The model server does not have it."
     except ServiceError as error:
@@ -68,5 +75,5 @@ def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any
 
 
 def _context() -> CallContext:
-    deadline = state.deadline_of(request, services().settings.deadline_seconds)
-    return state.current().call_context(deadline)
+    current = state.current()
+    return current.call_context(current.deadline(request, services().settings.deadline_seconds))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,10 +12,11 @@ from flask import Blueprint, Response, request
 from serving.contract import SIGNATURE_PREDICT
 from serving.errors import InputError
 from serving.gateway.middleware import request_state as state
-from serving.gateway.model_client.predictor import Signature
+from serving.gateway.model_client.predictor import Reply, Signature
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.protocols.bodies import load_json, read_body
 from serving.gateway.protocols.json_tensors import from_array, is_base64_object, to_array
+from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.wire.tensors import Array
 
@@ -43,17 +45,26 @@ def predict_label(model: str, label: str) -> Response:
 
 def _predict(ref: ModelRef) -> Response:
     current, serving = state.current(), services()
-    deadline = state.deadline_of(request, serving.settings.deadline_seconds)
-    body = load_json(read_body(request, serving.settings.max_request_bytes))
+    deadline = current.deadline(request, serving.settings.deadline_seconds)
+    content = read_body(request, serving.settings.max_request_bytes)
+    body = serving.compute(deadline, partial(load_json, content), len(content))
     in_rows, signature_name = check_body(body)
 
     def convert(signature: Signature) -> Mapping[str, Array]:
         return rows_in(body["instances"], signature) if in_rows else columns_in(body["inputs"], signature)
 
-    reply = serving.forwarder.predict(ref, signature_name, convert, current.call_context(deadline))
+    current.model = serving.servables.known_name(ref)
+    reply = bridge.wait_for(
+        serving.forward(ref, signature_name, convert, current.call_context(deadline), len(content))
+    )
     current.model, current.version = ref.name, reply.version
+    answer = serving.compute(deadline, partial(_encoded, reply, in_rows), len(content))
+    return Response(answer, content_type="application/json")
+
+
+def _encoded(reply: Reply, in_rows: bool) -> bytes:
     answer = {"predictions": rows_out(reply.outputs)} if in_rows else {"outputs": columns_out(reply.outputs)}
-    return Response(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY), content_type="application/json")
+    return orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def check_body(body: Any) -> tuple[bool, str]:  # noqa: ANN401 - JSON can be anything

@@ -18,7 +18,7 @@ INTRODUCTION = """# Configuration of the gateway
 Everything is set by environment variables. Each is checked when the gateway starts; a value it cannot have
 ends the start with a sentence that names the variable. Lists are separated by commas.
 
-This page is made from `serving/gateway/settings/settings.py` by `python -m serving.gateway.settings.document`.
+`make docs` writes this page from `serving/gateway/settings/settings.py`.
 
 | variable | default | what it is |
 | --- | --- | --- |

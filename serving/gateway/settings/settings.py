@@ -25,8 +25,8 @@ class Settings:
     port: int = setting(8080, "Port to listen on.", values.integer(0, 65535))
     workers: int = setting(2, "Worker processes.", values.integer(1, 256))
     threads: int = setting(
-        16,
-        "Requests, small pictures aside, that one worker answers at a time.",
+        4,
+        "Threads per worker for decoding and preparing pictures, and for large bodies.",
         values.integer(1, 1024),
     )
 
@@ -65,7 +65,10 @@ class Settings:
 
     # Time
     deadline_seconds: float = setting(
-        5.0, "Time for one request; callers ask for less with `X-Request-Timeout`.", values.number(0.01, 3600)
+        5.0,
+        "Time to answer a request that has arrived; callers ask for less with `X-Request-Timeout`, which "
+        "counts from the first byte.",
+        values.number(0.01, 3600),
     )
     upload_seconds: float = setting(
         30.0, "Time for a request to arrive as a whole.", values.number(0.1, 3600)
@@ -78,6 +81,11 @@ class Settings:
     )
     grace_seconds: float = setting(
         30.0, "Time for requests in flight to finish, once told to stop.", values.number(1, 3600)
+    )
+    ready_when: str = setting(
+        "any",
+        "What `/readyz` needs: `any` of the models can answer, or `all` of them can.",
+        values.choice("any", "all"),
     )
     readiness_seconds: float = setting(
         1.0, "How long an answer about readiness is kept, and waited for.", values.number(0.05, 60)
@@ -95,7 +103,7 @@ class Settings:
         512, "Pictures waiting for a model in one worker; more is refused with 429.", values.integer(1, 10**6)
     )
     max_calls: int = setting(
-        16, "Calls to the model server that one worker has under way at a time.", values.integer(1, 1024)
+        16, "Calls that one worker has under way at a time for one model.", values.integer(1, 1024)
     )
     batch_calls: int = setting(
         1, "Batches of one model that one worker has under way at a time.", values.integer(1, 64)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import threading
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -21,13 +20,13 @@ from prometheus_client import (
     Histogram,
     disable_created_metrics,
     generate_latest,
-    values,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from serving.errors import ServiceError
 from serving.gateway.inference.classification import Answer
 from serving.gateway.inference.judgement import Classified
+from serving.gateway.inference.readiness import ModelReadiness
 from serving.gateway.inference.servables import Servable
 from serving.gateway.middleware.request_state import RequestState
 
@@ -46,7 +45,6 @@ class Metrics:
 
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
-        _count_for_this_process()
         self._registry = registry = CollectorRegistry()
         self._children: dict[tuple[Any, ...], Any] = {}
         self._described: set[tuple[str, int]] = set()
@@ -104,6 +102,13 @@ class Metrics:
             registry=registry,
             multiprocess_mode="mostrecent",
         )
+        self.ready = Gauge(
+            "gateway_ready",
+            "Whether a model can answer: 1 or 0.",
+            ("model",),
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
         build = Gauge(
             "gateway_build_info",
             "The gateway's version.",
@@ -128,6 +133,15 @@ class Metrics:
         for stage, seconds in state.stages.items():
             if seconds:
                 self.child(self.stages, stage).observe(seconds)
+
+    def note_readiness(self, models: Sequence[ModelReadiness]) -> None:
+        """Show which models can answer."""
+        for model in models:
+            self.child(self.ready, model.name).set(model.ready)
+
+    def count_refusal(self, route: str, status: int) -> None:
+        """Count a request that the server refused before the application saw it."""
+        self.child(self.requests, route, "", str(status)).inc()
 
     def count_answer(self, answer: Answer) -> None:
         """Count what pictures were taken for, and how they looked."""
@@ -165,17 +179,6 @@ class Metrics:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
-
-
-def _count_for_this_process() -> None:
-    """Ask the system once which process this is, not at each of the twenty counts of a request."""
-    if MULTIPROCESS in os.environ:
-        values.ValueClass = _values_of(os.getpid())
-
-
-@cache
-def _values_of(process: int) -> Any:  # noqa: ANN401 - the library gives it no type
-    return values.MultiProcessValue(lambda: process)  # type: ignore[no-untyped-call]
 
 
 def flatten(reference: Mapping[str, Any]) -> list[tuple[str, str, float]]:

@@ -73,30 +73,30 @@ class TracedPredictor:
     def __init__(self, predictor: Predictor, tracer: Tracer) -> None:
         self._predictor, self._tracer = predictor, tracer
 
-    def predict(
+    async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
         """See ``Predictor``."""
         span = self._tracer.start("PredictionService/Predict", context.traceparent, client=True)
         with _ending(span):
             span.set_attributes({"rpc.system": "grpc", "model.name": ref.name, "model.signature": signature})
-            reply = self._predictor.predict(
+            reply = await self._predictor.predict(
                 ref, signature, inputs, replace(context, traceparent=traceparent_of(span))
             )
             span.set_attribute("model.version", reply.version)
             return reply
 
-    def status(self, name: str, context: CallContext) -> list[VersionStatus]:
+    async def status(self, name: str, context: CallContext) -> list[VersionStatus]:
         """See ``Predictor``."""
-        return self._predictor.status(name, context)
+        return await self._predictor.status(name, context)
 
-    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
+    async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
         """See ``Predictor``."""
-        return self._predictor.signatures(ref, context)
+        return await self._predictor.signatures(ref, context)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """See ``Predictor``."""
-        self._predictor.close()
+        await self._predictor.close()
 
 
 def register(app: Flask, tracer: Tracer) -> None:

@@ -8,11 +8,10 @@ import threading
 import numpy as np
 import pytest
 from PIL import Image
-
-from serving.errors import ModelTimeout, ServiceError
-from serving.gateway.deadline import Deadline
-from serving.gateway.errors import Overloaded
 from serving.gateway.inference.large_pictures import LARGE_PIXELS, PLACES
+
+from serving.errors import ModelTimeout, Overloaded, ServiceError
+from serving.gateway.deadline import Deadline
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.protocols.uploads import Upload

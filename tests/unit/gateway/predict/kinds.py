@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from flask.testing import FlaskClient
 
-from serving.errors import NotFound
-from serving.gateway.errors import ModelRefused
+from serving.errors import ModelRefused, NotFound
 from serving.gateway.model_client.predictor import (
     AVAILABLE,
     CallContext,

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from flask.testing import FlaskClient
 
-from serving.errors import ModelUnavailable
+from serving.errors import ModelRefused, ModelUnavailable
 from serving.gateway.app import create_app
-from serving.gateway.errors import ModelRefused
 from serving.gateway.model_client.predictor import CallContext, Reply, Signature, Signatures
 from serving.gateway.names import ModelRef
 from serving.gateway.settings.settings import Settings

@@ -7,11 +7,8 @@ request costs a fifth less when its worker stays (docs/performance.md).
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Set
-
-_OLD_ENOUGH = (50_000, 20, 100)
 
 
 def allowed() -> frozenset[int]:
@@ -36,17 +33,7 @@ def choose(processors: Set[int], workers: int, place: int) -> int | None:
     return sorted(processors)[place]
 
 
-def settle(processor: int | None) -> None:
+def keep_to(processor: int | None) -> None:
     """Keep this process, and every thread it will start, on one processor."""
     if processor is not None:
         os.sched_setaffinity(0, {processor})
-
-
-def spare_the_collector() -> None:
-    """Look for garbage seldom, and never among what the application was made of.
-
-    A request leaves next to no cycles; reference counts free the rest at once.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_OLD_ENOUGH)

@@ -6,7 +6,6 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -35,19 +34,6 @@ def forget(pid: int) -> None:
     from prometheus_client.multiprocess import mark_process_dead  # reads the variable when imported
 
     mark_process_dead(pid)  # type: ignore[no-untyped-call]
-
-
-def refusal_counter() -> Callable[[str], None]:
-    """Counts what the worker answers by itself, beside the application's own metrics."""
-    from prometheus_client import Counter  # reads the variable when imported
-
-    refusals = Counter(
-        "gateway_refusals",
-        "Requests refused before the application saw them.",
-        ("code",),
-        registry=None,
-    )
-    return lambda code: refusals.labels(code).inc()
 
 
 def _remove(folder: str, owner: int) -> None:

@@ -117,7 +117,7 @@ class Settings:
         "memory://",
         "Where rates are counted: `memory://` counts in each worker for itself, `redis://HOST:PORT` in one "
         "place for all.",
-        values.text,
+        values.rate_store,
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),

@@ -147,6 +147,14 @@ def rate(value: str) -> str:
     return value
 
 
+def rate_store(value: str) -> str:
+    """Where rates are counted: memory://, or the address of a Redis."""
+    parts = urlsplit(value)
+    if value == "memory://" or (parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0):
+        return value
+    raise ValueError("expected memory://, redis://HOST:PORT or rediss://HOST:PORT")
+
+
 def networks(value: str) -> tuple[str, ...]:
     """Networks or addresses, separated by commas."""
     return tuple(str(ipaddress.ip_network(part, strict=False)) for part in _parts(value))

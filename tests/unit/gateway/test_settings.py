@@ -59,6 +59,12 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(name: str, value: 
         Settings.from_env({f"GATEWAY_{name}": value})
 
 
+def test_a_refusal_shows_the_value_without_the_password_in_it() -> None:
+    with pytest.raises(SettingsError, match="reddis://") as caught:
+        Settings.from_env({"GATEWAY_RATE_LIMIT_STORAGE": "reddis://user:secret@cache:6379"})
+    assert "secret" not in str(caught.value)
+
+
 def test_a_misspelt_variable_is_noticed() -> None:
     assert unknown_variables({"GATEWAY_PROT": "1", "GATEWAY_PORT": "1", "PATH": ""}) == ["GATEWAY_PROT"]
 

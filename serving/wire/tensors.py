@@ -22,6 +22,9 @@ __all__ = ["ELEMENTS", "Array", "TensorCodec", "WireError", "from_proto", "to_pr
 
 Array = NDArray[Any]
 
+_LONGEST = 2**31 - 1
+"""Bytes of the longest message; a few values with a vast shape must not fill up more memory than that."""
+
 
 class WireError(ValueError):
     """A tensor that does not hold what its dtype and shape promise."""
@@ -121,6 +124,8 @@ def _fit(values: Array, count: int) -> Array:
     """Bring values to ``count``: drop the surplus, repeat the last one, zeros where there are none."""
     if len(values) >= count:
         return values[:count]
+    if count * values.itemsize > _LONGEST:
+        raise WireError(f"{count} values are more than a message can hold")
     fitted = np.zeros(count, values.dtype)
     fitted[: len(values)] = values
     if len(values) or values.dtype.kind == "O":

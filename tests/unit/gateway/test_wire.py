@@ -96,6 +96,13 @@ def test_both_forms_are_read_alike(array: np.ndarray) -> None:
     assert_same(from_proto(listed(array)), array)
 
 
+@pytest.mark.parametrize("array", ARRAYS, ids=IDS)
+def test_the_lenient_rules_read_a_valid_tensor_as_the_strict_ones_do(array: np.ndarray) -> None:
+    lenient = TensorCodec(ELEMENTS, lenient=True)
+    assert_same(lenient.read(to_proto(array)), array)
+    assert_same(lenient.read(listed(array)), array)
+
+
 def test_strings_as_content_are_read() -> None:
     tensor = pb.TensorProto(dtype=pb.DT_STRING)
     tensor.tensor_shape.dim.add(size=2)

@@ -20,7 +20,7 @@ ALLOWED = {
     "serving/gateway": ("serving.contract", "serving.errors", "serving.images", "serving.wire"),
     "serving/images": ("serving.contract", "serving.errors"),
     "serving/wire": (),
-    "serving/model_server": ("serving.contract",),
+    "serving/model_server": ("serving.contract", "serving.wire"),
     "serving/stack": (),
 }
 FRAMEWORKS = ("tensorflow", "keras", "tensorflow_serving")

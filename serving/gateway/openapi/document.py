@@ -1,6 +1,6 @@
 """The API's description (OpenAPI 3.1), made from the routes: their paths, methods and docstrings.
 
-What code cannot say of itself, bodies and answers, stands in ``openapi_operations`` by endpoint.
+What code cannot say of itself, bodies and answers, is in ``operations``, by endpoint.
 """
 
 from __future__ import annotations

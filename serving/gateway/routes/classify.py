@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
+import io
 import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import orjson
 from flask import Blueprint, Request, Response, request
+from numpy.typing import NDArray
+from PIL import Image
 
 from serving.contract import Card
 from serving.errors import AllImagesFailed, ServiceError
-from serving.gateway import png
 from serving.gateway.inference.classification import Answer
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.middleware import request_state as state
@@ -113,7 +116,14 @@ def _prediction(
         prediction["probabilities"] = dict(zip(labels, probabilities, strict=True))
     if options.input:
         prediction["input"] = {
-            "png_b64": base64.b64encode(png.encode(result.prepared.pixels)).decode(),
+            "png_b64": base64.b64encode(_png(result.prepared.pixels)).decode(),
             "steps": result.prepared.steps,
         }
     return prediction
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    """Grey pixels ``[H, W]`` as a PNG."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md: ``python -m serving.gateway.settings.document [--check]``."""
+"""Generates docs/configuration.md: ``python -m serving.gateway.settings.document [--check]``."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
 
 INTRODUCTION = """# Configuration of the gateway
 
-Everything is set by environment variables. Each is checked when the gateway starts; a value it cannot have
-ends the start with a sentence that names the variable. Lists are separated by commas.
+The gateway is configured by environment variables. It checks them when it starts; if a value is not allowed,
+it exits with a message that names the variable, the value and what is expected. Times are in seconds. Items
+of a list are separated by commas.
 
-`make docs` writes this page from `serving/gateway/settings/settings.py`.
+This page is generated from `serving/gateway/settings/settings.py` by `make docs`.
 
-| variable | default | what it is |
+| Variable | Default | Description |
 | --- | --- | --- |
 """
 
@@ -41,14 +42,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Write docs/configuration.md from the gateway's settings.",
         epilog="Example: python -m serving.gateway.settings.document --check",
     )
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if it is not current")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is out of date")
     if not parser.parse_args(argv).check:
         DOCUMENT.write_text(render(), "utf-8")
         return 0
     if DOCUMENT.is_file() and DOCUMENT.read_text("utf-8") == render():
         return 0
     print(
-        f"{DOCUMENT.name} is not current; run: python -m serving.gateway.settings.document", file=sys.stderr
+        f"{DOCUMENT.name} is out of date; run: python -m serving.gateway.settings.document", file=sys.stderr
     )
     return 1
 

@@ -1,4 +1,4 @@
-"""How a setting's text becomes a value: one small reader a kind, each saying what it takes."""
+"""Readers that turn a setting's text into a value, one for each kind; their errors say what is expected."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from serving.gateway.names import NAME
 
 PREFIX = "GATEWAY_"
 
-_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+")
-
 T = TypeVar("T")
 Reader = Callable[[str], T]
 
 
 class SettingsError(ValueError):
-    """A variable with a value it cannot have."""
+    """A variable whose value is not allowed."""
 
 
 def setting(default: T, description: str, parse: Reader[T]) -> T:
@@ -39,7 +36,8 @@ def read(variable: str, text_value: str, parse: Reader[Any]) -> Any:  # noqa: AN
     try:
         return parse(text_value.strip())
     except ValueError as error:
-        raise SettingsError(f"{variable}={text_value!r}: {error}") from error
+        shown = re.sub(r"//[^/@]*@", "//***@", text_value)  # an address may hold a password
+        raise SettingsError(f"{variable}={shown!r}: {error}") from error
 
 
 def text(value: str) -> str:
@@ -49,19 +47,11 @@ def text(value: str) -> str:
 
 def boolean(value: str) -> bool:
     """A switch."""
-    known = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "on": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "off": False,
-    }
-    if value.lower() not in known:
-        raise ValueError("expected true or false")
-    return known[value.lower()]
+    if value.lower() in ("1", "true", "yes", "on"):
+        return True
+    if value.lower() in ("0", "false", "no", "off"):
+        return False
+    raise ValueError("expected true or false")
 
 
 def integer(low: int, high: int) -> Reader[int]:
@@ -121,20 +111,16 @@ def names(value: str) -> tuple[str, ...]:
 
 def address(value: str) -> str:
     """HOST:PORT; IPv6 addresses in brackets."""
-    host, _, port = value.rpartition(":")
-    if (
-        not host
-        or not re.fullmatch(r"\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+", host)
-        or not re.fullmatch(r"[0-9]{1,5}", port)
-    ):
+    match = re.fullmatch(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", value)
+    if not match:
         raise ValueError("expected HOST:PORT")
-    if not 0 < int(port) < 65536:
+    if not 0 < int(match[1]) < 65536:
         raise ValueError("expected a port from 1 to 65535")
     return value
 
 
 def file(value: str) -> str:
-    """A file that is there, or nothing."""
+    """A file that exists, or nothing."""
     if value and not Path(value).is_file():
         raise ValueError("there is no such file")
     return value
@@ -145,6 +131,14 @@ def rate(value: str) -> str:
     if value and not re.fullmatch(r"[0-9]+ ?/ ?(second|minute|hour|day)", value):
         raise ValueError("expected COUNT/second, COUNT/minute, COUNT/hour or COUNT/day")
     return value
+
+
+def rate_store(value: str) -> str:
+    """Where rates are counted: memory://, or the address of a Redis."""
+    parts = urlsplit(value)
+    if value == "memory://" or (parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0):
+        return value
+    raise ValueError("expected memory://, redis://HOST:PORT or rediss://HOST:PORT")
 
 
 def networks(value: str) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def status_of(*headers: tuple[bytes, bytes], version: str = "1.1", limits: Limit
         ([HOST, (b"Transfer-Encoding", b"Chunked ")], "1.1", 0),
         ([HOST, (b"Transfer-Encoding", b"gzip, chunked")], "1.1", 501),
         ([HOST, (b"Transfer-Encoding", b"identity")], "1.1", 501),
-        ([HOST, (b"Transfer-Encoding", b"\x0bchunked")], "1.1", 0),
+        ([HOST, (b"Transfer-Encoding", b"\x0bchunked")], "1.1", 501),
         ([HOST, (b"Content-Length", b"64000000")], "1.1", 0),
         ([HOST, (b"Content-Length", b"64000001")], "1.1", 413),
         ([HOST, (b"Content-Length", b"9" * 5000)], "1.1", 413),

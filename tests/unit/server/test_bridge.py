@@ -30,7 +30,7 @@ def test_a_request_that_waits_lets_the_next_begin() -> None:
             return "second"
 
         results = await asyncio.gather(bridge.run(first), bridge.run(second))
-        assert results == ["first", "second"]
+        assert [*results] == ["first", "second"]
 
     asyncio.run(main())
     assert happened == ["first waits", "second", "first goes on"]

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from serving.store.layout import card_of, versions
 from training.config import TrainConfig
 from training.distribution import Worker, worker
-from training.export.layout import card_of, versions
 from training.export.publication import check_writable
 from training.outcome import Outcome
 from training.runs import RunFolder, open_run

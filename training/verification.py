@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from serving.store.layout import card_of
 from training.errors import ReplayFailed
 from training.export import golden
-from training.export.layout import card_of
 
 _TIMEOUT = 30.0
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from serving.contract import card_from_json
+from serving.store.layout import card_path, versions
 from training.export import golden, replay
-from training.export.layout import card_path, versions
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
 

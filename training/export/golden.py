@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from serving.contract import normalise
+from serving.store.layout import EXTRA_FOLDER
 from training.errors import ReplayFailed
-from training.export.layout import EXTRA_FOLDER
 
 PICTURES = 32
 TOLERANCE = 1e-4

@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from serving.store.layout import versions
 from training.errors import PublicationError
-from training.export.layout import versions
 
 _PREFIX = ".staging-"
 _LOCK = ".lock"

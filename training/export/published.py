@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from serving.store.layout import card_of, versions
 from training.datasets import Dataset
 from training.errors import ReplayFailed
 from training.export import replay
-from training.export.layout import card_of, versions
 from training.gate import Rival
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,3 +160,41 @@ def test_a_first_model_that_cannot_be_loaded_fails_the_start(base: Path) -> None
         "1 servable(s) did not become available: "
         "{{{name: broken version: 1} due to error: DATA_LOSS: it is broken}, }"
     )
+
+
+def test_a_slow_listing_by_an_old_configuration_changes_nothing_after_a_newer_one(base: Path) -> None:
+    """Watching reads the disk slowly while versions are switched; what is wanted last is what serves."""
+    (base / "m" / "3").mkdir()
+    listing, go_on = threading.Event(), threading.Event()
+
+    class SlowPath(type(base)):  # type: ignore[misc]
+        """A folder whose first listing by the watching thread takes as long as the test wants."""
+
+        def iterdir(self) -> Iterator[Path]:
+            found = list(super().iterdir())
+            if threading.current_thread().name == "watching" and not listing.is_set():
+                listing.set()
+                go_on.wait(10)
+            return iter(found)
+
+    seen: list[frozenset[int]] = []
+    catalog = Catalog(load, Retries(0), poll_seconds=0.01)  # type: ignore[arg-type]
+    catalog.apply(config(base, "m model_version_policy { specific { versions: 3 } }"))
+    old = catalog._configs["m"]
+    catalog._configs["m"] = replace(old, base_path=SlowPath(old.base_path))
+    watching = threading.Thread(target=catalog.watch, name="watching", daemon=True)
+    watching.start()
+    assert listing.wait(10)
+    applied = threading.Thread(
+        target=catalog.apply, args=[config(base, "m model_version_policy { specific { versions: 2 } }")]
+    )
+    applied.start()
+    applied.join(0.2)  # where the two do not wait for each other, the newer one is through by now
+    go_on.set()
+    applied.join(10)
+    eventually(lambda: available(catalog, "m") == [2])
+    for _ in range(50):
+        seen.append(frozenset(available(catalog, "m")))
+        time.sleep(0.01)
+    catalog.close()
+    assert set(seen) == {frozenset({2})}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from serving.store.layout import versions
 from training.errors import PublicationError
 from training.export import publication
-from training.export.layout import versions
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLISH_MANY = """

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from serving.contract import Card, Thresholds
+from serving.store.layout import card_path
 from training.errors import ReplayFailed
 from training.export import golden
 from training.export.golden import Golden
-from training.export.layout import card_path
 from training.verification import Verification, verify
 
 LABELS = ("a", "b", "c")

@@ -58,7 +58,7 @@ def _earlier(home: RunFolder, folder: Path) -> Outcome | None:
         return Outcome.from_dict(ended)
     for number in reversed(versions(folder)):
         card = card_of(folder / str(number))
-        if card is None or card.training.get("run") != home.identity:
+        if card is None or card.run_id != home.identity:
             continue
         outcome = Outcome.published(
             folder,

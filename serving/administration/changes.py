@@ -74,18 +74,6 @@ def remove(entry: pb.ModelConfig, version: int, running: set[int]) -> str:
     return f"{entry.name}: version {version} removed"
 
 
-def prunable(entry: pb.ModelConfig, keep: int, running: set[int]) -> list[int]:
-    """The versions that retention deletes: all but the ``keep`` newest and those that serve.
-
-    Args:
-        entry: the model's part of the configuration.
-        keep: how many of the newest stay, at least 1.
-        running: versions that a running server has loaded.
-    """
-    protected = set(versions(entry)[-keep:]) | loaded(entry) | running | set(entry.version_labels.values())
-    return [version for version in versions(entry) if version not in protected]
-
-
 def _keep_stable(entry: pb.ModelConfig, canary: int) -> None:
     """Name the version that serves stable, or the canary would replace it."""
     now = max((version for version in loaded(entry) if version != canary), default=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from tensorflow_serving.config import model_server_config_pb2 as pb
 from serving.administration import arguments, changes, listing
 from serving.administration.model_server import ModelServer
 from serving.administration.switching import switch
-from serving.store import running
+from serving.store import retention, running
 from serving.store.configuration import CANARY, CONFIG_FILE, STABLE, entry_of, locked, read, write
 from serving.store.errors import StoreError
 
@@ -62,7 +61,7 @@ def apply(given: argparse.Namespace, servers: Sequence[ModelServer], command: st
         entry = entry_of(after, given.model)
         if command == "remove":
             done = changes.remove(entry, given.version, _held(entry, servers))
-            _delete(entry, given.version)
+            retention.delete(Path(entry.base_path), given.version)
             return done
         done = _change(entry, given, command)
         if not servers:
@@ -84,26 +83,15 @@ def _prune(config: pb.ModelServerConfig, given: argparse.Namespace, servers: Seq
     chosen = [entry_of(config, given.model)] if given.model else config.model_config_list.config
     done = []
     for entry in chosen:
-        gone = changes.prunable(entry, given.keep, _held(entry, servers))
+        gone = retention.prunable(entry, given.keep, _held(entry, servers))
         for version in gone:
-            _delete(entry, version)
+            retention.delete(Path(entry.base_path), version)
         done.append(f"{entry.name}: removed {_list(set(gone)) if gone else 'nothing'}")
     return "\n".join(done)
 
 
 def _held(entry: pb.ModelConfig, servers: Sequence[ModelServer]) -> set[int]:
     return {number for server in servers for number in server.holds(entry.name)}
-
-
-def _delete(entry: pb.ModelConfig, version: int) -> None:
-    """Out of sight in one move, then deleted: a model server never finds half of it."""
-    folder = Path(entry.base_path) / str(version)
-    aside = folder.with_name(f".removed-{version}")
-    try:
-        folder.rename(aside)
-        shutil.rmtree(aside)
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be removed: {error.strerror}") from error
 
 
 def _servers(given: argparse.Namespace) -> list[ModelServer]:

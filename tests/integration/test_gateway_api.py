@@ -139,7 +139,7 @@ def test_models_are_listed_with_their_cards(http: httpx.Client) -> None:
     assert (model["name"], model["ready"], body["default"]) == ("digits", True, "digits")
     assert model["versions"] == [{"version": 1, "state": "AVAILABLE"}]
     assert model["labels"] == list("0123456789")
-    assert model["card"]["preprocessing"] == {"recipe": "ink"}
+    assert model["card"]["preprocessing"] == {"recipe": "ink@2"}
     assert http.get("/v1/models/digits").json() == model
     assert http.get("/v1/models/nope").status_code == 404
 

@@ -37,7 +37,7 @@ class Watched(Preparation):
         self.threads: list[str] = []
 
     def ask(self, *uploads: Upload, seconds: float = 5.0) -> list[Prepared | ServiceError]:
-        return self.prepare(uploads, "ink", "auto", CallContext(Deadline.after(seconds)), Stages())
+        return self.prepare(uploads, "ink@2", "auto", CallContext(Deadline.after(seconds)), Stages())
 
     def _decode(self, *arguments: object) -> object:  # type: ignore[override]
         self.threads.append(threading.current_thread().name)

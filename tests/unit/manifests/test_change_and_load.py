@@ -84,7 +84,7 @@ def test_a_refused_model_is_not_tried_again_and_an_evicted_job_is(
 
 def test_with_an_object_store_the_copy_follows_the_training(all_components: tuple[Manifest, ...]) -> None:
     pod = pod_spec(named(all_components, "Job", "train-mnist"))
-    assert [container["name"] for container in pod["initContainers"]] == ["training"]
+    assert [container["name"] for container in pod["initContainers"]] == ["ledger", "training"]
     assert [container["name"] for container in pod["containers"]] == ["publish"]
 
 

@@ -198,3 +198,22 @@ def test_a_slow_listing_by_an_old_configuration_changes_nothing_after_a_newer_on
         time.sleep(0.01)
     catalog.close()
     assert set(seen) == {frozenset({2})}
+
+
+def test_a_broken_newest_version_does_not_keep_the_one_before_from_serving_at_the_start(base: Path) -> None:
+    (base / "m" / "3" / "broken").mkdir(parents=True)
+    patient = Catalog(load, Retries(1, 60.0))  # type: ignore[arg-type]
+    two = "model_version_policy { latest { num_versions: 2 } }"
+    patient.apply(config(base, f"m {two}", "n"))
+    assert answering(patient, "m") == 2
+    assert answering(patient, "n") == 123
+
+
+def test_the_start_waits_for_the_newest_version_though_an_older_one_is_ready(base: Path) -> None:
+    def slow(path: Path) -> Loaded:
+        time.sleep(0.3 if path.name == "2" else 0.0)
+        return load(path)
+
+    catalog = Catalog(slow, Retries(0))  # type: ignore[arg-type]
+    catalog.apply(config(base, "m model_version_policy { latest { num_versions: 2 } }"))
+    assert answering(catalog, "m") == 2

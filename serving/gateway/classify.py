@@ -58,6 +58,7 @@ def _classify(ref: ModelRef) -> Response:
     context = current.call_context(deadline)
     answer = serving.classifier.classify(ref, uploads, options.fit, context, current.stages)
     current.model, current.version = ref.name, answer.servable.version
+    current.run_id = answer.servable.card.run_id
     serving.metrics.count_answer(answer)
     started = time.perf_counter()
     response = _respond(uploads, answer, options)

@@ -83,6 +83,8 @@ def log_access(method: str, route: str, status: int, state: RequestState) -> Non
     }
     if state.model:
         fields |= {"model": state.model, "version": state.version}
+    if state.run_id:
+        fields["run_id"] = state.run_id
     if state.images:
         fields["images"] = state.images
         fields["stages"] = {name: round(seconds * 1000, 3) for name, seconds in state.stages.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from flask import Blueprint, Response, request
 from serving.errors import NotFound, ServiceError
 from serving.gateway import state
 from serving.gateway.names import ModelRef, model_ref
-from serving.gateway.predictor import AVAILABLE, CallContext
+from serving.gateway.predictor import AVAILABLE, CallContext, VersionStatus
 from serving.gateway.services import Services, services
 
 blueprint = Blueprint("models", __name__)
@@ -51,10 +52,20 @@ def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str
     return {
         "name": ref.name,
         "ready": ready,
-        "versions": [{"version": each.version, "state": each.state} for each in versions],
+        "versions": [_version(serving, ref.name, each, context) for each in versions],
         "labels": list(card.labels) if card else [],
         "card": card.to_dict() if card else None,
     }
+
+
+def _version(serving: Services, name: str, version: VersionStatus, context: CallContext) -> dict[str, Any]:
+    """A version's number and state, and where it answers the run that made it."""
+    body: dict[str, Any] = {"version": version.version, "state": version.state}
+    if version.state == AVAILABLE:
+        with suppress(ServiceError):
+            found = serving.servables.current(ModelRef(name, version.version), context)
+            body["run_id"] = found.card.run_id
+    return body
 
 
 def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any]:

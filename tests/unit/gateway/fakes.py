@@ -30,6 +30,7 @@ DIGITS = Card(
     thresholds=Thresholds(uncertain_below=0.6, ood_above=5.0),
     metrics={"accuracy": 0.99},
     reference={"ink": 0.13, "classes": {"0": 0.1}},
+    run_id="a-run",
 )
 CLOTHES = replace(DIGITS, dataset="fashion_mnist", recipe="garment@2", labels=tuple("abcdefghij"))
 

@@ -91,11 +91,21 @@ class Catalog:
             StatusError: when the configuration is refused, and then nothing has changed; or when no version
                 of a new model can be loaded.
         """
+        self.apply_newest(lambda: config)
+
+    def apply_newest(self, read: Callable[[], model_server_config_pb2.ModelServerConfig]) -> None:
+        """As ``apply``, with what is read once no other configuration is being applied.
+
+        A file that was read before would undo what the server was told meanwhile.
+        """
         with self._applying:
+            config = read()
             first = not self._models
             configs = {entry.name: entry for entry in configuration.check(config, frozenset(self._models))}
             fresh = [entry for entry in configs.values() if entry.name not in self._configs]
             with self._lifecycle:
+                if self._closed.is_set():
+                    raise StatusError(Code.UNAVAILABLE, "The server is ending")
                 # Before anything is loaded, as TensorFlow Serving does: a label moves to what serves already.
                 for entry in configs.values():
                     self._check_labels(entry)
@@ -110,8 +120,9 @@ class Catalog:
                 self._look_again(name)
 
     def close(self) -> None:
-        """Stop watching and unload every version after its last request."""
-        self._closed.set()
+        """Stop watching and unload every version after its last request; nothing is applied any more."""
+        with self._lifecycle:
+            self._closed.set()
         for model in self._models.values():
             model.close()
 
@@ -141,7 +152,7 @@ class Catalog:
         """Look at the disk by the configuration of this moment; False without a version there."""
         with self._lifecycle:
             config = self._configs.get(name)
-            return config is not None and self._look(config)
+            return config is not None and not self._closed.is_set() and self._look(config)
 
     def _look(self, config: ModelConfig) -> bool:
         """Bring a model to what is on the disk; without a version there, all stays. The lock is held."""

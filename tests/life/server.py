@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -84,7 +85,7 @@ class Server:
     def _read_again(self) -> None:
         while not self._ended.wait(0.05):
             try:
-                self._catalog.apply(configuration.read(self._file))
+                self._catalog.apply_newest(partial(configuration.read, self._file))
             except StatusError:
                 continue  # as it is now stays
 

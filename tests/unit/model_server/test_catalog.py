@@ -217,3 +217,37 @@ def test_the_start_waits_for_the_newest_version_though_an_older_one_is_ready(bas
     catalog = Catalog(slow, Retries(0))  # type: ignore[arg-type]
     catalog.apply(config(base, "m model_version_policy { latest { num_versions: 2 } }"))
     assert answering(catalog, "m") == 2
+
+
+def test_a_configuration_that_comes_while_the_server_ends_loads_nothing_any_more(base: Path) -> None:
+    catalog = make()
+    catalog.apply(config(base, "m"))
+    catalog.close()
+    with pytest.raises(StatusError, match="is ending"):
+        catalog.apply(config(base, "m"))
+    assert available(catalog, "m") == []
+
+
+def test_a_file_is_read_only_when_no_other_configuration_is_being_applied(base: Path) -> None:
+    loading, go_on, read = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(path: Path) -> Loaded:
+        loading.set()
+        go_on.wait(10)
+        return load(path)
+
+    def file() -> model_server_config_pb2.ModelServerConfig:
+        read.set()
+        return config(base, "m")
+
+    catalog = Catalog(slow, Retries(0))  # type: ignore[arg-type]
+    told = threading.Thread(target=catalog.apply, args=[config(base, "m")])
+    told.start()
+    assert loading.wait(10)
+    rereading = threading.Thread(target=catalog.apply_newest, args=[file])
+    rereading.start()
+    assert not read.wait(0.2)
+    go_on.set()
+    assert read.wait(10)
+    told.join(10)
+    rereading.join(10)

@@ -21,7 +21,7 @@ def epoch(stop: StopAtAccuracy, number: int, accuracy: float, loss: float = 1.0)
 
 
 def started(model: keras.Model, target: float = 0.0, told: list[str] | None = None) -> StopAtAccuracy:
-    stop = StopAtAccuracy(target, [].append if told is None else told.append)
+    stop = StopAtAccuracy(target, ([] if told is None else told).append)
     stop.set_model(model)
     model.stop_training = False
     return stop

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,17 +29,24 @@ def models(tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-@pytest.fixture
-def port(models: Path) -> Iterator[int]:
-    """The port of a running one-machine server."""
-    chosen = free_port()
+@contextmanager
+def serving(models: Path) -> Iterator[int]:
+    """A running one-machine server; gives its port."""
+    port = free_port()
     command = [sys.executable, "-m", "serving", "--embedded"]
-    command += ["--models-dir", str(models), "--port", str(chosen)]
+    command += ["--models-dir", str(models), "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert any("Ctrl-C stops it" in line for line in iter(process.stdout.readline, ""))
-        yield chosen
+        yield port
         process.terminate()
+
+
+@pytest.fixture
+def port(models: Path) -> Iterator[int]:
+    """The port of a running one-machine server."""
+    with serving(models) as chosen:
+        yield chosen
 
 
 def answering(port: int, model: str = known_model.NAME) -> int:
@@ -89,3 +97,10 @@ def test_after_the_server_ended_the_command_says_that_it_takes_effect_later(
 ) -> None:
     changing.versions(models, "promote", known_model.NAME, "1")
     assert "from the next start: no server runs" in capsys.readouterr().out
+
+
+def test_a_broken_newest_version_does_not_keep_the_service_from_starting(models: Path) -> None:
+    publish(models.parent / "templates", models, 3)
+    (models / known_model.NAME / "3" / "saved_model.pb").write_bytes(b"broken")
+    with serving(models) as port:
+        assert answering(port) == 2

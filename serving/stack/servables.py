@@ -99,11 +99,12 @@ def _set_aside(models_dir: Path) -> Iterator[str]:
         for version in layout.versions(model):
             if ledger.changed(model, version):
                 aside = model / f".changed-{version}"
-                (model / str(version)).rename(aside)
-                yield (
-                    f"WARNING: version {version} of {name} is not what was published under this number; "
-                    f"it is set aside as {aside} and does not serve."
-                )
+                said = f"version {version} of {name} is not what was published under this number"
+                try:
+                    (model / str(version)).rename(aside)
+                except OSError as error:
+                    raise StoreError(f"{said} and cannot be set aside: {error.strerror}") from error
+                yield f"WARNING: {said}; it is set aside as {aside} and does not serve."
 
 
 def _require_a_version(name: str, chosen: set[int], there: list[int]) -> None:

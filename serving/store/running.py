@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -36,7 +36,8 @@ def announced(models_dir: Path, server: Running) -> Iterator[bool]:
     Yields:
         Whether the file could be written; a folder that is read-only serves all the same.
     """
-    path = models_dir / f"{_PREFIX}{os.getpid()}{_SUFFIX}"
+    # No process id: in containers that share the folder, each server may be process 1.
+    path = models_dir / f"{_PREFIX}{secrets.token_hex(4)}{_SUFFIX}"
     aside = path.with_suffix(".new")
     try:
         file = aside.open("w")

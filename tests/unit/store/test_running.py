@@ -50,3 +50,12 @@ def test_a_file_that_says_nothing_is_passed_over(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_serves_all_the_same() -> None:
     with running.announced(Path("/proc"), SERVER) as written:
         assert not written
+
+
+def test_two_servers_on_one_folder_are_both_found(tmp_path: Path) -> None:
+    other = Running("127.0.0.1:8501", "http://localhost:8081")
+    with running.announced(tmp_path, SERVER), running.announced(tmp_path, other):
+        assert sorted(each.model_server for each in running.find(tmp_path)) == [
+            "127.0.0.1:8500",
+            "127.0.0.1:8501",
+        ]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,3 +105,21 @@ def test_a_broken_newest_version_does_not_keep_the_service_from_starting(models:
     (models / known_model.NAME / "3" / "saved_model.pb").write_bytes(b"broken")
     with serving(models) as port:
         assert answering(port) == 2
+
+
+@pytest.mark.parametrize(("canary", "status", "serves"), [(3, 0, 3), (2, 3, 1)])
+def test_a_canary_is_judged_by_what_the_gateway_counts(
+    models: Path, canary: int, status: int, serves: int
+) -> None:
+    """Version 3 answers as version 1 does, version 2 gives other labels."""
+    publish(models.parent / "templates", models, 3)
+    changing.versions(models, "promote", known_model.NAME, "1")
+    command = ["promote", known_model.NAME, str(canary), "--soak", "8s", "--min-answers", "20"]
+    with serving(models) as port, ThreadPoolExecutor(1) as pool, caller(port) as client:
+        soaked = pool.submit(administration.main, [*command, "--models-dir", str(models)])
+        while not soaked.done():
+            for number in range(10):
+                client.classify(number, changing.STABLE)
+                client.classify(number)
+        assert soaked.result() == status
+        assert answering(port) == serves

@@ -67,6 +67,14 @@ def test_a_small_picture_that_asks_for_endless_work_is_refused(data: bytes) -> N
         decode(data, LIMITS)
 
 
+@pytest.mark.timeout(60)  # a search that began again at each fill byte took hours
+@pytest.mark.parametrize("last", [b"", b"\x00", b"\xd0"], ids=["nothing", "stuffed zero", "restart"])
+def test_fill_bytes_behind_a_damaged_picture_are_passed_over_once(last: bytes) -> None:
+    whole = encoded(drawing("RGB"), "JPEG")
+    with pytest.raises(UnreadableImage):
+        decode(whole[: len(whole) // 2] + b"\xff" * 9_000_000 + last, LIMITS)
+
+
 def test_progressive_pictures_with_profile_and_metadata_are_read_as_ever() -> None:
     profile, exif = bytes(range(256)) * 4_000, b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
     data = encoded(

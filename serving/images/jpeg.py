@@ -17,6 +17,8 @@ MOST_SEGMENTS = 500
 # Fill bytes, then a marker: not a stuffed zero, not a restart within a scan.
 _MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
 _SCAN, _END = 0xDA, 0xD9
+_END_MARKER = b"\xff\xd9"
+_TAILS, _TAIL_BYTES = (b"\x00", b"\xaa"), 64
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8, 0xD9})
 
 
@@ -24,23 +26,34 @@ class TooMuchWork(ValueError):
     """More scans or segments than any picture has."""
 
 
-def check_work(data: bytes) -> None:
-    """Count scans and segments up to the end of the picture; what follows it is never looked at.
+def completions(data: bytes) -> tuple[bytes, ...]:
+    """The file itself; two guesses at its end where the end marker is missing.
+
+    A decoder fills up what is missing of a scan. If the two files show the same, nothing was missing: bytes
+    between the end of a whole scan and the marker are skipped.
 
     Args:
-        data: a whole JPEG file, its signature included.
+        data: a JPEG file, its signature included.
 
     Raises:
-        TooMuchWork: as soon as there are too many.
+        TooMuchWork: more scans or segments than any picture has.
     """
+    if _ends(data):
+        return (data,)
+    return tuple(data + tail * _TAIL_BYTES + _END_MARKER for tail in _TAILS)
+
+
+def _ends(data: bytes) -> bool:
+    """Whether there is an end marker; scans and segments are counted up to it, what follows is ignored."""
     position, scans, segments = 2, 0, 0
     while match := _MARKER.search(data, position):
         marker, position = match[1][0], match.end()
         if marker == _END and scans:
-            return
+            return True
         segments += 1
         scans += marker == _SCAN
         if scans > MOST_SCANS or segments > MOST_SEGMENTS:
             raise TooMuchWork(f"{scans} scans, {segments} segments")
         if marker not in _WITHOUT_LENGTH:
             position += max(2, int.from_bytes(data[position : position + 2], "big"))
+    return False

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from serving.contract import RECIPE_GARMENT, RECIPE_INK
+from serving.images.garment import DETAIL as GARMENT_DETAIL
+from serving.images.garment import STEPS as GARMENT_STEPS
+from serving.images.garment import prepare_garment
+from serving.images.ink import DETAIL as INK_DETAIL
 from serving.images.ink import STEPS as INK_STEPS
 from serving.images.ink import prepare_ink
-from serving.images.picture import Picture, Prepared
+from serving.images.picture import Detail, Picture, Prepared
 from serving.images.stretch import stretch
 
 FITS = ("auto", "stretch")
+
+_DETAILS = {RECIPE_INK: INK_DETAIL, RECIPE_GARMENT: GARMENT_DETAIL}
 
 
 def prepare(
@@ -40,10 +46,13 @@ def prepare(
     if recipe == RECIPE_INK:
         return prepare_ink(picture, skip)
     if recipe == RECIPE_GARMENT:
-        from serving.images.garment import prepare_garment
-
         return prepare_garment(picture, skip)
     raise ValueError(f"unknown recipe {recipe!r}")
+
+
+def detail_of(recipe: str) -> Detail:
+    """How much of a picture a recipe uses; all there is for one that is not known."""
+    return _DETAILS.get(recipe, Detail())
 
 
 def steps_of(recipe: str) -> tuple[str, ...]:
@@ -55,7 +64,5 @@ def steps_of(recipe: str) -> tuple[str, ...]:
     if recipe == RECIPE_INK:
         return INK_STEPS
     if recipe == RECIPE_GARMENT:
-        from serving.images.garment import STEPS
-
-        return STEPS
+        return GARMENT_STEPS
     raise ValueError(f"unknown recipe {recipe!r}")

@@ -18,7 +18,7 @@ from PIL import Image
 
 from serving.errors import InputError, TooLarge, UnreadableImage, UnsupportedImage
 from serving.images import Limits, decode
-from serving.images.decode import WORKING_PIXELS
+from serving.images.picture import Detail
 
 LIMITS = Limits()
 Pixels = NDArray[np.uint8]
@@ -133,7 +133,7 @@ def test_every_orientation_is_turned_upright(name: str, orientation: int, encode
 
 def test_a_large_photograph_is_worked_on_small(encode: Encode) -> None:
     picture = decode(encode(Image.new("RGB", (4032, 3024), (180, 170, 160)), "JPEG"), LIMITS)
-    assert picture.grey.size <= WORKING_PIXELS * 1.01
+    assert picture.grey.size <= Detail().pixels * 1.01
     assert abs(picture.grey.shape[1] / picture.grey.shape[0] - 4 / 3) < 0.01
     assert "reduced" in picture.steps
 
@@ -141,7 +141,7 @@ def test_a_large_photograph_is_worked_on_small(encode: Encode) -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_large_pictures_of_every_mode_are_reduced(mode: str, encode: Encode) -> None:
     image = Image.new(mode, (1200, 900))
-    assert decode(encode(image), LIMITS).grey.size <= WORKING_PIXELS * 1.01
+    assert decode(encode(image), LIMITS).grey.size <= Detail().pixels * 1.01
 
 
 def test_reducing_does_not_bleed_hidden_colours_into_ink(encode: Encode) -> None:

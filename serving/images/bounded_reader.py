@@ -15,7 +15,7 @@ class ReadTooOften(OSError):
     """A file made of more pieces than any picture has."""
 
 
-class RationedBytes(BytesIO):
+class BoundedReader(BytesIO):
     """The bytes of an upload; raises ``ReadTooOften`` when read more than ``MOST_READS`` times."""
 
     def __init__(self, data: bytes) -> None:

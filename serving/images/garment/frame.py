@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from serving.contract import IMAGE_SIDE
 
@@ -41,7 +41,7 @@ def fit(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def sharpen(values: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
     """Add back what a Gaussian of standard deviation 1 takes away (Xiao et al. 2017)."""
-    soft = ndimage.gaussian_filter(values, 1.0, radius=1)
+    soft = cv2.GaussianBlur(values, (3, 3), 1.0, borderType=cv2.BORDER_REFLECT)
     return np.asarray(np.clip(values + amount * (values - soft), 0, 255), np.float32)
 
 

@@ -1,11 +1,10 @@
-"""A mark put into MNIST's frame: 20x20 keeping the aspect, its centre of mass in the middle of 28x28."""
+"""A mark in MNIST's frame: 20x20 keeping the aspect, its centre of mass in the middle of 28x28."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy import ndimage
 
 from serving.contract import IMAGE_SIDE
 
@@ -13,29 +12,26 @@ BOX = 20
 _COVERED = 100
 
 
-def crop(mask: NDArray[np.bool_], margin: int = 0) -> NDArray[np.bool_]:
-    """Cut a mask to what is True, with a margin of False around it."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return np.pad(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], margin)
+def crop(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut a mask to the box around what is not 0; there is such a pixel."""
+    left, top, width, height = cv2.boundingRect(mask)
+    return mask[top : top + height, left : left + width]
 
 
 def fit(grey: NDArray[np.uint8], side: int = BOX) -> NDArray[np.uint8]:
     """Resize so that the longer side is ``side`` pixels, averaging areas."""
     height, width = grey.shape
     scale = side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(
-        Image.fromarray(grey).resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC)
-    )
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
 
 
-def fit_mask(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
-    """Resize a mask so that the longer side is ``side`` pixels, keeping strokes of a single pixel."""
+def fit_mask(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Resize a mask of 0 and 255 so that its longer side is ``side`` pixels; thin strokes stay whole."""
     shrink = -(-max(mask.shape) // side)
-    full = np.where(mask, np.uint8(255), np.uint8(0))
     if shrink > 1:
-        full = ndimage.maximum_filter(full, size=shrink)
-    return fit(full, side) > _COVERED
+        mask = cv2.dilate(mask, np.ones((shrink, shrink), np.uint8))
+    return cv2.threshold(fit(mask, side), _COVERED, 255, cv2.THRESH_BINARY)[1]
 
 
 def centre(grey: NDArray[np.uint8], *, by_mass: bool = True) -> NDArray[np.uint8]:
@@ -43,7 +39,7 @@ def centre(grey: NDArray[np.uint8], *, by_mass: bool = True) -> NDArray[np.uint8
 
     Args:
         grey: uint8 ``[H, W]``, both at most 28.
-        by_mass: centre of mass in the middle, as MNIST does it; else the middle of the box.
+        by_mass: centre of mass in the middle, as in MNIST; else the middle of the box.
     """
     height, width = grey.shape
     y, x = (height - 1) / 2, (width - 1) / 2

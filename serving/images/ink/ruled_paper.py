@@ -1,22 +1,24 @@
-"""The printed lines of ruled and squared paper, told from ink and taken away.
+"""The printed lines of ruled and squared paper, told from ink and removed.
 
 A printed line is thin and nearly straight and runs from one border of the picture to the other; no stroke of
-a digit does all of this. Lines are sought among all places and slopes (a Radon transform that takes the lower
-quartile along each line instead of the sum, so that no short dark stroke passes for a long faint line).
+a digit does all of this. Lines are sought among all places and slopes: a Radon transform that takes the lower
+quartile along each line instead of the sum, so that a short dark stroke is not taken for a long faint line.
 """
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from serving.images.ink.background import BLACK
 
 _STRIPS = 32
 _STEEPEST = 0.25
-_FAINTEST = 0.03
+_FAINTEST = 0.03 * BLACK
 _THICKEST = 0.022
 _GIVE = 0.007
-_SEEN = 0.75
+_SEEN, _SHOWN = 0.75, 0.45
 _DARKER = 1.4
 _LEAST_SIDE = 200
 
@@ -24,12 +26,12 @@ Strips = NDArray[np.float32]
 """float32 ``[strips, H]``: the picture averaged over vertical strips, one row each."""
 
 
-def without_rules(dark: NDArray[np.float32], noise: float) -> tuple[NDArray[np.float32], bool]:
+def without_ruled_lines(dark: NDArray[np.uint8], noise: float) -> tuple[NDArray[np.uint8], bool]:
     """Remove printed lines, horizontal and vertical.
 
     Args:
-        dark: float32 ``[H, W]``, the darkness of ink over paper.
-        noise: standard deviation of the paper's grain.
+        dark: uint8 ``[H, W]``, the darkness of ink over paper, 0 to ``BLACK``.
+        noise: standard deviation of the paper's grain, in the same unit.
 
     Returns:
         The darkness without lines, and whether there were any.
@@ -44,28 +46,38 @@ def without_rules(dark: NDArray[np.float32], noise: float) -> tuple[NDArray[np.f
     return np.ascontiguousarray(both.T), True
 
 
-def _without_horizontal(dark: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
-    """Take away the horizontal lines; the same array when there are none."""
+def _without_horizontal(dark: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
+    """Remove the horizontal lines; the same array when there are none."""
     height, width = dark.shape
     wide = width // _STRIPS
-    strips = np.ascontiguousarray(dark[:, : wide * _STRIPS].reshape(height, _STRIPS, wide).mean(axis=2).T)
+    strips = _strips(dark, wide)
     seen, lines = _lines(strips, wide, max(_FAINTEST, 3.0 * noise / np.sqrt(wide)))
     if not lines:
         return dark
     band = 2 * max(2, height // 200) + 1
     level = np.where(seen, _levels(_peaks(dark, wide, band), lines), np.float32(0))
-    level = ndimage.maximum_filter1d(level, band, axis=1)
+    level = cv2.dilate(level, np.ones((1, band), np.uint8))
     spread = level[np.minimum(np.arange(width) // wide, _STRIPS - 1)].T
     printed = (spread > 0) & (dark < _DARKER * spread + 2.0 * noise)
-    bare = np.where(printed, np.float32(0), dark)
-    bridged = ndimage.grey_closing(bare, size=(2 * band + 1, 1), mode="nearest")
+    bare = np.where(printed, np.uint8(0), dark)
+    tall = np.ones((2 * band + 1, 1), np.uint8)
+    bridged = cv2.morphologyEx(bare, cv2.MORPH_CLOSE, tall, borderType=cv2.BORDER_REPLICATE)
     return np.where(printed, bridged, dark)
 
 
-def _peaks(dark: NDArray[np.float32], wide: int, band: int) -> Strips:
+def _strips(dark: NDArray[np.uint8], wide: int) -> Strips:
+    whole = dark[:, : wide * _STRIPS].astype(np.float32)
+    means = cv2.resize(whole, (_STRIPS, dark.shape[0]), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(means.T)
+
+
+def _peaks(dark: NDArray[np.uint8], wide: int, band: int) -> Strips:
     """How dark the darkest pixel nearby typically is in each strip, which averaging would understate."""
-    columns = dark[:, : wide * _STRIPS].reshape(dark.shape[0], _STRIPS, wide)
-    some = ndimage.maximum_filter1d(columns[:, :, :: max(1, wide // 8)], band, axis=0)
+    height = dark.shape[0]
+    step = max(1, wide // 8)
+    some = np.ascontiguousarray(dark[:, : wide * _STRIPS].reshape(height, _STRIPS, wide)[:, :, ::step])
+    tall = np.ones((band, 1), np.uint8)
+    some = cv2.dilate(some.reshape(height, -1), tall).reshape(some.shape)
     peaks: Strips = np.median(some, axis=2).T.astype(np.float32)
     return peaks
 
@@ -74,19 +86,33 @@ def _lines(strips: Strips, wide: int, faintest: float) -> tuple[NDArray[np.bool_
     """Where there is a thin ridge (bool ``[strips, H]``), and each line's row in every strip."""
     height = strips.shape[1]
     thickest = max(5, round(_THICKEST * height))
-    ridges = strips - ndimage.grey_opening(strips, size=(1, thickest))
+    long = np.ones((1, thickest), np.uint8)
+    thick = cv2.morphologyEx(strips, cv2.MORPH_OPEN, long, borderType=cv2.BORDER_REPLICATE)
+    ridges = strips - thick
     give = max(1, round(_GIVE * height))
-    seen = ndimage.maximum_filter1d(ridges, 2 * give + 1, axis=1) > faintest
+    seen = cv2.dilate(ridges, np.ones((1, 2 * give + 1), np.uint8)) > faintest
+    if not (seen[:2].any() and seen[-2:].any()):
+        return seen, []
     margin = int(_STEEPEST * wide * _STRIPS / 2) + 1
-    padded = np.pad(seen, ((0, 0), (margin, margin))).ravel()
-    starts = (np.arange(_STRIPS) * (height + 2 * margin) + margin)[:, None] + np.arange(height)[None, :]
+    # Strokes that run along a line hide it.
+    padded = np.pad(seen | (thick > faintest), ((0, 0), (margin, margin))).view(np.uint8)
+    bare = np.pad(seen, ((0, 0), (margin, margin))).view(np.uint8)
     lines = []
     for shifts in _slopes(wide, give):
-        places = np.take(padded, starts + shifts[:, None])
-        both_ends = places[:2].any(axis=0) & places[-2:].any(axis=0)
-        rows = np.flatnonzero(both_ends & (places.sum(axis=0) >= _SEEN * _STRIPS))
+        places = _along(bare, shifts + margin, height)
+        both_ends = (places[0] | places[1]) & (places[-1] | places[-2])
+        if not both_ends.any():
+            continue
+        covered = _along(padded, shifts + margin, height).sum(axis=0, dtype=np.uint8)
+        shown = places.sum(axis=0, dtype=np.uint8)
+        rows = np.flatnonzero(both_ends & (shown >= _SHOWN * _STRIPS) & (covered >= _SEEN * _STRIPS))
         lines.extend([row + shifts for row in rows])
     return seen, lines
+
+
+def _along(padded: NDArray[np.uint8], starts: NDArray[np.intp], height: int) -> NDArray[np.uint8]:
+    """The values along lines of one slope: a row for each strip, a column for each line."""
+    return np.stack([row[start : start + height] for row, start in zip(padded, starts, strict=True)])
 
 
 def _levels(peaks: Strips, lines: list[NDArray[np.intp]]) -> Strips:

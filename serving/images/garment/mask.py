@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from serving.images.garment_background import Background, ring
-from serving.images.garment_pieces import close_gaps, main_pieces
-from serving.images.garment_texture import separate
+from serving.images.garment.background import Background, ring
+from serving.images.garment.components import close_gaps, main_pieces
+from serving.images.garment.texture import separate
 
 _LEAST, _MOST = 12.0, 40.0
 _ROUGH_FROM = 6.0
@@ -16,7 +16,7 @@ _UNEVEN_BELOW = 0.6
 _COVERS_BORDER = 0.25
 _CUT_OUT = (0.02, 0.98)
 _RECTANGLE = 0.985
-_SIDE = np.ones((3, 3), np.bool_)
+_SIDE = np.ones((3, 3), np.uint8)
 
 
 def find_garment(
@@ -65,9 +65,11 @@ def _differing(background: Background) -> NDArray[np.bool_]:
     limit = min(max(_LEAST, 6.0 + 3.0 * background.spread), _MOST)
     mask = background.distance > limit
     if background.spread > _ROUGH_FROM:
-        brushed = ndimage.binary_opening(mask, _SIDE)
+        brushed = cv2.morphologyEx(
+            mask.view(np.uint8), cv2.MORPH_OPEN, _SIDE, borderType=cv2.BORDER_CONSTANT, borderValue=0
+        ).view(np.bool_)
         mask = brushed if brushed.any() else mask
-    return np.asarray(mask)
+    return mask
 
 
 def _border_is_a_scene(mask: NDArray[np.bool_], background: Background) -> bool:

@@ -13,16 +13,17 @@ from PIL import Image
 
 from serving.contract import IMAGE_SIDE
 from serving.errors import UnusableImage
-from serving.images import garment_frame as frame
-from serving.images import garment_tone as tone
-from serving.images.garment_background import find_background
-from serving.images.garment_mask import find_garment
-from serving.images.picture import Picture, Prepared, prepared
+from serving.images.garment import frame, tone
+from serving.images.garment.background import find_background
+from serving.images.garment.mask import find_garment
+from serving.images.picture import Detail, Picture, Prepared, prepared
 
 STEPS = ("alpha", "background", "texture", "pieces", "gaps", "lift", "sharpen")
 """The steps that ``skip`` knows."""
 
-_WORKING_SIDE = 192
+DETAIL = Detail(side=192)
+"""The size that the recipe works on."""
+
 _SHARPEN = 0.7
 _LEAST_SHARE = 0.001
 _OPAQUE = 128
@@ -39,7 +40,7 @@ def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
     Raises:
         UnusableImage: a blank picture.
     """
-    if is_native_garment(picture):
+    if is_fashion_format(picture):
         return prepared(picture.grey, picture.steps)
     rgb = _colours(picture)
     background = find_background(rgb)
@@ -61,7 +62,7 @@ def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
     return prepared(pixels, (*picture.steps, *steps), inverted=not negative)
 
 
-def is_native_garment(picture: Picture) -> bool:
+def is_fashion_format(picture: Picture) -> bool:
     """Whether a picture already is as Fashion-MNIST is: 28x28, grey, on black, its brightest pixel white."""
     grey = picture.grey
     if grey.shape != (IMAGE_SIDE, IMAGE_SIDE) or picture.rgb is not None or picture.alpha is not None:
@@ -78,9 +79,9 @@ def _colours(picture: Picture) -> NDArray[np.float32]:
 
 
 def _small(values: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """At most ``_WORKING_SIDE`` pixels on the longest edge, by areas."""
+    """At most ``DETAIL.side`` pixels on the longest edge, by areas."""
     image = Image.fromarray(values)
-    factor = _WORKING_SIDE / max(image.size)
+    factor = DETAIL.side / max(image.size)
     if factor < 1:
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
         image = image.resize(size, Image.Resampling.BOX)

@@ -1,0 +1,105 @@
+"""The recipe for digits, step by step."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import UnusableImage
+from serving.images.ink import framing
+from serving.images.ink.histogram import histogram, percentile
+from serving.images.ink.main_mark import Mark, main_mark
+from serving.images.ink.mnist_format import is_mnist_format, with_full_range
+from serving.images.ink.page import BLANK, Page, read_page
+from serving.images.ink.stroke_width import normalise_stroke_width, stroke_width
+from serving.images.ink.touching import is_several_digits
+from serving.images.picture import Detail, Picture, Prepared, prepared
+
+STEPS = ("sheet", "inverted", "flattened", "unlined", "isolated", "cropped", "evened", "centred")
+"""The steps that can be switched off, to measure what each is worth."""
+
+DETAIL = Detail(pixels=250_000, colour=False)
+"""A digit 5 % as tall as a photograph still has 25 rows."""
+
+SEVERAL = "Several marks were found; the main one was classified. Crop the picture to a single digit."
+WIDE = "The mark is wider than a digit, or two digits touch. Crop the picture to a single digit."
+
+_HALF = 0.46
+_FAINT_STRETCH = 0.5
+_SMALLEST = 0.02
+_FINE = 8
+
+
+def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepared:
+    """Prepare a picture of a digit.
+
+    Args:
+        picture: a decoded picture.
+        skip: some of ``STEPS``.
+
+    Raises:
+        UnusableImage: the picture is blank.
+    """
+    if is_mnist_format(picture.grey):
+        pixels, more = with_full_range(picture.grey)
+        return prepared(pixels, picture.steps + more)
+    page = read_page(picture, skip)
+    mask, warnings = _mark(page, skip)
+    pixels, steps, several = _framed(mask, skip)
+    if several and not warnings:
+        warnings = (WIDE,)
+    isolated = () if "isolated" in skip else ("isolated",)
+    return prepared(
+        pixels,
+        (*picture.steps, *page.steps, *isolated, *steps),
+        inverted=page.inverted,
+        warnings=warnings,
+    )
+
+
+def _mark(page: Page, skip: frozenset[str]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Find the main mark, first at a threshold for the whole page, then at one of its own."""
+    mark = main_mark(page.mask, page.dark)
+    if mark is None or mark.size < _SMALLEST * max(page.dark.shape):
+        raise UnusableImage(BLANK)
+    if "isolated" in skip:
+        return page.mask, ()
+    mark = main_mark(_local_ink(page, mark), page.dark) or mark
+    return mark.mask, () if mark.alone else (SEVERAL,)
+
+
+def _local_ink(page: Page, mark: Mark) -> NDArray[np.uint8]:
+    """Where there is ink, by a threshold that follows the strokes: faint stretches keep their width."""
+    height, width = mark.mask.shape
+    around = page.dark[mark.top : mark.top + height, mark.left : mark.left + width]
+    level = percentile(histogram(around, mark.mask), 85)
+    few = max(3, mark.size // 5)
+    peaks = cv2.blur(cv2.dilate(page.dark, np.ones((few, few), np.uint8)), (few, few))
+    table = np.clip(np.arange(256), _FAINT_STRETCH * level, level) * _HALF
+    limits = cv2.LUT(peaks, np.maximum(table, page.floor).astype(np.uint8))
+    return cv2.compare(page.dark, limits, cv2.CMP_GT)
+
+
+def _framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str], bool]:
+    """Even the strokes at eight times the final resolution, then put the mark into the frame.
+
+    Returns:
+        The pixels, what was done, and whether the mark is more than one digit.
+    """
+    steps: list[str] = []
+    if "cropped" not in skip:
+        mask = framing.crop(mask)
+        steps.append("cropped")
+    fine = framing.fit_mask(mask, framing.BOX * _FINE)
+    several = "cropped" not in skip and is_several_digits(framing.crop(fine), stroke_width(fine))
+    if "evened" not in skip:
+        room = 2 * _FINE
+        padded = cv2.copyMakeBorder(fine, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
+        fine, evened = normalise_stroke_width(padded, _FINE)
+        fine = framing.crop(fine) if "cropped" not in skip else fine
+        steps.extend([evened] if evened else [])
+    pixels = framing.fit(fine)
+    if "centred" in skip:
+        return framing.centre(pixels, by_mass=False), steps, several
+    return framing.centre(pixels), [*steps, "centred"], several

@@ -71,14 +71,21 @@ class Components:
     """All components of a mask.
 
     Attributes:
-        labels: int32 ``[H, W]``, 0 where there is no ink.
+        labels: int32, 0 where there is no ink, cut to the box around all ink.
         count: how many labels there are, the ground not counted.
-        parts: those that are more than specks.
+        parts: those that are more than specks; their boxes are in pixels of the page.
+        origin: row and column on the page of the first pixel of ``labels``.
     """
 
     labels: NDArray[np.int32]
     count: int
     parts: list[Component]
+    origin: tuple[int, int]
+
+    def labels_in(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.int32]:
+        """The labels within a box of the page."""
+        down, across = self.origin
+        return self.labels[top - down : bottom - down, left - across : right - across]
 
     def surrounds(self, outer: Component, inner: Component) -> bool:
         """Whether one component encloses another without touching it, small gaps aside.
@@ -87,7 +94,7 @@ class Components:
         """
         if not outer.contains(inner):
             return False
-        box = self.labels[outer.top : outer.bottom, outer.left : outer.right]
+        box = self.labels_in(outer.left, outer.top, outer.right, outer.bottom)
         rows, columns = np.nonzero(box == outer.number)
         down = rows - ((inner.top + inner.bottom) / 2 - outer.top)
         across = columns - ((inner.left + inner.right) / 2 - outer.left)
@@ -104,26 +111,51 @@ class Components:
         ]
 
 
-def components_of(mask: NDArray[np.uint8], dark: NDArray[np.uint8]) -> Components:
+def components_of(
+    mask: NDArray[np.uint8],
+    dark: NDArray[np.uint8],
+    page: tuple[int, int] | None = None,
+    origin: tuple[int, int] = (0, 0),
+) -> Components:
     """Find the connected components of a mask (8 neighbours).
 
     Args:
         mask: uint8 ``[H, W]``, 255 where ink is.
         dark: uint8 ``[H, W]``, how dark it is.
+        page: height and width of the page where the mask is of a part of it.
+        origin: row and column on the page of the mask's first pixel.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    inked = mask.view(np.bool_)
-    masses = np.bincount(labels[inked], weights=dark[inked], minlength=count).astype(np.float64)
+    height, width = page or mask.shape
+    left, top, wide, high = cv2.boundingRect(mask)
+    place = slice(top, top + high), slice(left, left + wide)
+    count, labels = cv2.connectedComponents(np.ascontiguousarray(mask[place]), connectivity=8)
+    rows, columns = np.nonzero(labels.astype(np.bool_))
+    numbers = labels[rows, columns]
+    masses = np.bincount(numbers, weights=dark[place][rows, columns], minlength=count).astype(np.float64)
+    boxes = _boxes(numbers, rows, columns, count)
+    from_page = np.array([left + origin[1], top + origin[0]] * 2)
+    chosen = _heaviest(masses)
     parts = [
-        _component(number, stats[number], float(masses[number]), mask.shape)
-        for number in _heaviest(masses).tolist()
+        _component(number, box, float(masses[number]), (height, width))
+        for number, box in zip(chosen.tolist(), (boxes[chosen] + from_page).tolist(), strict=True)
     ]
-    return Components(labels, count - 1, parts)
+    return Components(labels, count - 1, parts, (top + origin[0], left + origin[1]))
 
 
-def _component(number: int, stats: NDArray[np.int32], mass: float, shape: tuple[int, ...]) -> Component:
-    left, top, width, height = (int(value) for value in stats[:4])
-    right, bottom = left + width, top + height
+def _boxes(
+    numbers: NDArray[np.int32], rows: NDArray[np.intp], columns: NDArray[np.intp], count: int
+) -> NDArray[np.intp]:
+    """Left, top, right and bottom of each component; OpenCV's own statistics take ten times as long."""
+    boxes = np.zeros((4, count), np.intp)
+    boxes[:2] = np.iinfo(np.intp).max >> 1
+    for index, places in enumerate((columns, rows)):
+        np.minimum.at(boxes[index], numbers, places)
+        np.maximum.at(boxes[index + 2], numbers, places + 1)
+    return boxes.T
+
+
+def _component(number: int, box: list[int], mass: float, shape: tuple[int, ...]) -> Component:
+    left, top, right, bottom = box
     y = (top + bottom) / 2 / shape[0] - 0.5
     x = (left + right) / 2 / shape[1] - 0.5
     sides = (top == 0) + (bottom == shape[0]) + (left == 0) + (right == shape[1])

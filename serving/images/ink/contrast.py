@@ -6,12 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.images.ink.histogram import histogram
+from serving.errors import UnusableImage
 from serving.images.picture import Picture
+
+BLANK = "There is no digit to be seen: the picture is blank. Draw or photograph one with more contrast."
 
 FULL_RANGE = 128
 """Planes that use fewer tones than this are stretched."""
 
+_LEAST_RANGE = 4
 _SAMPLES = 10_000
 _MOSTLY_COLOUR = 0.25
 _ONE_TONE = 48
@@ -25,11 +28,16 @@ def contrast_plane(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
         picture: a decoded picture.
 
     Returns:
-        uint8 ``[H, W]``, and what was done. All of one tone when the picture is blank.
+        uint8 ``[H, W]``, and what was done.
+
+    Raises:
+        UnusableImage: the picture is blank.
     """
     plane, steps = _chosen(picture)
-    low, high = _range(plane)
-    if 0 < high - low < FULL_RANGE:
+    low, high, _, _ = cv2.minMaxLoc(plane)
+    if high - low < _LEAST_RANGE:
+        raise UnusableImage(BLANK)
+    if high - low < FULL_RANGE:
         table = np.clip((np.arange(256) - low) * (255.0 / (high - low)), 0, 255)
         plane = cv2.LUT(plane, np.rint(table).astype(np.uint8))
         steps.append("stretched to its tones")
@@ -71,8 +79,3 @@ def _project(rgb: NDArray[np.uint8], axis: NDArray[np.float64]) -> NDArray[np.ui
     low, high = float(along.min()), float(along.max())
     scale = 255.0 / max(high - low, 1e-6)
     return cv2.convertScaleAbs(along - np.float32(low), alpha=scale)
-
-
-def _range(plane: NDArray[np.uint8]) -> tuple[int, int]:
-    used = np.flatnonzero(histogram(plane))
-    return int(used[0]), int(used[-1])

@@ -22,17 +22,15 @@ class Mark:
 
     Attributes:
         mask: uint8, 255 on ink, cut to the box around the mark.
-        left: first column of the box.
-        top: first row of the box.
+        left: first column of the box on the page.
+        top: first row of the box on the page.
         alone: whether nothing else on the page could be meant as well.
-        share: its share of all the ink on the page, 0..1.
     """
 
     mask: NDArray[np.uint8]
     left: int
     top: int
     alone: bool
-    share: float
 
     @property
     def size(self) -> int:
@@ -40,7 +38,12 @@ class Mark:
         return int(max(self.mask.shape))
 
 
-def main_mark(mask: NDArray[np.uint8], dark: NDArray[np.uint8]) -> Mark | None:
+def main_mark(
+    mask: NDArray[np.uint8],
+    dark: NDArray[np.uint8],
+    page: tuple[int, int] | None = None,
+    origin: tuple[int, int] = (0, 0),
+) -> Mark | None:
     """Choose the mark that is meant: much ink, near the middle, not a strip along the border.
 
     When one component surrounds another, such as a box or a ring around a digit, the inner one is meant.
@@ -48,11 +51,13 @@ def main_mark(mask: NDArray[np.uint8], dark: NDArray[np.uint8]) -> Mark | None:
     Args:
         mask: uint8 ``[H, W]``, 255 where ink is.
         dark: uint8 ``[H, W]``, how dark it is.
+        page: height and width of the page where the mask is of a part of it.
+        origin: row and column on the page of the mask's first pixel.
 
     Returns:
         The mark with the components that belong to it, or None when there is no ink.
     """
-    found = components_of(mask, dark)
+    found = components_of(mask, dark, page, origin)
     if not found.parts:
         return None
     main = _innermost(found, max(found.parts, key=lambda part: part.score))
@@ -64,8 +69,7 @@ def main_mark(mask: NDArray[np.uint8], dark: NDArray[np.uint8]) -> Mark | None:
     right, bottom = max(part.right for part in chosen), max(part.bottom for part in chosen)
     lookup = np.zeros(found.count + 1, np.uint8)
     lookup[[part.number for part in chosen]] = 255
-    share = sum(part.mass for part in chosen) / sum(part.mass for part in parts)
-    return Mark(lookup[found.labels[top:bottom, left:right]], left, top, alone, share)
+    return Mark(lookup[found.labels_in(left, top, right, bottom)], left, top, alone)
 
 
 def _innermost(found: Components, main: Component) -> Component:

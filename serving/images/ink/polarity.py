@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.images.ink.histogram import histogram, percentile
+from serving.images.ink.sizes import thumbnail
 
 _EVEN = 0.12
 _FINE, _COARSE = 128, 33
@@ -25,32 +26,28 @@ def border_tone(plane: NDArray[np.uint8]) -> int | None:
     Drawings and clean scans have such a border.
     """
     counts = histogram(border_of(plane))
-    if percentile(counts, 95) - percentile(counts, 5) >= _EVEN * max(int(np.ptp(plane)), 1):
+    low, high, _, _ = cv2.minMaxLoc(plane)
+    if percentile(counts, 95) - percentile(counts, 5) >= _EVEN * max(high - low, 1.0):
         return None
     return percentile(counts, 50)
 
 
-def is_light_on_dark(plane: NDArray[np.uint8], border: int | None) -> bool:
+def is_light_on_dark(plane: NDArray[np.uint8], small: NDArray[np.uint8], border: int | None) -> bool:
     """Decide the polarity.
 
     Args:
         plane: uint8 ``[H, W]``.
+        small: its thumbnail.
         border: the tone of an even border, see ``border_tone``.
 
     Returns:
         True when the marks are lighter than their ground.
     """
     if border is not None:
-        return 2 * border < int(plane.min()) + int(plane.max())
-    small = cv2.resize(plane, _thumbnail(plane.shape, _FINE), interpolation=cv2.INTER_AREA)
-    coarse = cv2.resize(plane, _thumbnail(plane.shape, _COARSE), interpolation=cv2.INTER_AREA)
-    smooth = cv2.medianBlur(coarse, _COARSE // 3)
-    ground = cv2.resize(smooth, small.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    outstanding = small.astype(np.float32) - ground
-    return bool(np.mean(outstanding**3) > 0)
-
-
-def _thumbnail(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
-    """Width and height of a small copy."""
-    scale = min(1.0, longest / max(shape))
-    return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
+        low, high, _, _ = cv2.minMaxLoc(plane)
+        return bool(2 * border < low + high)
+    fine = thumbnail(small, _FINE)
+    smooth = cv2.medianBlur(thumbnail(fine, _COARSE), _COARSE // 3)
+    ground = cv2.resize(smooth, fine.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    outstanding = fine.astype(np.float32) - ground
+    return bool(np.mean(outstanding * outstanding * outstanding) > 0)

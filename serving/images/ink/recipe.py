@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from serving.errors import UnusableImage
 from serving.images.ink import framing
+from serving.images.ink.contrast import BLANK
 from serving.images.ink.histogram import histogram, percentile
 from serving.images.ink.main_mark import Mark, main_mark
 from serving.images.ink.mnist_format import is_mnist_format, with_full_range
-from serving.images.ink.page import BLANK, Page, read_page
+from serving.images.ink.page import Page, read_page
 from serving.images.ink.stroke_width import normalise_stroke_width, stroke_width
 from serving.images.ink.touching import is_several_digits
 from serving.images.picture import Detail, Picture, Prepared, prepared
@@ -29,6 +30,7 @@ _HALF = 0.46
 _FAINT_STRETCH = 0.5
 _SMALLEST = 0.02
 _FINE = 8
+_ROOM = 0.6
 
 
 def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepared:
@@ -65,20 +67,48 @@ def _mark(page: Page, skip: frozenset[str]) -> tuple[NDArray[np.uint8], tuple[st
         raise UnusableImage(BLANK)
     if "isolated" in skip:
         return page.mask, ()
-    mark = main_mark(_local_ink(page, mark), page.dark) or mark
+    mark = _refined(page, mark)
     return mark.mask, () if mark.alone else (SEVERAL,)
 
 
-def _local_ink(page: Page, mark: Mark) -> NDArray[np.uint8]:
-    """Where there is ink, by a threshold that follows the strokes: faint stretches keep their width."""
+def _refined(page: Page, mark: Mark) -> Mark:
+    """The mark at a threshold that follows its strokes: faint stretches keep their width.
+
+    Around a mark that is alone only its surroundings are looked at, unless it turns out to reach out of them.
+    """
+    height, width = page.dark.shape
+    if mark.alone:
+        room = round(_ROOM * mark.size)
+        rows = slice(max(0, mark.top - room), min(height, mark.top + mark.mask.shape[0] + room))
+        columns = slice(max(0, mark.left - room), min(width, mark.left + mark.mask.shape[1] + room))
+        dark = np.ascontiguousarray(page.dark[rows, columns])
+        refined = main_mark(_local_ink(page, mark, dark), dark, (height, width), (rows.start, columns.start))
+        if refined is not None and _lies_within(refined, rows, columns, (height, width)):
+            return refined
+    return main_mark(_local_ink(page, mark, page.dark), page.dark) or mark
+
+
+def _lies_within(mark: Mark, rows: slice, columns: slice, page: tuple[int, int]) -> bool:
+    """Whether a mark keeps clear of the edges of a part of the page that are not the page's own."""
+    bottom, right = mark.top + mark.mask.shape[0], mark.left + mark.mask.shape[1]
+    return bool(
+        (mark.top > rows.start or not rows.start)
+        and (mark.left > columns.start or not columns.start)
+        and (bottom < rows.stop or rows.stop == page[0])
+        and (right < columns.stop or columns.stop == page[1])
+    )
+
+
+def _local_ink(page: Page, mark: Mark, dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Where a page or a part of it is darker than half of what the strokes nearby are."""
     height, width = mark.mask.shape
     around = page.dark[mark.top : mark.top + height, mark.left : mark.left + width]
-    level = percentile(histogram(around, mark.mask), 85)
+    level = percentile(histogram(np.ascontiguousarray(around), mark.mask), 85)
     few = max(3, mark.size // 5)
-    peaks = cv2.blur(cv2.dilate(page.dark, np.ones((few, few), np.uint8)), (few, few))
+    peaks = cv2.blur(cv2.dilate(dark, np.ones((few, few), np.uint8)), (few, few))
     table = np.clip(np.arange(256), _FAINT_STRETCH * level, level) * _HALF
     limits = cv2.LUT(peaks, np.maximum(table, page.floor).astype(np.uint8))
-    return cv2.compare(page.dark, limits, cv2.CMP_GT)
+    return cv2.compare(dark, limits, cv2.CMP_GT)
 
 
 def _framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str], bool]:
@@ -92,11 +122,12 @@ def _framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.u
         mask = framing.crop(mask)
         steps.append("cropped")
     fine = framing.fit_mask(mask, framing.BOX * _FINE)
-    several = "cropped" not in skip and is_several_digits(framing.crop(fine), stroke_width(fine))
+    width = stroke_width(fine)
+    several = "cropped" not in skip and is_several_digits(fine, width)
     if "evened" not in skip:
         room = 2 * _FINE
         padded = cv2.copyMakeBorder(fine, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
-        fine, evened = normalise_stroke_width(padded, _FINE)
+        fine, evened = normalise_stroke_width(padded, width, _FINE)
         fine = framing.crop(fine) if "cropped" not in skip else fine
         steps.extend([evened] if evened else [])
     pixels = framing.fit(fine)

@@ -39,19 +39,21 @@ def without_ruled_lines(dark: NDArray[np.uint8], noise: float) -> tuple[NDArray[
     if min(dark.shape) < _LEAST_SIDE:
         return dark, False
     across = _without_horizontal(dark, noise)
-    upright = np.ascontiguousarray(across.T)
-    both = _without_horizontal(upright, noise)
-    if across is dark and both is upright:
+    both = _without_horizontal(across.T, noise).T
+    if np.shares_memory(both, dark):
         return dark, False
-    return np.ascontiguousarray(both.T), True
+    return np.ascontiguousarray(both), True
 
 
 def _without_horizontal(dark: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
     """Remove the horizontal lines; the same array when there are none."""
     height, width = dark.shape
     wide = width // _STRIPS
-    strips = _strips(dark, wide)
-    seen, lines = _lines(strips, wide, max(_FAINTEST, 3.0 * noise / np.sqrt(wide)))
+    faintest = max(_FAINTEST, 3.0 * noise / np.sqrt(wide))
+    if not _starts_and_ends(dark, wide, faintest):
+        return dark
+    strips = _strips(dark)
+    seen, lines = _lines(strips, wide, faintest)
     if not lines:
         return dark
     band = 2 * max(2, height // 200) + 1
@@ -65,10 +67,30 @@ def _without_horizontal(dark: NDArray[np.uint8], noise: float) -> NDArray[np.uin
     return np.where(printed, bridged, dark)
 
 
-def _strips(dark: NDArray[np.uint8], wide: int) -> Strips:
-    whole = dark[:, : wide * _STRIPS].astype(np.float32)
-    means = cv2.resize(whole, (_STRIPS, dark.shape[0]), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(means.T)
+def _starts_and_ends(dark: NDArray[np.uint8], wide: int, faintest: float) -> bool:
+    """Whether there is a thin ridge at the left border and one at the right, as on few pictures."""
+    last = wide * (_STRIPS - 1)
+    return all(
+        (_ridges(_strips(dark[:, start : start + wide], 1))[0] > faintest).any()
+        or (_ridges(_strips(dark[:, inner : inner + wide], 1))[0] > faintest).any()
+        for start, inner in ((0, wide), (last, last - wide))
+    )
+
+
+def _ridges(strips: Strips) -> Strips:
+    """What is left of dark places that are no thicker than a printed line."""
+    height = strips.shape[1]
+    thickest = max(5, round(_THICKEST * height))
+    long = np.ones((1, thickest), np.uint8)
+    return strips - cv2.morphologyEx(strips, cv2.MORPH_OPEN, long, borderType=cv2.BORDER_REPLICATE)
+
+
+def _strips(dark: NDArray[np.uint8], count: int = _STRIPS) -> Strips:
+    """Means over vertical strips of equal width."""
+    wide = dark.shape[1] // count
+    whole = dark[:, : wide * count].astype(np.float32)
+    means = cv2.resize(whole, (count, dark.shape[0]), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(means.reshape(dark.shape[0], count).T)
 
 
 def _peaks(dark: NDArray[np.uint8], wide: int, band: int) -> Strips:
@@ -85,10 +107,8 @@ def _peaks(dark: NDArray[np.uint8], wide: int, band: int) -> Strips:
 def _lines(strips: Strips, wide: int, faintest: float) -> tuple[NDArray[np.bool_], list[NDArray[np.intp]]]:
     """Where there is a thin ridge (bool ``[strips, H]``), and each line's row in every strip."""
     height = strips.shape[1]
-    thickest = max(5, round(_THICKEST * height))
-    long = np.ones((1, thickest), np.uint8)
-    thick = cv2.morphologyEx(strips, cv2.MORPH_OPEN, long, borderType=cv2.BORDER_REPLICATE)
-    ridges = strips - thick
+    ridges = _ridges(strips)
+    thick = strips - ridges
     give = max(1, round(_GIVE * height))
     seen = cv2.dilate(ridges, np.ones((1, 2 * give + 1), np.uint8)) > faintest
     if not (seen[:2].any() and seen[-2:].any()):

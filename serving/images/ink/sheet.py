@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.images.ink.histogram import histogram, percentile
+from serving.images.ink.sizes import enlarged, thumbnail
 
-_WORKING_SIDE = 192
 _EDGE = 0.11
 _FAINTEST_EDGE = 5
 _LEAST_AREA, _LEAST_SIDE = 0.02, 0.12
@@ -49,32 +49,31 @@ class _Ground:
     tone: int
 
 
-def crop_to_sheet(plane: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+def crop_to_ground(
+    plane: NDArray[np.uint8], alpha: NDArray[np.uint8] | None
+) -> tuple[NDArray[np.uint8], bool]:
     """Cut a picture to the innermost ground that holds a mark.
 
     Args:
         plane: uint8 ``[H, W]``.
+        alpha: uint8 ``[H, W]``, 255 opaque, or None.
 
     Returns:
-        The part of the picture, what lies outside the ground filled with its tone; None where the marks
-        stand on the picture's own ground.
+        The part of the picture, what lies outside the ground filled with its tone, and True; the picture
+        itself, enlarged if it is small, and False where the marks stand on the picture's own ground.
     """
-    small = _small(plane)
+    opaque = None if alpha is None else _opaque_part(plane, alpha)
+    plane = enlarged(plane if opaque is None else opaque)
+    small = thumbnail(plane)
     ground = _innermost(list(_grounds(small)))
-    return None if ground is None else _cut(plane, small, ground)
+    if ground is None:
+        return plane, opaque is not None
+    return _cut(plane, small, ground), True
 
 
-def crop_to_opaque(plane: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """Cut a picture to its opaque part where that is a rectangle with a transparent margin or shadow around.
-
-    Args:
-        plane: uint8 ``[H, W]``.
-        alpha: uint8 ``[H, W]``, 255 opaque.
-
-    Returns:
-        The part of the picture, or None where transparency shows no margin.
-    """
-    small, cover = _small(plane), cv2.compare(_small(alpha), _OPAQUE, cv2.CMP_GE)
+def _opaque_part(plane: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The opaque part where it is a rectangle with a transparent margin or shadow around it."""
+    small, cover = thumbnail(plane), cv2.compare(thumbnail(alpha), _OPAQUE, cv2.CMP_GE)
     box = left, top, width, height = cv2.boundingRect(cover)
     if (width, height) == small.shape[::-1] or width * height < _LEAST_AREA * small.size:
         return None
@@ -84,40 +83,32 @@ def crop_to_opaque(plane: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArra
     return _cut(plane, small, _Ground(zone, zone, box, 0))
 
 
-def _small(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    factor = _WORKING_SIDE / max(plane.shape)
-    if factor >= 1.0:
-        return plane
-    size = max(1, round(plane.shape[1] * factor)), max(1, round(plane.shape[0] * factor))
-    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-
-
 def _grounds(small: NDArray[np.uint8]) -> Iterator[_Ground]:
     """The enclosed regions of even tone that hold a mark, the largest first."""
     counts = histogram(small)
     used = percentile(counts, 99.5) - percentile(counts, 0.5)
     gradient = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, _BOX3)
     even = cv2.threshold(gradient, max(_FAINTEST_EDGE, _EDGE * used), 255, cv2.THRESH_BINARY_INV)[1]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
-    height, width = small.shape
-    inner = (
-        (stats[:, 0] > 0)
-        & (stats[:, 1] > 0)
-        & (stats[:, 0] + stats[:, 2] < width)
-        & (stats[:, 1] + stats[:, 3] < height)
-        & (stats[:, 4] >= _LEAST_AREA * small.size)
-        & (stats[:, 2:4].min(axis=1) >= _LEAST_SIDE * max(small.shape))
-    )
-    numbers = np.flatnonzero(inner)
-    for number in numbers[np.argsort(-stats[numbers, 4])][:_MOST_GROUNDS]:
-        left, top, wide, high = (int(value) for value in stats[number, :4])
-        place = slice(top, top + high), slice(left, left + wide)
-        zone = (labels[place] == number).view(np.uint8) * np.uint8(255)
-        ground = _Ground(
-            zone, _filled(zone), (left, top, wide, high), percentile(histogram(small[place], zone), 50)
-        )
-        if _holds_mark(small, even, ground, used):
+    count, labels = cv2.connectedComponents(even, connectivity=4)
+    areas = np.bincount(labels.ravel(), minlength=count)
+    numbers = 1 + np.flatnonzero(areas[1:] >= _LEAST_AREA * small.size)
+    for number in numbers[np.argsort(-areas[numbers])][:_MOST_GROUNDS].tolist():
+        ground = _enclosed(small, cv2.compare(labels, number, cv2.CMP_EQ))
+        if ground is not None and _holds_mark(small, even, ground, used):
             yield ground
+
+
+def _enclosed(small: NDArray[np.uint8], zone: NDArray[np.uint8]) -> _Ground | None:
+    """A zone as a ground, if it is wide enough and does not reach the border."""
+    left, top, width, height = cv2.boundingRect(zone)
+    if not (left and top and left + width < small.shape[1] and top + height < small.shape[0]):
+        return None
+    if min(width, height) < _LEAST_SIDE * max(small.shape):
+        return None
+    place = slice(top, top + height), slice(left, left + width)
+    cut = np.ascontiguousarray(zone[place])
+    tone = percentile(histogram(np.ascontiguousarray(small[place]), cut), 50)
+    return _Ground(cut, _filled(cut), (left, top, width, height), tone)
 
 
 def _filled(zone: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -140,17 +131,25 @@ def _holds_mark(small: NDArray[np.uint8], even: NDArray[np.uint8], ground: _Grou
     marks = cv2.bitwise_and(
         cv2.compare(off, _CONTRAST * used, cv2.CMP_GT), cv2.subtract(ground.filled, ground.zone)
     )
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
-    if len(stats) < 2:
+    largest = _largest(marks)
+    if largest is None:
         return False
-    largest = 1 + int(stats[1:, 2:4].max(axis=1).argmax())
-    size = int(stats[largest, 2:4].max())
+    size = max(cv2.boundingRect(largest)[2:])
     sheet = abs(_tone_around(small, even, ground) - ground.tone) > _OTHER_TONE * used
     if size < (_ON_SHEET if sheet else _IN_FRAME) * min(width, height):
         return False
     if sheet and not _is_rectangular(ground.filled):
         return False
-    return _thickness((labels == largest).view(np.uint8)) <= _FATTEST * size
+    return _thickness(largest) <= _FATTEST * size
+
+
+def _largest(mask: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The connected component of the largest area."""
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    if count < 2:
+        return None
+    areas = np.bincount(labels.ravel(), minlength=count)
+    return cv2.compare(labels, int(1 + areas[1:].argmax()), cv2.CMP_EQ)
 
 
 def _tone_around(small: NDArray[np.uint8], even: NDArray[np.uint8], ground: _Ground) -> int:

@@ -1,0 +1,29 @@
+"""The sizes at which pages are analysed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_SIDE = 160
+"""Smaller pages are enlarged, so that strokes of a single pixel have room."""
+THUMBNAIL_SIDE = 192
+"""What is smooth or large is looked for on a copy of this size."""
+
+
+def enlarged(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A plane whose longer side has at least ``LEAST_SIDE`` pixels."""
+    factor = -(-LEAST_SIDE // max(plane.shape))
+    if factor <= 1:
+        return plane
+    return cv2.resize(plane, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+
+
+def thumbnail(plane: NDArray[np.uint8], side: int = THUMBNAIL_SIDE) -> NDArray[np.uint8]:
+    """A copy whose longer side has at most ``side`` pixels, by averaging areas."""
+    factor = side / max(plane.shape)
+    if factor >= 1.0:
+        return plane
+    size = max(1, round(plane.shape[1] * factor)), max(1, round(plane.shape[0] * factor))
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)

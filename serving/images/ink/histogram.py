@@ -25,6 +25,14 @@ def histogram(plane: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -
     return counts
 
 
+def mirrored(counts: Counts, top: int) -> Counts:
+    """The histogram of ``top`` minus the values, or 0 where that is negative."""
+    other = np.zeros_like(counts)
+    other[1 : top + 1] = counts[:top][::-1]
+    other[0] = counts[top:].sum()
+    return other
+
+
 def percentile(counts: Counts, percent: float) -> int:
     """The smallest value that at least ``percent`` % of the pixels do not exceed."""
     running = counts.cumsum()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from serving.errors import UnusableImage
 from serving.images.ink.background import BLACK, estimate_background, reflectance
 from serving.images.ink.contrast import BLANK, contrast_plane
-from serving.images.ink.histogram import Counts, deviation, histogram, otsu, percentile
+from serving.images.ink.histogram import Counts, deviation, histogram, mirrored, otsu, percentile
 from serving.images.ink.polarity import border_of, border_tone, is_light_on_dark
 from serving.images.ink.ruled_paper import without_ruled_lines
 from serving.images.ink.sheet import crop_to_ground
@@ -64,17 +64,22 @@ def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
         steps.append("inverted")
     else:
         plane, small = cv2.bitwise_not(plane), cv2.bitwise_not(small)
-    if "flattened" in skip or border is not None:
-        light = reflectance(plane, percentile(histogram(border_of(plane)), 50))
-    else:
+        border = None if border is None else 255 - border
+    if border is None and "flattened" in skip:
+        border = percentile(histogram(border_of(plane)), 50)
+    if border is None:
         light = reflectance(plane, estimate_background(small, plane.shape))
         steps.append("flattened")
-    noise = deviation(histogram(light))
-    dark = cv2.subtract(np.full_like(light, BLACK), light)
+    else:
+        light = reflectance(plane, border)
+    counts = histogram(light)
+    noise = deviation(counts)
+    dark, counts = cv2.subtract(np.full_like(light, BLACK), light), mirrored(counts, BLACK)
     if "unlined" not in skip:
-        dark, unlined = without_ruled_lines(dark, noise)
-        steps += ["unlined"] if unlined else []
-    counts = histogram(dark)
+        bare, unlined = without_ruled_lines(dark, noise)
+        if unlined:
+            dark, counts = bare, histogram(bare)
+            steps.append("unlined")
     floor = max(_FAINTEST, percentile(counts, 50) + _NOISE * noise)
     return Page(dark, _ink(dark, counts, floor), floor, inverted, tuple(steps))
 

@@ -6,7 +6,7 @@ mark that could be a digit. Of nested grounds the innermost counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -28,6 +28,7 @@ _OTHER_TONE = 0.2
 _ON_SHEET, _IN_FRAME = 0.15, 0.33
 _FATTEST = 0.45
 _INSET = 1
+_NEXT, _CHILD, _PARENT = 0, 2, 3
 
 _BOX3 = np.ones((3, 3), np.uint8)
 
@@ -84,39 +85,54 @@ def _opaque_part(plane: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[
 
 
 def _grounds(small: NDArray[np.uint8]) -> Iterator[_Ground]:
-    """The enclosed regions of even tone that hold a mark, the largest first."""
-    counts = histogram(small)
-    used = percentile(counts, 99.5) - percentile(counts, 0.5)
+    """The enclosed regions of even tone that hold a mark."""
+    low, high, _, _ = cv2.minMaxLoc(small)
+    used = high - low
     gradient = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, _BOX3)
     even = cv2.threshold(gradient, max(_FAINTEST_EDGE, _EDGE * used), 255, cv2.THRESH_BINARY_INV)[1]
-    count, labels = cv2.connectedComponents(even, connectivity=4)
-    areas = np.bincount(labels.ravel(), minlength=count)
-    numbers = 1 + np.flatnonzero(areas[1:] >= _LEAST_AREA * small.size)
-    for number in numbers[np.argsort(-areas[numbers])][:_MOST_GROUNDS].tolist():
-        ground = _enclosed(small, cv2.compare(labels, number, cv2.CMP_EQ))
+    contours, hierarchy = cv2.findContours(even, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    shortest = 3.0 * _LEAST_SIDE * max(small.shape)
+    outlines = [
+        number
+        for number, contour in enumerate(contours)
+        if len(contour) >= shortest
+        and hierarchy[0, number, _PARENT] < 0
+        and hierarchy[0, number, _CHILD] >= 0
+    ]
+    for number in sorted(outlines, key=lambda number: -len(contours[number]))[:_MOST_GROUNDS]:
+        ground = _enclosed(small, contours, hierarchy[0], number)
         if ground is not None and _holds_mark(small, even, ground, used):
             yield ground
 
 
-def _enclosed(small: NDArray[np.uint8], zone: NDArray[np.uint8]) -> _Ground | None:
-    """A zone as a ground, if it is wide enough and does not reach the border."""
-    left, top, width, height = cv2.boundingRect(zone)
+def _enclosed(
+    small: NDArray[np.uint8],
+    contours: Sequence[NDArray[np.int32]],
+    hierarchy: NDArray[np.int32],
+    number: int,
+) -> _Ground | None:
+    """The region within a contour as a ground, if it is large enough and does not reach the border."""
+    box = left, top, width, height = cv2.boundingRect(contours[number])
     if not (left and top and left + width < small.shape[1] and top + height < small.shape[0]):
         return None
     if min(width, height) < _LEAST_SIDE * max(small.shape):
         return None
-    place = slice(top, top + height), slice(left, left + width)
-    cut = np.ascontiguousarray(zone[place])
-    tone = percentile(histogram(np.ascontiguousarray(small[place]), cut), 50)
-    return _Ground(cut, _filled(cut), (left, top, width, height), tone)
+    filled = np.zeros((height, width), np.uint8)
+    cv2.drawContours(filled, contours, number, 255, cv2.FILLED, offset=(-left, -top))
+    if np.count_nonzero(filled) < _LEAST_AREA * small.size:
+        return None
+    zone = filled.copy()
+    hole = hierarchy[number, _CHILD]
+    while hole >= 0:
+        cv2.drawContours(zone, contours, hole, 0, cv2.FILLED, offset=(-left, -top))
+        hole = hierarchy[hole, _NEXT]
+    if not zone.any():
+        return None
+    inside = np.ascontiguousarray(small[top : top + height, left : left + width])
+    return _Ground(zone, filled, box, percentile(histogram(inside, zone), 50))
 
 
-def _filled(zone: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    outlines, _ = cv2.findContours(zone, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(np.zeros_like(zone), outlines, -1, 255, cv2.FILLED)
-
-
-def _holds_mark(small: NDArray[np.uint8], even: NDArray[np.uint8], ground: _Ground, used: int) -> bool:
+def _holds_mark(small: NDArray[np.uint8], even: NDArray[np.uint8], ground: _Ground, used: float) -> bool:
     """Whether something of a digit's size and thinness is enclosed by a ground.
 
     What has another tone than its surroundings is a sheet, and has to be as rectangular as sheets are: the

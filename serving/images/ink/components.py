@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,6 +13,7 @@ _SPECK = 0.002
 _MOST = 1_000
 """Only the heaviest are looked at: grouping takes time that grows with the square of their number."""
 
+_GROUND_AND_ONE = 2
 _DIRECTIONS = 36
 _SURROUNDED = 0.85
 _WORTH_READING = 0.3
@@ -129,17 +131,21 @@ def components_of(
     left, top, wide, high = cv2.boundingRect(mask)
     place = slice(top, top + high), slice(left, left + wide)
     count, labels = cv2.connectedComponents(np.ascontiguousarray(mask[place]), connectivity=8)
+    down, across = top + origin[0], left + origin[1]
+    if count == _GROUND_AND_ONE:
+        # Most drawings are of one piece: there is nothing to compare its mass with.
+        parts = [_component(1, (across, down, across + wide, down + high), 1.0, (height, width))]
+        return Components(labels, 1, parts, (down, across))
     rows, columns = np.nonzero(labels.astype(np.bool_))
     numbers = labels[rows, columns]
     masses = np.bincount(numbers, weights=dark[place][rows, columns], minlength=count).astype(np.float64)
-    boxes = _boxes(numbers, rows, columns, count)
-    from_page = np.array([left + origin[1], top + origin[0]] * 2)
+    boxes = _boxes(numbers, rows, columns, count) + np.array([across, down, across, down])
     chosen = _heaviest(masses)
     parts = [
         _component(number, box, float(masses[number]), (height, width))
-        for number, box in zip(chosen.tolist(), (boxes[chosen] + from_page).tolist(), strict=True)
+        for number, box in zip(chosen.tolist(), boxes[chosen].tolist(), strict=True)
     ]
-    return Components(labels, count - 1, parts, (top + origin[0], left + origin[1]))
+    return Components(labels, count - 1, parts, (down, across))
 
 
 def _boxes(
@@ -154,7 +160,7 @@ def _boxes(
     return boxes.T
 
 
-def _component(number: int, box: list[int], mass: float, shape: tuple[int, ...]) -> Component:
+def _component(number: int, box: Sequence[int], mass: float, shape: tuple[int, ...]) -> Component:
     left, top, right, bottom = box
     y = (top + bottom) / 2 / shape[0] - 0.5
     x = (left + right) / 2 / shape[1] - 0.5

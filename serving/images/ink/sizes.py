@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_SIDE = 160
+LEAST_SIDE = 140
 """Smaller pages are enlarged, so that strokes of a single pixel have room."""
 THUMBNAIL_SIDE = 224
 """What is smooth or large is looked for on a copy that is no larger."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.images.ink.sizes import thumbnail
+from serving.images.ink.sizes import fitted
 
 BLACK = 200
 """The darkness of ink that reflects no light; 0 is paper. Paper that is brighter than its surroundings
@@ -43,7 +43,7 @@ def estimate_background(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDA
     Returns:
         The tone of the paper, uint8 of ``shape``.
     """
-    tiny = thumbnail(small, _SIDE)
+    tiny = fitted(small, _SIDE)
     if min(tiny.shape) < _LEAST_SIDE:
         size = max(_LEAST_SIDE, tiny.shape[1]), max(_LEAST_SIDE, tiny.shape[0])
         tiny = cv2.resize(tiny, size, interpolation=cv2.INTER_LINEAR)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.images.ink.histogram import histogram, percentile
-from serving.images.ink.sizes import thumbnail
+from serving.images.ink.sizes import fitted
 
 _EVEN = 0.12
 _FINE, _COARSE = 128, 33
@@ -46,8 +46,8 @@ def is_light_on_dark(plane: NDArray[np.uint8], small: NDArray[np.uint8], border:
     if border is not None:
         low, high, _, _ = cv2.minMaxLoc(plane)
         return bool(2 * border < low + high)
-    fine = thumbnail(small, _FINE)
-    smooth = cv2.medianBlur(thumbnail(fine, _COARSE), _COARSE // 3)
+    fine = fitted(small, _FINE)
+    smooth = cv2.medianBlur(fitted(fine, _COARSE), _COARSE // 3)
     ground = cv2.resize(smooth, fine.shape[::-1], interpolation=cv2.INTER_LINEAR)
     outstanding = fine.astype(np.float32) - ground
     return bool(np.mean(outstanding * outstanding * outstanding) > 0)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 LEAST_SIDE = 140
 """Smaller pages are enlarged, so that strokes of a single pixel have room."""
-THUMBNAIL_SIDE = 224
-"""What is smooth or large is looked for on a copy that is no larger."""
+THUMBNAIL_PIXELS = 50_000
+"""What is smooth or large is looked for on a copy that has no more."""
 
 
 def enlarged(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -20,13 +22,21 @@ def enlarged(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return cv2.resize(plane, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
 
 
-def thumbnail(plane: NDArray[np.uint8], side: int = THUMBNAIL_SIDE) -> NDArray[np.uint8]:
-    """A copy whose longer side has at most ``side`` pixels.
+def thumbnail(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy of at most ``THUMBNAIL_PIXELS``; see ``reduced``."""
+    return reduced(plane, math.ceil(math.sqrt(plane.size / THUMBNAIL_PIXELS)))
 
-    Areas are averaged by a whole factor, which is many times as fast as by any other; what is left over at
-    the right and at the bottom is lost.
+
+def fitted(plane: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A copy whose longer side has at most ``side`` pixels; see ``reduced``."""
+    return reduced(plane, math.ceil(max(plane.shape) / side))
+
+
+def reduced(plane: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Divide the sides by a whole number, which is many times as fast as averaging areas by any other.
+
+    What is left over at the right and at the bottom is lost.
     """
-    factor = -(-max(plane.shape) // side)
     if factor <= 1:
         return plane
     height, width = max(1, plane.shape[0] // factor), max(1, plane.shape[1] // factor)

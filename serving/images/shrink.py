@@ -18,18 +18,18 @@ def halved(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Divide the sides of an image by a whole number, as long as it stays larger than ``size``.
 
     Args:
-        image: pixels loaded; of any mode. Modes of more than 8 bits stay as they are.
+        image: pixels loaded; of any mode. What has more than 8 bits keeps them.
         size: width and height.
 
     Returns:
         An image in a mode in which averages make sense.
     """
+    factor = min(image.width // size[0], image.height // size[1])
     if image.mode.startswith(("I", "F")):
-        return image
+        return _reduced_deep(image, factor)
     if "transparency" in image.info:
         image = image.convert("RGBA")
     image = image.convert(_AVERAGED_AS.get(image.mode, image.mode))
-    factor = min(image.width // size[0], image.height // size[1])
     if factor < 2:
         return image
     if image.mode in ("RGBA", "LA"):
@@ -52,6 +52,14 @@ def shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
 def area_average(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Resize a plane to a width and height by averaging areas."""
     return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
+def _reduced_deep(image: Image.Image, factor: int) -> Image.Image:
+    values = np.asarray(image)
+    values = values.astype(np.uint16 if values.dtype.kind == "u" else np.float32, copy=False)
+    whole = values[: values.shape[0] // factor * factor, : values.shape[1] // factor * factor]
+    size = whole.shape[1] // factor, whole.shape[0] // factor
+    return Image.fromarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
 
 
 def _reduced_by_opacity(image: Image.Image, factor: int) -> Image.Image:

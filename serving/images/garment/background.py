@@ -111,6 +111,7 @@ def _terms(shape: tuple[int, ...]) -> NDArray[np.float32]:
     y = np.linspace(-1, 1, shape[0]).astype(np.float32)[:, None]
     x = np.linspace(-1, 1, shape[1]).astype(np.float32)[None, :]
     terms = np.empty((*shape[:2], 6), np.float32)
-    for index, term in enumerate((1.0, x, y, x * x, x * y, y * y)):
+    terms[..., 0] = 1.0
+    for index, term in enumerate((x, y, x * x, x * y, y * y), start=1):
         terms[..., index] = term
     return terms

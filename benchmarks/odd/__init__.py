@@ -1,1 +1,1 @@
-"""How many odd pictures are read right, by kind: sheets on desks, boxes, colours, damaged files, two digits."""
+"""How many odd pictures are read right, by kind: sheets, boxes, colours, damaged files, two digits."""

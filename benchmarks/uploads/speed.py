@@ -48,9 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     uploads = read_manifest(options.uploads)
     cores = len(os.sched_getaffinity(0))
     print(f"{machine.describe('pillow', 'numpy', 'opencv-python-headless')}\n")
-    print(
-        f"| {len(uploads)} uploads, {cores} processes | pictures/s | ms of processor each |\n| --- | --- | --- |"
-    )
+    print(f"| {len(uploads)} uploads, {cores} processes | pictures/s | ms of processor each |")
+    print("| --- | --- | --- |")
     for name, work in (("decoding alone", floor), ("decoded", decoded), ("decoded and prepared", done)):
         wall, processor = min(_spread(uploads, work, cores) for _ in range(options.rounds))
         each = 1000 * processor / len(uploads)

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from serving.errors import TooLarge, UnreadableImage
 from serving.images import jpeg
@@ -143,7 +144,7 @@ def _read(image: Image.Image, detail: Detail, steps: tuple[str, ...] = (), *, gr
     """Decode, make smaller, convert, and turn upright."""
     full = image.size
     target = _working_size(full, detail)
-    if image.format == "JPEG" and (grey or target != full):
+    if isinstance(image, JpegImageFile) and (grey or target != full):
         image.draft("L" if grey else None, target)
     image.load()
     if target != full:

@@ -63,7 +63,8 @@ def _reduced_deep(image: Image.Image, factor: int) -> Image.Image:
 
 
 def _reduced_by_opacity(image: Image.Image, factor: int) -> Image.Image:
-    """Average colours weighed by their opacity; as they are where the image is transparent throughout."""
-    if image.getchannel("A").getextrema() == (0, 0):
+    """Average colours weighed by their opacity; as they are where it is the same throughout."""
+    low, high = image.getchannel("A").getextrema()
+    if low == high:
         return image.reduce(factor)
     return image.convert(f"{image.mode[:-1]}a").reduce(factor).convert(image.mode)

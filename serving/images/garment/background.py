@@ -72,7 +72,9 @@ def find_background(rgb: NDArray[np.float32]) -> Background:
         weights[:count] = _least_squares(positions[inside, :count], samples[inside])
         guess = positions @ weights
     else:
-        return _measure(rgb, np.clip(terms @ weights, 0, 255), place)
+        # NumPy would leave so large a product to BLAS, whose threads hinder other requests.
+        surface = cv2.transform(terms, np.ascontiguousarray(weights.T))
+        return _measure(rgb, np.clip(surface, 0, 255, out=surface), place)
     return _measure(rgb, np.broadcast_to(_commonest(samples), rgb.shape), place)
 
 

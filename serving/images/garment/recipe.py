@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from serving.contract import IMAGE_SIDE
 from serving.errors import UnusableImage
@@ -17,6 +16,7 @@ from serving.images.garment import frame, tone
 from serving.images.garment.background import find_background
 from serving.images.garment.mask import find_garment
 from serving.images.picture import Detail, Picture, Prepared, prepared
+from serving.images.shrink import area_average
 
 STEPS = ("alpha", "background", "texture", "pieces", "gaps", "lift", "sharpen")
 """The steps that ``skip`` knows."""
@@ -80,9 +80,8 @@ def _colours(picture: Picture) -> NDArray[np.float32]:
 
 def _small(values: NDArray[np.uint8]) -> NDArray[np.float32]:
     """At most ``DETAIL.side`` pixels on the longest edge, by areas."""
-    image = Image.fromarray(values)
-    factor = DETAIL.side / max(image.size)
+    height, width = values.shape[:2]
+    factor = DETAIL.side / max(height, width)
     if factor < 1:
-        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-        image = image.resize(size, Image.Resampling.BOX)
-    return np.asarray(image, np.float32)
+        values = area_average(values, (max(1, round(width * factor)), max(1, round(height * factor))))
+    return values.astype(np.float32)

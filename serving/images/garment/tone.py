@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _FAINTEST = 60.0
 _NIGHT = 48.0
 
@@ -28,8 +28,8 @@ def to_grey(rgb: NDArray[np.float32], mask: NDArray[np.bool_], negative: bool) -
         mask: bool ``[H, W]``, the garment.
         negative: whether the picture is white on black already.
     """
-    grey = rgb @ _LUMA
-    return np.asarray(np.where(mask, grey if negative else 255.0 - grey, 0.0), np.float32)
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    return np.where(mask, grey if negative else np.float32(255) - grey, np.float32(0))
 
 
 def lift(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -123,7 +123,7 @@ def _framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.u
         steps.append("cropped")
     fine = framing.fit_mask(mask, framing.BOX * _FINE)
     width = stroke_width(fine)
-    several = "cropped" not in skip and is_several_digits(fine, width)
+    several = "cropped" not in skip and is_several_digits(np.ascontiguousarray(fine[::2, ::2]), width / 2)
     if "evened" not in skip:
         room = 2 * _FINE
         padded = cv2.copyMakeBorder(fine, room, room, room, room, cv2.BORDER_CONSTANT, value=0)

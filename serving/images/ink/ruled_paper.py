@@ -117,31 +117,39 @@ def _lines(strips: Strips, wide: int, faintest: float) -> tuple[NDArray[np.bool_
     # Strokes that run along a line hide it.
     padded = np.pad(seen | (thick > faintest), ((0, 0), (margin, margin))).view(np.uint8)
     bare = np.pad(seen, ((0, 0), (margin, margin))).view(np.uint8)
+    strip = np.arange(_STRIPS)[:, None]
     lines = []
     for shifts in _slopes(wide, give):
-        places = _along(bare, shifts + margin, height)
-        both_ends = (places[0] | places[1]) & (places[-1] | places[-2])
-        if not both_ends.any():
-            continue
-        covered = _along(padded, shifts + margin, height).sum(axis=0, dtype=np.uint8)
-        shown = places.sum(axis=0, dtype=np.uint8)
-        rows = np.flatnonzero(both_ends & (shown >= _SHOWN * _STRIPS) & (covered >= _SEEN * _STRIPS))
+        starts = shifts + margin
+        rows = np.flatnonzero(_reaches_both_ends(bare, starts, height))
+        for support, share in ((bare, _SHOWN), (padded, _SEEN)):
+            along = support[strip, rows + starts[:, None]].sum(axis=0, dtype=np.uint8)
+            rows = rows[along >= share * _STRIPS]
         lines.extend([row + shifts for row in rows])
     return seen, lines
 
 
-def _along(padded: NDArray[np.uint8], starts: NDArray[np.intp], height: int) -> NDArray[np.uint8]:
-    """The values along lines of one slope: a row for each strip, a column for each line."""
-    return np.stack([row[start : start + height] for row, start in zip(padded, starts, strict=True)])
+def _reaches_both_ends(bare: NDArray[np.uint8], starts: NDArray[np.intp], height: int) -> NDArray[np.uint8]:
+    """For each line of one slope, whether it is seen near the left border and near the right one."""
+    first, second, last, one_before = (
+        bare[strip, starts[strip] : starts[strip] + height] for strip in (0, 1, -1, -2)
+    )
+    return (first | second) & (last | one_before)
 
 
 def _levels(peaks: Strips, lines: list[NDArray[np.intp]]) -> Strips:
     """The darkness of each line, the median along it, where it runs; 0 elsewhere."""
     levels = np.zeros_like(peaks)
-    for places in lines:
-        strip = np.flatnonzero((places >= 0) & (places < peaks.shape[1]))
-        at = places[strip]
-        levels[strip, at] = np.maximum(levels[strip, at], np.float32(np.median(peaks[strip, at])))
+    places = np.stack(lines)
+    inside = (places >= 0) & (places < peaks.shape[1])
+    strip = np.broadcast_to(np.arange(_STRIPS), places.shape)
+    along = np.where(inside, peaks[strip, np.clip(places, 0, peaks.shape[1] - 1)], np.float32(np.inf))
+    along.sort(axis=1)
+    seen = inside.sum(axis=1)
+    line = np.arange(len(places))
+    medians = (along[line, (seen - 1) // 2] + along[line, seen // 2]) / 2
+    at = strip[inside], places[inside]
+    np.maximum.at(levels, at, np.broadcast_to(medians[:, None], places.shape)[inside])
     return levels
 
 

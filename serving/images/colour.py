@@ -72,7 +72,7 @@ def _deep_grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     wide = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = min(0.0, float(wide.min())), float(wide.max())
     high = next((top for top in _DEPTHS if high <= top), high)
-    if float(wide.max()) - float(wide.min()) < _NARROW * (high - low):
+    if 0.0 < float(wide.max()) - float(wide.min()) < _NARROW * (high - low):
         low, high = float(wide.min()), float(wide.max())
     return np.rint((wide - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)
 

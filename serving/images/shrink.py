@@ -32,8 +32,9 @@ def halved(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     image = image.convert(_AVERAGED_AS.get(image.mode, image.mode))
     if factor < 2:
         return image
-    if image.mode in ("RGBA", "LA"):
-        return _reduced_by_opacity(image, factor)
+    if image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema() == (0, 0):
+        # Pillow weighs colours by their opacity; such an alpha channel means nothing.
+        image = image.convert(image.mode[:-1])
     return image.reduce(factor)
 
 
@@ -60,11 +61,3 @@ def _reduced_deep(image: Image.Image, factor: int) -> Image.Image:
     whole = values[: values.shape[0] // factor * factor, : values.shape[1] // factor * factor]
     size = whole.shape[1] // factor, whole.shape[0] // factor
     return Image.fromarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
-
-
-def _reduced_by_opacity(image: Image.Image, factor: int) -> Image.Image:
-    """Average colours weighed by their opacity; as they are where it is the same throughout."""
-    low, high = image.getchannel("A").getextrema()
-    if low == high:
-        return image.reduce(factor)
-    return image.convert(f"{image.mode[:-1]}a").reduce(factor).convert(image.mode)

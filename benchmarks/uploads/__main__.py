@@ -87,7 +87,7 @@ def _in_process(folder: Path, uploads: list[Upload], sheets: Path) -> None:
     model = in_process.LocalModel(folder)
     kind = _KIND_OF_RECIPE[model.card.recipe]
     chosen = [upload for upload in uploads if upload.kind == kind]
-    pictures = in_process.decode_all(chosen)
+    pictures = in_process.decode_all(chosen, model.card.recipe)
     auto = in_process.classify(model, chosen, pictures)
     print(_heading(f"{kind}, {model.card.dataset} from files, in process"))
     print(_row("all steps", auto))
@@ -95,6 +95,7 @@ def _in_process(folder: Path, uploads: list[Upload], sheets: Path) -> None:
         answers = in_process.classify(model, chosen, pictures, skip=frozenset({step}))
         print(_row(f"without {step}", answers))
     print(_row("fit=stretch", in_process.classify(model, chosen, pictures, fit="stretch")))
+    _print_doubt(auto)
     _draw(auto, sheets / f"{kind}_in_process.png")
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from serving.contract import RECIPE_GARMENT, RECIPE_INK
+from serving.images.garment import DETAIL as GARMENT_DETAIL
+from serving.images.garment import STEPS as GARMENT_STEPS
+from serving.images.garment import prepare_garment
+from serving.images.ink import DETAIL as INK_DETAIL
 from serving.images.ink import STEPS as INK_STEPS
 from serving.images.ink import prepare_ink
-from serving.images.picture import Picture, Prepared
+from serving.images.picture import Detail, Picture, Prepared
 from serving.images.stretch import stretch
 
 FITS = ("auto", "stretch")
@@ -27,25 +30,18 @@ class Recipe:
     Attributes:
         prepare: from a picture, without the steps to skip, to 28x28 pixels.
         steps: the names of its steps.
+        detail: how much of a picture it uses.
     """
 
     prepare: Callable[[Picture, frozenset[str]], Prepared]
     steps: tuple[str, ...]
+    detail: Detail
 
 
-@cache
-def _ink() -> Recipe:
-    return Recipe(prepare_ink, INK_STEPS)
-
-
-@cache
-def _garment() -> Recipe:
-    from serving.images.garment import STEPS, prepare_garment
-
-    return Recipe(prepare_garment, STEPS)
-
-
-_PUBLISHED: Mapping[str, Callable[[], Recipe]] = {RECIPE_INK: _ink, RECIPE_GARMENT: _garment}
+_PUBLISHED: Mapping[str, Recipe] = {
+    RECIPE_INK: Recipe(prepare_ink, INK_STEPS, INK_DETAIL),
+    RECIPE_GARMENT: Recipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
+}
 
 
 def prepare(
@@ -77,6 +73,12 @@ def prepare(
     return _published(recipe).prepare(picture, skip)
 
 
+def detail_of(recipe: str) -> Detail:
+    """How much of a picture a recipe uses; all there is for one that is not known."""
+    known = _PUBLISHED.get(recipe)
+    return known.detail if known else Detail()
+
+
 def steps_of(recipe: str) -> tuple[str, ...]:
     """The steps of a recipe that ``skip`` knows.
 
@@ -89,4 +91,4 @@ def steps_of(recipe: str) -> tuple[str, ...]:
 def _published(recipe: str) -> Recipe:
     if recipe not in _PUBLISHED:
         raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(_PUBLISHED)}")
-    return _PUBLISHED[recipe]()
+    return _PUBLISHED[recipe]

@@ -171,3 +171,12 @@ def test_more_than_may_be_queued_is_429_while_probes_are_answered_and_both_are_c
     assert int(shed.headers["retry-after"]) > 0
     found = wait_for(caller.ask("GET", "/metrics"))
     assert b'gateway_requests_total{code="429",model="",route="classify"} 1.0' in found.content
+
+
+def test_a_bug_in_preparation_is_500_and_never_the_pictures_fault(caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings(models=("digits",), max_image_pixels="many")  # type: ignore[arg-type] # the bug
+    caller = Caller(create_app(settings, FakePredictor()))
+    for content in (png(), png(200)):
+        answer = wait_for(caller.ask("POST", CLASSIFY, content, {"content-type": "image/png"}))
+        assert (answer.status, answer.code) == (500, "internal")
+    assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [TypeError, TypeError]

@@ -16,7 +16,8 @@ from PIL import Image
 
 from serving.errors import UnusableImage
 from serving.images import Limits, Picture, Prepared, decode, prepare
-from serving.images.garment import STEPS, is_native_garment, prepare_garment
+from serving.images.garment import STEPS, prepare_garment
+from serving.images.garment.recipe import is_fashion_format
 
 Pixels = NDArray[np.uint8]
 WHITE, BLACK, GREEN = (255, 255, 255), (0, 0, 0), (40, 160, 60)
@@ -69,7 +70,7 @@ SHIRT = _prepare(_shirt(WHITE, GREEN)).pixels
 def test_all_pictures_of_the_data_set_pass_to_the_bit(fashion: dict[str, Pixels]) -> None:
     assert sum(len(part) for part in fashion.values()) == 70_000
     for part in fashion.values():
-        assert all(is_native_garment(Picture(picture)) for picture in part)
+        assert all(is_fashion_format(Picture(picture)) for picture in part)
         for picture in part[::97]:
             assert np.array_equal(prepare_garment(Picture(picture), NOTHING).pixels, picture)
 

@@ -48,7 +48,7 @@ class AfterChunks:
 
 
 def test_the_learning_rate_rises_and_falls_to_almost_nothing() -> None:
-    schedule = optimizers.OneCycle(peak=1.0, steps=100)
+    schedule = optimizers.one_cycle(peak=1.0, steps=100)
     rates = [float(schedule(tf.constant(step))) for step in (0, 25, 60, 100, 200)]
     assert rates[0] == pytest.approx(0.1)
     assert rates[1] == pytest.approx(1.0)

@@ -80,13 +80,13 @@ class Fit:
         self._steps = Steps(
             model,
             self._optimizer,
-            optimizers.loss(recipe, len(data.labels)),
+            optimizers.loss(recipe, model.output_shape[1]),
             data.train,
             augmenter(data.name, recipe.augmentation),
             average,
             seed,
         )
-        self._validation = Validation(model, average, data.validation, self._stop)
+        self._validation = Validation(model, len(data.labels), average, data.validation, self._stop)
         self._workers = Workers()
         self._state = State(model, self._optimizer, average, self._stop, path)
 

@@ -16,16 +16,22 @@ class Validation:
 
     Args:
         model: gives logits.
+        classes: how many of them count, the first; one for strangers does not.
         average: of its weights; judged in their place.
         held_out: pictures that the weights are not fitted on.
         stop: told of the figures while the model has the averaged weights, for those are what it keeps.
     """
 
     def __init__(
-        self, model: keras.Model, average: WeightAverage, held_out: Split, stop: StopAtAccuracy
+        self,
+        model: keras.Model,
+        classes: int,
+        average: WeightAverage,
+        held_out: Split,
+        stop: StopAtAccuracy,
     ) -> None:
         self._average, self._held_out, self._stop = average, held_out, stop
-        self._logits = Forward(lambda images: model(images, training=False))
+        self._logits = Forward(lambda images: model(images, training=False)[:, :classes])
 
     def judge(self, epoch: int, row: dict[str, float]) -> None:
         """Add the figures of an epoch, counted from 0, to its row, and show it to the callback."""

@@ -1,0 +1,140 @@
+"""Uploads drawn and prepared in batches, over all processors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from serving.contract import RECIPE_GARMENT
+from serving.errors import UnusableImage
+from serving.images import Picture, prepare
+from training.datasets import Split
+from training.synthetic import strangers
+from training.synthetic.garments import garment_upload
+from training.synthetic.paper import digit_cover, on_paper
+from training.synthetic.strokes import DIGITS, drawn
+
+Pixels = NDArray[np.uint8]
+Draw = Callable[[np.random.Generator], Pixels]
+
+_TRIES = 4
+_FOREIGN = 0.12
+
+
+class Batch(Protocol):
+    """Some pictures to be made; picklable, so that another process can make them."""
+
+    def make(self) -> list[tuple[Pixels, int]]:
+        """Prepared pictures, uint8 ``[28, 28]``, each with its label."""
+        ...
+
+
+@dataclass(frozen=True)
+class Known:
+    """Uploads of pictures of a data set.
+
+    Attributes:
+        part: the pictures.
+        recipe: how uploads are prepared.
+        seed: two numbers; the same give the same uploads.
+    """
+
+    part: Split
+    recipe: str
+    seed: tuple[int, int]
+
+    def make(self) -> list[tuple[Pixels, int]]:
+        """One upload of each picture; of digits some are written as MNIST's writers seldom did."""
+        return [
+            self._upload(picture, label, np.random.default_rng([*self.seed, n]))
+            for n, (picture, label) in enumerate(
+                zip(self.part.images, self.part.labels.tolist(), strict=True)
+            )
+        ]
+
+    def _upload(self, picture: Pixels, label: int, random: np.random.Generator) -> tuple[Pixels, int]:
+        if self.recipe == RECIPE_GARMENT:
+            return prepared(lambda chance: garment_upload(chance, picture, label), self.recipe, random), label
+        if random.random() < _FOREIGN:
+            other = int(random.choice(list(DIGITS)))
+            return prepared(lambda chance: foreign_digit(chance, other), self.recipe, random), other
+        return prepared(
+            lambda chance: on_paper(chance, digit_cover(chance, picture)), self.recipe, random
+        ), label
+
+
+@dataclass(frozen=True)
+class Strange:
+    """Strangers of the given kinds.
+
+    Attributes:
+        kinds: one name for each, out of those of ``strangers.kinds``.
+        digits: pictures to write numbers from, or None.
+        garments: pictures to show garments from, or None.
+        recipe: how uploads are prepared.
+        label: that they get.
+        seed: two numbers; the same give the same uploads.
+    """
+
+    kinds: tuple[str, ...]
+    digits: Split | None
+    garments: Split | None
+    recipe: str
+    label: int
+    seed: tuple[int, int]
+
+    def make(self) -> list[tuple[Pixels, int]]:
+        """One stranger of each kind."""
+        draws = strangers.kinds(self.recipe, self.digits, self.garments)
+        return [
+            (prepared(draws[kind], self.recipe, np.random.default_rng([*self.seed, n])), self.label)
+            for n, kind in enumerate(self.kinds)
+        ]
+
+
+def made(batches: Sequence[Batch]) -> list[tuple[Pixels, int]]:
+    """Make all batches, in their order, by as many processes as there are processors."""
+    workers = min(len(batches), os.cpu_count() or 1)
+    if workers < 2:
+        return [pair for batch in batches for pair in batch.make()]
+    # Not forked: TensorFlow's threads do not survive it.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        return [pair for pairs in pool.map(_make, batches) for pair in pairs]
+
+
+def _make(batch: Batch) -> list[tuple[Pixels, int]]:
+    return batch.make()
+
+
+def foreign_digit(random: np.random.Generator, label: int) -> Pixels:
+    """A digit written as MNIST's writers seldom did, on paper: uint8 ``[H, W, 3]``."""
+    styles = DIGITS[label]
+    tall = int(random.integers(40, 64))
+    wide = round(tall * random.uniform(0.3, 0.75))
+    return on_paper(random, drawn(random, styles[int(random.integers(len(styles)))], (wide, tall)))
+
+
+def prepared(draw: Draw, recipe: str, random: np.random.Generator) -> Pixels:
+    """Draw until the preparation finds something, and not several marks of which it takes one.
+
+    Returns:
+        uint8 ``[28, 28]``; black where even the last try came to nothing.
+    """
+    for _ in range(_TRIES):
+        colours = draw(random)
+        picture = Picture(np.asarray(Image.fromarray(colours).convert("L")), colours)
+        try:
+            found = prepare(picture, recipe)
+        except UnusableImage:
+            continue
+        if not found.warnings:
+            return found.pixels
+    return np.zeros((28, 28), np.uint8)

@@ -103,8 +103,8 @@ def promised(
 ) -> Thresholds:
     """Where doubt begins, by held-out uploads: what stays ``ok`` is right as often as promised.
 
-    One upload in a hundred is called strange. Of the others the least sure are uncertain: as few as the
-    promise takes, but never so many that hardly any is left.
+    One in a hundred of those answered right is called strange. Of all others the least sure are uncertain:
+    as few as the promise takes, but never so many that hardly any is left.
 
     Args:
         probabilities: float32 ``[N, K]``, of uploads of known classes.
@@ -112,7 +112,7 @@ def promised(
         scores: float32 ``[N]``, theirs.
         promise: accuracy, 0..1.
     """
-    above = float(np.quantile(scores, _STRANGE_UPLOADS))
+    above = float(np.quantile(scores[right] if right.any() else scores, _STRANGE_UPLOADS))
     plain = scores <= above
     order = np.argsort(-probabilities.max(axis=1)[plain])
     top = probabilities.max(axis=1)[plain][order]

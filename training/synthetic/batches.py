@@ -19,7 +19,7 @@ from serving.images import Picture, prepare
 from training.datasets import Split
 from training.synthetic import strangers
 from training.synthetic.garments import garment_upload
-from training.synthetic.paper import digit_cover, on_paper
+from training.synthetic.paper import digit_cover, on_paper, shows
 from training.synthetic.strokes import DIGITS, drawn
 
 Pixels = NDArray[np.uint8]
@@ -64,11 +64,9 @@ class Known:
         if self.recipe == RECIPE_GARMENT:
             return prepared(lambda chance: garment_upload(chance, picture, label), self.recipe, random), label
         if random.random() < _FOREIGN:
-            other = int(random.choice(list(DIGITS)))
-            return prepared(lambda chance: foreign_digit(chance, other), self.recipe, random), other
-        return prepared(
-            lambda chance: on_paper(chance, digit_cover(chance, picture)), self.recipe, random
-        ), label
+            label = int(random.choice(list(DIGITS)))
+            return _written(lambda chance: foreign_digit(chance, label), self.recipe, random), label
+        return _written(lambda chance: digit_cover(chance, picture), self.recipe, random), label
 
 
 @dataclass(frozen=True)
@@ -114,12 +112,24 @@ def _make(batch: Batch) -> list[tuple[Pixels, int]]:
     return batch.make()
 
 
-def foreign_digit(random: np.random.Generator, label: int) -> Pixels:
-    """A digit written as MNIST's writers seldom did, on paper: uint8 ``[H, W, 3]``."""
+def foreign_digit(random: np.random.Generator, label: int) -> NDArray[np.float32]:
+    """The cover of a digit written as MNIST's writers seldom did, float32 ``[H, W]``."""
     styles = DIGITS[label]
     tall = int(random.integers(40, 64))
     wide = round(tall * random.uniform(0.3, 0.75))
-    return on_paper(random, drawn(random, styles[int(random.integers(len(styles)))], (wide, tall)))
+    return drawn(random, styles[int(random.integers(len(styles)))], (wide, tall))
+
+
+def _written(
+    write: Callable[[np.random.Generator], NDArray[np.float32]], recipe: str, random: np.random.Generator
+) -> Pixels:
+    """A mark on paper, prepared; written again where the preparation lost it."""
+    for _ in range(_TRIES):
+        cover = write(random)
+        pixels = prepared(lambda chance, mark=cover: on_paper(chance, mark), recipe, random)  # type: ignore[misc]
+        if shows(pixels, cover):
+            break
+    return pixels
 
 
 def prepared(draw: Draw, recipe: str, random: np.random.Generator) -> Pixels:

@@ -10,6 +10,7 @@ from training.synthetic.ground import Canvas, corner, photographed, plain, white
 
 _SIDE = (40, 64)
 _LIGHT_ON_DARK, _RULED, _PLAIN, _TABLE = 0.15, 0.12, 0.5, 0.06
+_ALIKE = 0.5
 
 
 def digit_cover(random: np.random.Generator, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -48,6 +49,31 @@ def on_paper(random: np.random.Generator, cover: NDArray[np.float32]) -> NDArray
     if random.random() < _LIGHT_ON_DARK:
         canvas = 255 - canvas
     return photographed(random, canvas)
+
+
+def shows(pixels: NDArray[np.uint8], cover: NDArray[np.float32]) -> bool:
+    """Whether a prepared picture still is the mark that was written; a label on anything else would be wrong.
+
+    Args:
+        pixels: uint8 ``[28, 28]``, prepared.
+        cover: float32 ``[H, W]``, of the mark's ink.
+    """
+    if not pixels.any() or not cover.any():
+        return False
+    seen, written = (_framed(each).ravel() for each in (pixels.astype(np.float32), cover))
+    return bool(np.corrcoef(seen, written)[0, 1] > _ALIKE)
+
+
+def _framed(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cut to what is inked, in the middle of a small square: float32 ``[14, 14]``."""
+    inked = grey > 0.4 * grey.max()
+    rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
+    cut = np.where(inked, np.float32(1), np.float32(0))[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    side = max(cut.shape)
+    above, before = (side - cut.shape[0]) // 2, (side - cut.shape[1]) // 2
+    square = np.zeros((side, side), np.float32)
+    square[above : above + cut.shape[0], before : before + cut.shape[1]] = cut
+    return np.asarray(Image.fromarray(square).resize((14, 14), Image.Resampling.BOX), np.float32)
 
 
 def _ground(random: np.random.Generator, shape: tuple[int, ...]) -> Canvas:

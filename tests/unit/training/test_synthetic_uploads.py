@@ -11,7 +11,7 @@ from training import datasets, synthetic
 from training.datasets import Dataset, Split
 from training.recipes import Recipe
 from training.synthetic import batches, strangers
-from training.synthetic.paper import digit_cover, on_paper
+from training.synthetic.paper import digit_cover, on_paper, shows
 from training.synthetic.strokes import DIGITS, SIGNS, drawn, scribble
 
 Pixels = NDArray[np.uint8]
@@ -44,7 +44,7 @@ def test_digits_are_written_as_elsewhere_in_the_world(label: int) -> None:
         cover = drawn(chance(2), style, (40, 60))
         assert cover.shape == (60, 40)
         assert 0.03 < cover.mean() < 0.6
-    assert batches.foreign_digit(chance(1), label).shape[2] == 3
+    assert batches.foreign_digit(chance(1), label).max() == 1.0
 
 
 def test_a_one_has_an_upstroke_or_a_foot_in_every_style_and_a_seven_a_bar_or_a_hook() -> None:
@@ -129,6 +129,14 @@ def test_a_recipe_without_uploads_leaves_the_data_set_as_it_is(digits: Dataset) 
     made = synthetic.beside(digits, None, Recipe(epochs=1), seed=1)
     assert made.train is digits.train
     assert made.held_out is None
+
+
+def test_a_digit_that_the_preparation_lost_is_told_from_one_that_it_kept(digits: Dataset) -> None:
+    cover = digit_cover(chance(1), digits.train.images[0])
+    kept = batches.prepared(lambda random: on_paper(random, cover), RECIPE_INK, chance(2))
+    assert shows(kept, cover)
+    assert not shows(kept[::-1, ::-1].T, cover)
+    assert not shows(np.zeros((28, 28), np.uint8), cover)
 
 
 def test_a_garment_keeps_its_label() -> None:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from training.synthetic.classes import DRESS, FOOTWEAR, TOPS, TROUSER
 from training.synthetic.ground import Canvas
 
-T_SHIRT, TROUSER, PULLOVER, DRESS, COAT, SANDAL, SHIRT, SNEAKER, BAG, BOOT = range(10)
-TOPS = frozenset({T_SHIRT, PULLOVER, COAT, SHIRT, DRESS})
-FOOTWEAR = frozenset({SANDAL, SNEAKER, BOOT})
 _SKINS = ((240, 205, 180), (224, 172, 140), (198, 134, 96), (141, 85, 56), (90, 56, 40))
 _HAIRS = ((30, 22, 18), (70, 45, 30), (160, 120, 70), (120, 120, 120), (20, 20, 20))
 

@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from training.synthetic.classes import SNEAKER
+from training.synthetic.prints import printed
+
+_STOUTEST = 0.72
 _FAINT = 10
 _SOLID = 0.35
-_UNCHANGED, _REVERSED, _PRINTED = 0.25, 0.1, 0.25
+_UNCHANGED, _REVERSED = 0.25, 0.1
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,14 @@ class Piece:
         return Piece(np.stack(turned[:3], axis=2), turned[3])
 
 
-def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int) -> Piece:
+def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int, label: int) -> Piece:
     """Cut a garment out of its picture and dye it.
 
     Args:
         random: where chance comes from.
         picture: uint8 ``[28, 28]``, white on black, as in the data set.
         side: pixels along the longer edge of the result.
+        label: its class, which decides what is printed on it.
     """
     mask = ndimage.binary_closing(np.pad(picture > _FAINT, 2), np.ones((3, 3), bool))[2:-2, 2:-2]
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
@@ -54,10 +59,12 @@ def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int) 
     picture, mask = picture[place], mask[place]
     scale = side / max(picture.shape)
     aspect = np.exp(random.normal(0, 0.08))
+    if label == SNEAKER:  # the data set's are all flat
+        aspect *= random.uniform(_STOUTEST, 1.0)
     size = (max(4, round(picture.shape[1] * scale * aspect)), max(4, round(picture.shape[0] * scale)))
     grey = _resized(_without_rim(picture.astype(np.float32), mask), size)
     cover = np.clip((_resized(np.pad(mask, 0).astype(np.float32), size) - _SOLID) * 4.0, 0.0, 1.0)
-    return Piece(_dyed(random, 255.0 - np.clip(grey, 0, 255), cover > 0.5), cover)
+    return Piece(_dyed(random, 255.0 - np.clip(grey, 0, 255), cover > 0.5, label), cover)
 
 
 def _without_rim(grey: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -70,44 +77,16 @@ def _without_rim(grey: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[
 
 
 def _dyed(
-    random: np.random.Generator, light: NDArray[np.float32], mask: NDArray[np.bool_]
+    random: np.random.Generator, light: NDArray[np.float32], mask: NDArray[np.bool_], label: int
 ) -> NDArray[np.float32]:
     """Grey levels of cloth in its light -> colours, float32 ``[H, W, 3]``."""
     mean = float(light[mask].mean()) if mask.any() else 128.0
     if random.random() >= _UNCHANGED:
         contrast = np.exp(random.uniform(-0.8, 0.5)) * (-1.0 if random.random() < _REVERSED else 1.0)
         light = random.uniform(12, 240) + contrast * (light - mean)
-    if random.random() < _PRINTED:
-        light = light + _print(random, light.shape)
+    light = printed(random, light, label)
     tint = random.normal(0, random.choice([2.0, 25.0, 50.0]), 3)
     return np.clip(light[..., None] + tint - tint.mean(), 3, 252).astype(np.float32)
-
-
-def _print(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Checks, stripes, knitting, dots or a block of print, as a difference of tone ``[H, W]``."""
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    strength = random.uniform(15, 90) * random.choice([-1.0, 1.0])
-    kind, period = int(random.integers(5)), random.uniform(5, 18)
-    if kind == 0:
-        weave = (y % period < period / 2).astype(np.float32) + (x % period < period / 2)
-        return strength / 2 * weave
-    if kind == 1:
-        angle = random.choice([0.0, np.pi / 2, random.uniform(0, np.pi)])
-        return strength * (
-            (y * np.cos(angle) + x * np.sin(angle)) % period < period * random.uniform(0.2, 0.6)
-        )
-    if kind == 2:
-        return 0.4 * strength * np.sin(2 * np.pi * (x + 2 * np.sin(y / 3)) / random.uniform(4, 8))
-    if kind == 3:
-        return strength * (
-            ((y % period) - period / 2) ** 2 + ((x % period) - period / 2) ** 2 < (period / 4) ** 2
-        )
-    top, left = random.uniform(0.2, 0.5) * shape[0], random.uniform(0.25, 0.4) * shape[1]
-    block = (y > top) & (y < top + random.uniform(0.08, 0.35) * shape[0])
-    block &= (x > left) & (x < shape[1] - left)
-    return (
-        strength * block * (0.6 + 0.4 * np.sin(x / random.uniform(1, 3)) * np.sin(y / random.uniform(1, 3)))
-    )
 
 
 def _resized(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from training.synthetic.body import BAG, FOOTWEAR, TOPS, Place, hang, wear
+from training.synthetic.body import Place, hang, wear
+from training.synthetic.classes import BAG, FOOTWEAR, TOPS
 from training.synthetic.cloth import Piece, cut_out
 from training.synthetic.ground import Canvas, any_ground, photographed
 from training.synthetic.unseen import varied
@@ -28,7 +29,7 @@ def garment_upload(random: np.random.Generator, picture: NDArray[np.uint8], labe
         uint8 ``[H, W, 3]``.
     """
     shown = varied(random, picture, label)
-    piece = _shown(random, cut_out(random, shown, int(random.integers(*_SIDE))), label)
+    piece = _shown(random, cut_out(random, shown, int(random.integers(*_SIDE)), label), label)
     worn = random.random() < (_HARDLY_WORN if label in FOOTWEAR or label == BAG else _WORN)
     shape, place = _layout(random, piece.cover.shape, roomy=worn)
     canvas = any_ground(random, shape)

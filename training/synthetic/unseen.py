@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from training.synthetic.body import BAG, PULLOVER, SANDAL, SNEAKER
+from training.synthetic.classes import BAG, PULLOVER, SANDAL, SNEAKER
 
 Grey = NDArray[np.uint8]
 """White on black as in the data set, uint8 ``[H, W]``."""
@@ -52,6 +52,17 @@ def slide(random: np.random.Generator) -> Grey:
     image, pen = _sole(random)
     tone, top = _other(random, 140), random.uniform(14, 22)
     pen.rounded_rectangle((23, top, 49, top + random.uniform(14, 24)), radius=4, fill=tone)
+    return np.asarray(image)
+
+
+def slide_from_the_side(random: np.random.Generator) -> Grey:
+    """A slide from the side: a low sole, open at the heel, with a band over the toes."""
+    image, pen = _empty()
+    tone, low = int(random.integers(70, 240)), random.uniform(8, 15)
+    pen.rounded_rectangle((2, 50 - low, 70, 50), radius=low / 2, fill=tone)
+    front, back, top = random.uniform(6, 14), random.uniform(34, 46), random.uniform(16, 26)
+    band = [(front, 46 - low), (front + 8, top + 4), (back - 8, top), (back, 50 - low), (back, 48 - low / 2)]
+    pen.polygon([*band, (front, 48 - low / 2)], fill=_other(random, tone) if random.random() < 0.6 else tone)
     return np.asarray(image)
 
 
@@ -101,7 +112,7 @@ def collared(random: np.random.Generator, picture: Grey) -> Grey:
 
 DRAWN: Mapping[int, Sequence[Callable[[np.random.Generator], Grey]]] = {
     BAG: (backpack,),
-    SANDAL: (slide, flip_flop),
+    SANDAL: (slide, slide_from_the_side, flip_flop),
     SNEAKER: (shoe_from_above,),
 }
 

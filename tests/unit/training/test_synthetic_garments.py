@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.synthetic import body, cloth, garments, ground, unseen
-from training.synthetic.body import BAG, BOOT, COAT, DRESS, PULLOVER, SANDAL, SNEAKER, TROUSER, Place
+from training.synthetic import body, cloth, garments, ground, prints, unseen
+from training.synthetic.body import Place
+from training.synthetic.classes import BAG, BOOT, COAT, DRESS, PULLOVER, SANDAL, SHIRT, SNEAKER, TROUSER
 
 Pixels = NDArray[np.uint8]
 
@@ -36,7 +37,7 @@ def test_every_class_becomes_a_colour_picture_the_same_for_the_same_seed(label: 
 
 
 def test_a_cut_out_keeps_the_outline_and_its_proportions(boot: Pixels) -> None:
-    piece = cloth.cut_out(chance(1), boot, 80)
+    piece = cloth.cut_out(chance(1), boot, 80, BOOT)
     assert piece.cover.max() == 1.0
     assert 0.6 < piece.cover.shape[1] / piece.cover.shape[0] < 1.6
     height, width = piece.cover.shape
@@ -45,14 +46,38 @@ def test_a_cut_out_keeps_the_outline_and_its_proportions(boot: Pixels) -> None:
 
 
 def test_cloth_is_dyed_in_many_tones(boot: Pixels) -> None:
-    tones = [cloth.cut_out(chance(seed), boot, 64).colours.mean() for seed in range(30)]
+    tones = [cloth.cut_out(chance(seed), boot, 64, BOOT).colours.mean() for seed in range(30)]
     assert min(tones) < 70
     assert max(tones) > 180
 
 
+def test_sneakers_are_stouter_than_the_data_set_has_them(boot: Pixels) -> None:
+    def proportions(label: int) -> list[float]:
+        covers = [cloth.cut_out(chance(seed), boot, 64, label).cover for seed in range(40)]
+        return [cover.shape[1] / cover.shape[0] for cover in covers]
+
+    assert np.mean(proportions(SNEAKER)) < 0.92 * np.mean(proportions(BOOT))
+
+
+@pytest.mark.parametrize("make", prints.ALL)
+def test_a_print_has_tones_that_differ(make: prints.Print) -> None:
+    y, x = np.mgrid[:80, :60].astype(np.float32)
+    tones = make(chance(1), y, x)
+    assert tones.shape == (80, 60)
+    assert np.ptp(tones) > 0.3
+    assert np.abs(tones).max() <= 1.0
+
+
+def test_half_of_the_shirts_have_a_print_most_often_checks() -> None:
+    light = np.full((60, 60), 128, np.float32)
+    made = [prints.printed(chance(seed), light, SHIRT) is not light for seed in range(300)]
+    assert 0.4 < np.mean(made) < 0.6
+    assert prints.USUAL[SHIRT].count(prints.checks) > 2
+
+
 def test_shoes_face_either_way(boot: Pixels) -> None:
     def faces_right(seed: int) -> bool:
-        piece = garments._shown(chance(seed), cloth.cut_out(chance(seed), boot, 64), COAT)
+        piece = garments._shown(chance(seed), cloth.cut_out(chance(seed), boot, 64, BOOT), COAT)
         half = piece.cover.shape[1] // 2
         return bool(piece.cover[:, :half].sum() > piece.cover[:, half:].sum())
 
@@ -61,7 +86,7 @@ def test_shoes_face_either_way(boot: Pixels) -> None:
 
 
 def test_a_pair_shows_more_than_one_shoe_and_both_within_the_picture(boot: Pixels) -> None:
-    piece = cloth.cut_out(chance(1), boot, 64)
+    piece = cloth.cut_out(chance(1), boot, 64, BOOT)
     for seed in range(20):
         both = garments.pair(chance(seed), piece)
         assert both.cover.shape[0] * both.cover.shape[1] > piece.cover.size
@@ -94,7 +119,7 @@ def test_a_tenth_is_cut_off_by_the_edge() -> None:
 
 def test_a_shadow_darkens_the_ground_beside_the_garment(boot: Pixels) -> None:
     canvas = np.full((120, 120, 3), 200, np.float32)
-    piece = cloth.cut_out(chance(1), boot, 64)
+    piece = cloth.cut_out(chance(1), boot, 64, BOOT)
     shaded = garments._shadow(chance(3), canvas, piece, Place(20, 20, *piece.cover.shape))
     assert shaded.min() < 190
     assert shaded.max() <= 200

@@ -1,13 +1,9 @@
-"""Uploads drawn and prepared in batches, over all processors."""
+"""Uploads drawn and prepared in batches, each of which any process can make."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +16,13 @@ from training.datasets import Split
 from training.synthetic import strangers
 from training.synthetic.garments import garment_upload
 from training.synthetic.paper import digit_cover, on_paper, shows
+from training.synthetic.processes import Pixels
 from training.synthetic.strokes import DIGITS, drawn
 
-Pixels = NDArray[np.uint8]
 Draw = Callable[[np.random.Generator], Pixels]
 
 _TRIES = 4
 _FOREIGN = 0.12
-
-
-class Batch(Protocol):
-    """Some pictures to be made; picklable, so that another process can make them."""
-
-    def make(self) -> list[tuple[Pixels, int]]:
-        """Prepared pictures, uint8 ``[28, 28]``, each with its label."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -96,20 +84,6 @@ class Strange:
             (prepared(draws[kind], self.recipe, np.random.default_rng([*self.seed, n])), self.label)
             for n, kind in enumerate(self.kinds)
         ]
-
-
-def made(batches: Sequence[Batch]) -> list[tuple[Pixels, int]]:
-    """Make all batches, in their order, by as many processes as there are processors."""
-    workers = min(len(batches), os.cpu_count() or 1)
-    if workers < 2:
-        return [pair for batch in batches for pair in batch.make()]
-    # Not forked: TensorFlow's threads do not survive it.
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        return [pair for pairs in pool.map(_make, batches) for pair in pairs]
-
-
-def _make(batch: Batch) -> list[tuple[Pixels, int]]:
-    return batch.make()
 
 
 def foreign_digit(random: np.random.Generator, label: int) -> NDArray[np.float32]:

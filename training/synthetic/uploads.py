@@ -10,7 +10,8 @@ import numpy as np
 from serving.contract import RECIPE_INK
 from training.datasets import Dataset, Split
 from training.recipes import Recipe
-from training.synthetic.batches import Batch, Known, Pixels, Strange, made
+from training.synthetic.batches import Known, Strange
+from training.synthetic.processes import Batch, Pixels, made
 from training.synthetic.strangers import kinds
 
 _BATCH = 500

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,8 +12,9 @@ from numpy.typing import NDArray
 from serving.contract import RECIPE_GARMENT, RECIPE_INK
 from training import datasets, synthetic
 from training.datasets import Dataset, Split
+from training.errors import DrawingFailed
 from training.recipes import Recipe
-from training.synthetic import batches, strangers
+from training.synthetic import batches, processes, strangers
 from training.synthetic.paper import digit_cover, on_paper, shows
 from training.synthetic.strokes import DIGITS, SIGNS, drawn, scribble
 
@@ -105,15 +109,28 @@ def test_the_same_seed_gives_the_same_uploads_and_another_does_not(digits: Datas
 
 
 def test_several_processes_make_what_one_makes(digits: Dataset) -> None:
-    some: list[batches.Batch] = [
+    some: list[processes.Batch] = [
         batches.Known(digits.train.at(slice(n, n + 4)), RECIPE_INK, (1, n)) for n in (0, 4)
     ]
     alone = [pair for batch in some for pair in batch.make()]
-    together = batches.made(some)
+    together = processes.made(some)
     assert all(
         np.array_equal(one[0], other[0]) and one[1] == other[1]
         for one, other in zip(alone, together, strict=True)
     )
+
+
+@dataclass(frozen=True)
+class Dying:
+    """A batch that ends its process, as the kernel does where memory is short."""
+
+    def make(self) -> list[tuple[Pixels, int]]:
+        os._exit(9)
+
+
+def test_a_process_that_dies_ends_the_training_with_a_sentence() -> None:
+    with pytest.raises(DrawingFailed, match="was killed"):
+        processes.made([Dying(), Dying()])
 
 
 def test_uploads_join_the_training_part_and_strangers_get_the_label_after_the_last(digits: Dataset) -> None:

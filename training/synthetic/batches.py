@@ -17,12 +17,13 @@ from training.synthetic import strangers
 from training.synthetic.garments import garment_upload
 from training.synthetic.paper import digit_cover, on_paper, shows
 from training.synthetic.processes import Pixels
-from training.synthetic.strokes import DIGITS, drawn
+from training.synthetic.strokes import DIGITS, Strokes, drawn
 
 Draw = Callable[[np.random.Generator], Pixels]
 
 _TRIES = 4
-_FOREIGN = 0.12
+_FOREIGN = 0.2
+_STYLES = tuple((label, style) for label, styles in DIGITS.items() for style in styles)
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class Known:
         if self.recipe == RECIPE_GARMENT:
             return prepared(lambda chance: garment_upload(chance, picture, label), self.recipe, random), label
         if random.random() < _FOREIGN:
-            label = int(random.choice(list(DIGITS)))
-            return _written(lambda chance: foreign_digit(chance, label), self.recipe, random), label
+            label, style = _STYLES[int(random.integers(len(_STYLES)))]
+            return _written(lambda chance: foreign_digit(chance, style), self.recipe, random), label
         return _written(lambda chance: digit_cover(chance, picture), self.recipe, random), label
 
 
@@ -86,12 +87,11 @@ class Strange:
         ]
 
 
-def foreign_digit(random: np.random.Generator, label: int) -> NDArray[np.float32]:
-    """The cover of a digit written as MNIST's writers seldom did, float32 ``[H, W]``."""
-    styles = DIGITS[label]
+def foreign_digit(random: np.random.Generator, style: Strokes) -> NDArray[np.float32]:
+    """The cover of a digit written in one of the styles of ``DIGITS``, float32 ``[H, W]``."""
     tall = int(random.integers(40, 64))
     wide = round(tall * random.uniform(0.3, 0.75))
-    return drawn(random, styles[int(random.integers(len(styles)))], (wide, tall))
+    return drawn(random, style, (wide, tall))
 
 
 def _written(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -54,9 +55,7 @@ def test_digits_are_written_as_elsewhere_in_the_world(label: int) -> None:
 def test_ones_are_upright_lines_and_all_others_have_more_to_them() -> None:
     for label, styles in DIGITS.items():
         for first, *rest in styles:
-            falls = any(
-                abs(a[0] - b[0]) < 0.2 and b[1] - a[1] > 0.9 for a, b in zip(first, first[1:], strict=False)
-            )
+            falls = any(abs(a[0] - b[0]) < 0.2 and b[1] - a[1] > 0.9 for a, b in pairwise(first))
             assert (falls and len(first) <= 3) == (label == 1), (label, first)
             assert len(first) + sum(map(len, rest)) > (2 if label == 1 else 3)
 

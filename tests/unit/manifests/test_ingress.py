@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 from tests.manifests.render import Manifest
 
 INSIDE_ONLY = {"/healthz", "/readyz", "/metrics"}

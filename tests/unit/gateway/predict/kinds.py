@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from flask.testing import FlaskClient
 
-from serving.errors import NotFound
-from serving.gateway.errors import ModelRefused
-from serving.gateway.names import ModelRef
-from serving.gateway.predictor import (
+from serving.errors import ModelRefused, NotFound
+from serving.gateway.model_client.predictor import (
     AVAILABLE,
     CallContext,
     Reply,
@@ -20,6 +18,7 @@ from serving.gateway.predictor import (
     TensorSpec,
     VersionStatus,
 )
+from serving.gateway.names import ModelRef
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.tensors import ELEMENTS, Array
 
@@ -64,7 +63,7 @@ class Kinds:
             echo = Signature({"x": TensorSpec(kind, None)}, {"y": TensorSpec(kind, None)})
             self.by_name[f"echo_{ELEMENTS[kind].dtype.name}"] = echo
 
-    def predict(
+    async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
         self.calls.append((ref, signature, inputs, context))
@@ -87,17 +86,17 @@ class Kinds:
             outputs = answers[signature]() if signature in answers else {"y": x}
         return Reply(self.version, outputs)
 
-    def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
+    async def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
         if name != "kinds":
             raise NotFound("no such model")
         return [VersionStatus(self.version, AVAILABLE)]
 
-    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
+    async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
         if ref.name != "kinds":
             raise NotFound("no such model")
         return Signatures(self.version, dict(self.by_name))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing to close."""
 
 

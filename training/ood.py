@@ -21,7 +21,7 @@ from serving.contract import Thresholds
 
 UNCERTAIN_QUANTILE = 0.01
 STRANGE_QUANTILE = 0.995
-_STRANGE_UPLOADS = 0.99
+_STRANGE_UPLOADS = 0.995
 _FEWEST_OK = 0.3
 _FLOOR = 1e-6
 _SHRINKAGE = 1e-3
@@ -103,7 +103,7 @@ def promised(
 ) -> Thresholds:
     """Where doubt begins, by held-out uploads: what stays ``ok`` is right as often as promised.
 
-    One in a hundred of those answered right is called strange. Of all others the least sure are uncertain:
+    One in 200 of those answered right is called strange. Of all others the least sure are uncertain:
     as few as the promise takes, but never so many that hardly any is left.
 
     Args:

@@ -85,7 +85,7 @@ _SPECIAL: Mapping[tuple[str, ...], Mapping[str, Any]] = {
         "mirrored": True,
         "uploads": 20_000,
         "strangers": 6_000,
-        "promise": 0.95,
+        "promise": 0.94,
     },
     ("fashion_mnist", "full"): {"learning_rate": 0.002, "weight_decay": 0.05, "mirrored": True},
     ("digits", "fast"): {"epochs": 40, "batch_size": 32},

@@ -79,7 +79,7 @@ def test_what_stays_ok_is_right_as_often_as_promised() -> None:
     assert right.mean() < 0.8
     assert right[ok].mean() == pytest.approx(0.85, abs=0.01)
     assert found.ood_above is not None
-    assert np.mean(scores[right] > found.ood_above) == pytest.approx(0.01, abs=0.001)
+    assert np.mean(scores[right] > found.ood_above) == pytest.approx(0.005, abs=0.001)
 
 
 def test_a_promise_that_cannot_be_kept_still_leaves_some_answers_ok() -> None:
@@ -91,4 +91,4 @@ def test_a_promise_that_cannot_be_kept_still_leaves_some_answers_ok() -> None:
 def test_a_promise_kept_by_all_answers_makes_none_uncertain() -> None:
     probabilities, right, scores = uploads(right_above=0.0)
     found = ood.promised(probabilities, np.ones_like(right), scores, promise=0.99)
-    assert ood.is_ok(probabilities, scores, found).mean() == pytest.approx(0.99, abs=0.001)
+    assert ood.is_ok(probabilities, scores, found).mean() == pytest.approx(0.995, abs=0.001)

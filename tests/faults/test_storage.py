@@ -61,7 +61,7 @@ test = Split(np.zeros((10, 28, 28), np.uint8), np.arange(10, dtype=np.uint8))
 
 def run(folder):
     with publication.staging(folder) as staged:
-        version.write(Servable(model, 1.0, density), card, "digits", test, staged.path)
+        version.write(Servable(model, 1.0, density, 10), card, "digits", test, staged.path)
         staged.publish()
 
 told(run)

@@ -45,7 +45,7 @@ def card(
         labels=data.labels,
         recipe=data.recipe,
         thresholds=doubt.thresholds,
-        metrics=dict(figures),
+        metrics={**figures, **({"uploads": doubt.on_uploads} if doubt.on_uploads else {})},
         reference=_reference(data, doubt),
         training=_training(config, data, fitted, doubt),
         software=runtime.software(),

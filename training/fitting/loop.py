@@ -84,7 +84,7 @@ class Fit:
         self._steps = Steps(
             model,
             self._optimizer,
-            optimizers.loss(recipe, len(data.labels)),
+            optimizers.loss(recipe, model.output_shape[1]),
             data.train,
             augmenter(data.name, recipe.augmentation),
             average,
@@ -92,7 +92,7 @@ class Fit:
         )
         # Augmented pictures are harder than validation's: the curves cross, and no gap is to be seen.
         clean = data.train.at(slice(_CLEAN)) if recipe.augmentation != "none" else None
-        self._validation = Validation(model, average, data.validation, self._stop, clean)
+        self._validation = Validation(model, len(data.labels), average, data.validation, self._stop, clean)
         self._workers = Workers()
         origin = Origin.of(model, data, recipe)
         self._state = State(model, self._optimizer, average, self._stop, path, origin)

@@ -16,6 +16,7 @@ class Validation:
 
     Args:
         model: gives logits.
+        classes: how many of them count, the first; one for strangers does not.
         average: of its weights; judged in their place.
         held_out: pictures that the weights are not fitted on.
         stop: told of the figures while the model has the averaged weights, for those are what it keeps.
@@ -25,13 +26,14 @@ class Validation:
     def __init__(
         self,
         model: keras.Model,
+        classes: int,
         average: WeightAverage,
         held_out: Split,
         stop: StopAtAccuracy,
         clean: Split | None = None,
     ) -> None:
         self._average, self._held_out, self._stop, self._clean = average, held_out, stop, clean
-        self._logits = Forward(lambda images: model(images, training=False))
+        self._logits = Forward(lambda images: model(images, training=False)[:, :classes])
 
     def judge(self, epoch: int, row: dict[str, float]) -> None:
         """Add the figures of an epoch, counted from 0, to its row, and show it to the callback."""

@@ -24,6 +24,7 @@ ENTRY = Entry(
     labels=("a",),
     recipe="ink@2",
     min_accuracy=0.5,
+    other="mnist",
     sha256={name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()},
     mirrors=("https://first.example/", "https://second.example/"),
 )

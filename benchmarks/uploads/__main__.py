@@ -22,8 +22,9 @@ from benchmarks.uploads import through_api
 from benchmarks.uploads.answers import Answer, style_cells
 from benchmarks.uploads.contact_sheet import write_contact_sheet
 from benchmarks.uploads.manifest import STYLES, Upload, read_manifest
+from serving.contract import RECIPE_GARMENT, RECIPE_INK
 
-_KIND_OF_RECIPE = {"ink": "digits", "garment": "fashion"}
+_KIND_OF_RECIPE = {RECIPE_INK: "digits", RECIPE_GARMENT: "fashion"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +87,7 @@ def _in_process(folder: Path, uploads: list[Upload], sheets: Path) -> None:
     model = in_process.LocalModel(folder)
     kind = _KIND_OF_RECIPE[model.card.recipe]
     chosen = [upload for upload in uploads if upload.kind == kind]
-    pictures = in_process.decode_all(chosen)
+    pictures = in_process.decode_all(chosen, model.card.recipe)
     auto = in_process.classify(model, chosen, pictures)
     print(_heading(f"{kind}, {model.card.dataset} from files, in process"))
     print(_row("all steps", auto))
@@ -94,6 +95,7 @@ def _in_process(folder: Path, uploads: list[Upload], sheets: Path) -> None:
         answers = in_process.classify(model, chosen, pictures, skip=frozenset({step}))
         print(_row(f"without {step}", answers))
     print(_row("fit=stretch", in_process.classify(model, chosen, pictures, fit="stretch")))
+    _print_doubt(auto)
     _draw(auto, sheets / f"{kind}_in_process.png")
 
 

@@ -19,7 +19,6 @@ from benchmarks.uploads.manifest import Upload
 from serving.contract import (
     INPUT_IMAGES,
     OUTPUT_CARD,
-    OUTPUT_PROBABILITIES,
     SIGNATURE_DESCRIBE,
     SIGNATURE_PREDICT,
     Card,
@@ -27,7 +26,9 @@ from serving.contract import (
     normalise,
 )
 from serving.errors import InputError
-from serving.images import Limits, Picture, decode, prepare
+from serving.gateway.inference.judgement import Classified, judge
+from serving.gateway.model_client.predictor import Reply
+from serving.images import Limits, Picture, Prepared, decode, detail_of, prepare
 
 
 class LocalModel:
@@ -46,17 +47,17 @@ class LocalModel:
         described = self._loaded.signatures[SIGNATURE_DESCRIBE](**{INPUT_IMAGES: nothing})
         self.card: Card = card_from_json(bytes(described[OUTPUT_CARD].numpy()[0]))
 
-    def probabilities(self, pixels: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """Float32 ``[N, K]`` for N pictures of uint8 ``[28, 28]``."""
-        images = self._tf.constant(normalise(np.stack(pixels)))
-        return self._loaded.signatures[SIGNATURE_PREDICT](**{INPUT_IMAGES: images})[
-            OUTPUT_PROBABILITIES
-        ].numpy()
+    def judge(self, prepared: Sequence[Prepared]) -> list[Classified]:
+        """What the service would answer for prepared pictures, its status included."""
+        images = self._tf.constant(normalise(np.stack([each.pixels for each in prepared])))
+        found = self._loaded.signatures[SIGNATURE_PREDICT](**{INPUT_IMAGES: images})
+        outputs = {name: output.numpy() for name, output in found.items()}
+        return judge(prepared, Reply(0, outputs), self.card)
 
 
-def decode_all(uploads: Sequence[Upload]) -> list[Picture]:
+def decode_all(uploads: Sequence[Upload], recipe: str) -> list[Picture]:
     """Decode every upload once, for several runs."""
-    return [decode(upload.path.read_bytes(), Limits()) for upload in uploads]
+    return [decode(upload.path.read_bytes(), Limits(), detail=detail_of(recipe)) for upload in uploads]
 
 
 def classify(
@@ -75,11 +76,10 @@ def classify(
         except InputError as error:
             answers.append(Answer(upload, None, error.code))
             continue
-        probabilities = model.probabilities([prepared.pixels])[0]
-        best = int(probabilities.argmax())
-        top = float(probabilities[best])
-        status = "ok" if top >= model.card.thresholds.uncertain_below else "uncertain"
-        answers.append(Answer(upload, model.card.labels[best], status, top, _png(prepared.pixels)))
+        (found,) = model.judge([prepared])
+        best = found.order[0]
+        top = float(found.probabilities[best])
+        answers.append(Answer(upload, model.card.labels[best], found.status, top, _png(prepared.pixels)))
     return answers
 
 

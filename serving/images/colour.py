@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -9,7 +10,12 @@ from PIL import Image
 from serving.images.picture import Picture
 
 _OPAQUE = 255
-_WHITE = 255
+_OUTLIERS = 0.002
+_DEPTHS = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
+_NARROW = 0.1
+_SPARSE = 16
+LEAST_LUMINANCE = 64
+"""A picture whose greys differ by less may show its ink by colour alone."""
 
 
 def to_picture(image: Image.Image, steps: tuple[str, ...] = ()) -> Picture:
@@ -28,8 +34,16 @@ def to_picture(image: Image.Image, steps: tuple[str, ...] = ()) -> Picture:
     if image.mode == "L":
         return Picture(np.asarray(image), steps=steps)
     if image.mode == "RGB":
-        return _opaque(image, steps)
-    return _transparent(image, steps)
+        return _opaque(np.asarray(image), steps)
+    return _transparent(np.asarray(image), steps)
+
+
+def luminance_range(grey: NDArray[np.uint8]) -> int:
+    """By how much the greys of a picture differ, a few outliers aside."""
+    some = np.ascontiguousarray(grey[::2, ::2])
+    running = cv2.calcHist([some], [0], None, [256], [0, 256]).ravel().cumsum()
+    low, high = np.searchsorted(running, (_OUTLIERS * running[-1], (1.0 - _OUTLIERS) * running[-1]))
+    return int(high - low)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -54,36 +68,39 @@ def _with_alpha(image: Image.Image) -> Image.Image:
 
 
 def _deep_grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Grey of more than 8 bits: 16 bits as 0..65535; other ranges from their own minimum to maximum."""
-    if values.dtype == np.uint16:
-        return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-    wide = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    """Grey of more than 8 bits, from 0 to the top of the smallest depth that holds it."""
+    wide = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = min(0.0, float(wide.min())), float(wide.max())
-    for top in (1.0, 255.0, 65535.0):
-        if high <= top:
-            high = top
-            break
+    high = next((top for top in _DEPTHS if high <= top), high)
+    if 0.0 < float(wide.max()) - float(wide.min()) < _NARROW * (high - low):
+        low, high = float(wide.min()), float(wide.max())
     return np.rint((wide - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)
 
 
-def _opaque(image: Image.Image, steps: tuple[str, ...]) -> Picture:
-    rgb = np.asarray(image)
+def _opaque(rgb: NDArray[np.uint8], steps: tuple[str, ...]) -> Picture:
     if _is_grey(rgb):
-        return Picture(np.ascontiguousarray(rgb[..., 0]), steps=steps)
-    return Picture(np.asarray(image.convert("L")), rgb, steps=steps)
+        return Picture(cv2.extractChannel(rgb, 0), steps=steps)
+    return Picture(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), rgb, steps=steps)
 
 
-def _transparent(image: Image.Image, steps: tuple[str, ...]) -> Picture:
-    alpha = np.asarray(image.getchannel("A"))
-    if int(alpha.min()) == _OPAQUE:
-        return _opaque(image.convert("RGB"), steps)
-    paper = Image.new("RGBA", image.size, (_WHITE, _WHITE, _WHITE, _OPAQUE))
-    paper.alpha_composite(image)
-    flat = _opaque(paper.convert("RGB"), steps)
+def _transparent(rgba: NDArray[np.uint8], steps: tuple[str, ...]) -> Picture:
+    """Composited over white; an alpha channel that is 0 throughout means nothing."""
+    alpha, rgb = cv2.extractChannel(rgba, 3), cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)
+    low, high, _, _ = cv2.minMaxLoc(alpha)
+    if low == _OPAQUE or high == 0:
+        return _opaque(rgb, steps)
+    darkness = cv2.multiply(cv2.bitwise_not(rgb), cv2.merge([alpha] * 3), scale=1.0 / _OPAQUE)
+    flat = _opaque(cv2.bitwise_not(darkness), steps)
     return Picture(flat.grey, flat.rgb, alpha, (*steps, "composited"))
 
 
 def _is_grey(rgb: NDArray[np.uint8]) -> bool:
-    """Whether the three channels are the same everywhere."""
+    """Whether the three channels are the same everywhere; a few pixels tell it of most that are not."""
+    if not _same_channels(rgb[::_SPARSE, ::_SPARSE]):
+        return False
+    return _same_channels(rgb)
+
+
+def _same_channels(rgb: NDArray[np.uint8]) -> bool:
     first = rgb[..., 0]
     return bool(np.array_equal(first, rgb[..., 1]) and np.array_equal(first, rgb[..., 2]))

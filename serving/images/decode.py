@@ -8,68 +8,46 @@ others right after.
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+import numpy as np
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from serving.errors import TooLarge, UnreadableImage
-from serving.images.colour import to_picture
+from serving.images import jpeg
+from serving.images.colour import LEAST_LUMINANCE, luminance_range, to_picture
+from serving.images.damage import read_from, unreadable
 from serving.images.formats import open_image, sniff
-from serving.images.picture import Limits, Picture
+from serving.images.orientation import turned
+from serving.images.picture import Detail, Limits, Picture
+from serving.images.shrink import halved, shrunk
 
-WORKING_PIXELS = 250_000
-"""Pictures are worked on at no more than this many pixels: a digit 5 % as tall as a photograph still
-has 25 rows."""
-WORKING_SIDE = 4_000
-"""No side is longer, however narrow the picture: filters as long as a mark would take for ever."""
-
-_ORIENTATION = 0x0112
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_AVERAGED_AS = {"1": "L", "P": "RGB", "PA": "RGBa", "RGBA": "RGBa", "LA": "La"}
-
-# What Pillow and its libraries are known to raise on damaged or hostile bytes. Warnings are among them
-# where the process turns them into errors.
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    ArithmeticError,
-    AttributeError,
-    AssertionError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    Warning,
-)
-
+MOST_FRAMES = 100
+"""How far into an animation a frame is sought that shows something."""
+_BLANK_RANGE = 8
 
 Admit = Callable[[int], AbstractContextManager[None]]
 """Takes the number of pixels; the picture is decoded inside the block, or not at all if that raises."""
 
 
-def decode(data: bytes, limits: Limits, admit: Admit = lambda _: nullcontext()) -> Picture:
+def decode(
+    data: bytes,
+    limits: Limits,
+    admit: Admit = lambda _: nullcontext(),
+    detail: Detail = Detail(),  # noqa: B008 - immutable
+) -> Picture:
     """Decode an uploaded picture.
 
     Args:
         data: the whole file.
         limits: see ``Limits``.
         admit: asked once the size is known and allowed; may wait.
+        detail: how much of the picture is needed.
 
     Returns:
-        The first frame, upright, at most ``WORKING_PIXELS`` large.
+        The first frame that shows something, upright, no larger than ``detail`` asks for.
 
     Raises:
         TooLarge: more bytes or pixels than allowed; nothing has been decoded.
@@ -81,19 +59,31 @@ def decode(data: bytes, limits: Limits, admit: Admit = lambda _: nullcontext()) 
             f"The file has {len(data):,} bytes; {limits.max_bytes:,} are allowed. Send a smaller one."
         )
     name = sniff(data)
-    try:
-        with open_image(data, name) as image:
-            _check_size(image, limits)
-            with admit(image.width * image.height):
-                return _read(image)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLarge(
-            f"The picture has more than the {limits.max_pixels:,} pixels that are allowed."
-        ) from error
-    except _DAMAGE as error:
-        raise UnreadableImage(
-            f"The {name} file is damaged or cut off: save it again and resend it."
-        ) from error
+    with read_from(name):
+        files = jpeg.completions(data) if name == "JPEG" else (data,)
+    pictures = [_decoded(file, name, limits, admit, detail) for file in files]
+    if any(not np.array_equal(picture.grey, pictures[0].grey) for picture in pictures):
+        raise unreadable(name)  # the scan is cut off
+    return pictures[0]
+
+
+def _decoded(data: bytes, name: str, limits: Limits, admit: Admit, detail: Detail) -> Picture:
+    with _opened(data, name) as image:
+        _check_size(image, limits)
+        with admit(image.width * image.height):
+            if name != "JPEG":
+                return _first_shown(image, limits, detail)
+            picture = _read(image, detail, grey=not detail.colour)
+            if detail.colour or image.mode != "L" or luminance_range(picture.grey) >= LEAST_LUMINANCE:
+                return picture
+        # Ink and ground may differ in colour alone.
+        with _opened(data, name) as again, admit(again.width * again.height):
+            return _read(again, detail)
+
+
+def _opened(data: bytes, name: str) -> Image.Image:
+    with read_from(name):
+        return open_image(data, name)
 
 
 def _check_size(image: Image.Image, limits: Limits) -> None:
@@ -107,46 +97,46 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
         )
 
 
-def _read(image: Image.Image) -> Picture:
-    """Decode, make smaller, turn upright, and convert."""
+def _first_shown(image: Image.Image, limits: Limits, detail: Detail) -> Picture:
+    """The first frame of an animation that is not blank; the first of all where every frame is."""
+    first = picture = _read(image, detail)
+    frames = min(MOST_FRAMES, limits.max_pixels // (image.width * image.height))
+    for number in range(2, frames + 1):
+        if not _is_blank(picture) or not getattr(image, "is_animated", False):
+            break
+        try:
+            with read_from(image.format or "animated"):
+                image.seek(number - 1)
+        except UnreadableImage:
+            return first
+        picture = _read(image, detail, (f"frame {number}",))
+    return first if _is_blank(picture) else picture
+
+
+def _is_blank(picture: Picture) -> bool:
+    channels = [picture.grey] if picture.rgb is None else [picture.rgb[..., index] for index in range(3)]
+    if picture.alpha is not None:
+        channels.append(picture.alpha)
+    return all(int(np.ptp(channel)) < _BLANK_RANGE for channel in channels)
+
+
+def _read(image: Image.Image, detail: Detail, steps: tuple[str, ...] = (), *, grey: bool = False) -> Picture:
+    """Decode, make smaller, convert, and turn upright."""
     full = image.size
-    target = _working_size(full)
-    if image.format == "JPEG" and target != full:
-        image.draft(None, target)
-    image.load()
-    turn = _TURNS.get(_orientation(image))
-    small = _shrink(image, target) if target != full else image
-    steps = ["reduced"] if target != full else []
-    if turn is not None:
-        small = small.transpose(turn)
-        steps.append("turned")
-    return to_picture(small, tuple(steps))
+    target = _working_size(full, detail)
+    with read_from(image.format or "picture"):
+        if isinstance(image, JpegImageFile) and (grey or target != full):
+            image.draft("L" if grey else None, target)
+        image.load()
+    if target != full:
+        steps = (*steps, "reduced")
+        image = halved(image, target)
+    return turned(shrunk(to_picture(image, steps), target), image)
 
 
-def _working_size(size: tuple[int, int]) -> tuple[int, int]:
+def _working_size(size: tuple[int, int], detail: Detail) -> tuple[int, int]:
     """The size at which a picture is worked on: its own, or a smaller one in its proportions."""
-    scale = min(math.sqrt(WORKING_PIXELS / (size[0] * size[1])), WORKING_SIDE / max(size))
+    scale = min(math.sqrt(detail.pixels / (size[0] * size[1])), detail.side / max(size))
     if scale >= 1:
         return size
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Average areas, in a mode in which averages make sense: colours weighed by their opacity."""
-    if image.mode.startswith("I;"):
-        return image.resize(size, Image.Resampling.NEAREST)
-    if "transparency" in image.info:
-        image = image.convert("RGBA")
-    if image.mode in _AVERAGED_AS:
-        image = image.convert(_AVERAGED_AS[image.mode])
-    return image.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-
-
-def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 (upright) where there is none or it cannot be read."""
-    if not image.info.get("exif") and image.format not in ("TIFF", "PNG", "WEBP"):
-        return 1
-    try:
-        return int(image.getexif().get(_ORIENTATION, 1))
-    except _DAMAGE:
-        return 1

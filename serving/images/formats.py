@@ -9,11 +9,10 @@ from __future__ import annotations
 from PIL import Image
 
 from serving.errors import UnreadableImage, UnsupportedImage
-from serving.images.jpeg import check_work
-from serving.images.rationed import RationedBytes
+from serving.images.bounded_reader import BoundedReader
 from serving.images.tiff import silence_libtiff
 
-ACCEPTED = ("PNG", "JPEG", "WebP", "GIF", "BMP", "TIFF", "HEIC")
+ACCEPTED = ("PNG", "JPEG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF")
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -27,6 +26,8 @@ _SIGNATURES = (
     (b"MM\x00+", "TIFF"),
 )
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_LONGEST_FTYP = 256
 
 
 def sniff(data: bytes) -> str:
@@ -43,10 +44,20 @@ def sniff(data: bytes) -> str:
             return name
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        return "HEIF"
+    if data[4:8] == b"ftyp":
+        brands = _brands(data)
+        if brands & _AVIF_BRANDS:
+            return "AVIF"
+        if data[8:12] in _HEIF_BRANDS:
+            return "HEIF"
     names = f"{', '.join(ACCEPTED[:-1])} or {ACCEPTED[-1]}"
     raise UnsupportedImage(f"The file is not a picture of an accepted type: send {names}.")
+
+
+def _brands(data: bytes) -> frozenset[bytes]:
+    """The major brand and the compatible ones of a file in ISO's base media format (ISO 14496-12)."""
+    end = min(int.from_bytes(data[:4], "big"), _LONGEST_FTYP, len(data))
+    return frozenset({data[8:12], *(data[at : at + 4] for at in range(16, end, 4))})
 
 
 def open_image(data: bytes, name: str) -> Image.Image:
@@ -55,15 +66,22 @@ def open_image(data: bytes, name: str) -> Image.Image:
     The HEIF library is loaded by the first file that needs it and never registered with Pillow.
 
     Raises:
-        Exception: whatever Pillow raises on a damaged file; TooMuchWork, ReadTooOften for a hostile one.
+        Exception: whatever Pillow raises on a damaged file; ReadTooOften for a hostile one.
     """
-    if name == "JPEG":
-        check_work(data)
     if name == "TIFF":
         silence_libtiff()
     if name == "HEIF":
         from pillow_heif import HeifImageFile
 
-        heif: Image.Image = HeifImageFile(RationedBytes(data))
+        heif: Image.Image = HeifImageFile(BoundedReader(data))
         return heif
-    return Image.open(RationedBytes(data), formats=(name,))
+    if name == "AVIF":
+        _load_avif()
+    return Image.open(BoundedReader(data), formats=(name,))
+
+
+def _load_avif() -> None:
+    """Load Pillow's plugin alone, which would else come with all others, and keep it to one thread."""
+    from PIL import AvifImagePlugin
+
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1

@@ -7,16 +7,20 @@ less, but Pillow joins all that hold EXIF, one at a time, in time that grows wit
 
 from __future__ import annotations
 
-import re
+import numpy as np
+from numpy.typing import NDArray
 
 MOST_SCANS = 100
 """Encoders write about ten; the most that any is known to write is a few dozen."""
 MOST_SEGMENTS = 500
 """A colour profile takes 255 at most, extended XMP of 10 MB 160, everything else a few."""
 
-# The last fill byte, then a marker: not a stuffed zero, not a restart within a scan.
-_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+_FIRST = 0xFF
+_IS_MARKER = np.ones(256, np.bool_)
+_IS_MARKER[[0x00, 0xFF, *range(0xD0, 0xD8)]] = False
 _SCAN, _END = 0xDA, 0xD9
+_END_MARKER = b"\xff\xd9"
+_TAILS, _TAIL_BYTES = (b"\x00", b"\xaa"), 64
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8, 0xD9})
 
 
@@ -24,23 +28,45 @@ class TooMuchWork(ValueError):
     """More scans or segments than any picture has."""
 
 
-def check_work(data: bytes) -> None:
-    """Count scans and segments up to the end of the picture; what follows it is never looked at.
+def completions(data: bytes) -> tuple[bytes, ...]:
+    """The file itself; two guesses at its end where the end marker is missing.
+
+    A decoder fills up what is missing of a scan. If the two files show the same, nothing was missing: bytes
+    between the end of a whole scan and the marker are skipped.
 
     Args:
-        data: a whole JPEG file, its signature included.
+        data: a JPEG file, its signature included.
 
     Raises:
-        TooMuchWork: as soon as there are too many.
+        TooMuchWork: more scans or segments than any picture has.
     """
-    position, scans, segments = 2, 0, 0
-    while match := _MARKER.search(data, position):
-        marker, position = match[1][0], match.end()
+    if _ends(data):
+        return (data,)
+    return tuple(data + tail * _TAIL_BYTES + _END_MARKER for tail in _TAILS)
+
+
+def _ends(data: bytes) -> bool:
+    """Whether there is an end marker; scans and segments are counted up to it, what follows is ignored."""
+    segment_end, scans, segments = 2, 0, 0
+    for position in _markers(data).tolist():
+        marker = data[position + 1]
+        if position < segment_end:
+            continue
         if marker == _END and scans:
-            return
+            return True
         segments += 1
         scans += marker == _SCAN
         if scans > MOST_SCANS or segments > MOST_SEGMENTS:
             raise TooMuchWork(f"{scans} scans, {segments} segments")
+        segment_end = position + 2
         if marker not in _WITHOUT_LENGTH:
-            position += max(2, int.from_bytes(data[position : position + 2], "big"))
+            segment_end += max(2, int.from_bytes(data[segment_end : segment_end + 2], "big"))
+    return False
+
+
+def _markers(data: bytes) -> NDArray[np.intp]:
+    """Where markers may begin: 0xFF, then no stuffed zero, no restart within a scan, no fill byte."""
+    values = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero(values[:-1] == _FIRST)
+    following = values[places + 1]
+    return places[_IS_MARKER[following]]

@@ -22,8 +22,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """How much of a picture a recipe uses.
+
+    Attributes:
+        pixels: the most that it works on; larger pictures are made smaller while they are decoded.
+        side: the longest side that it works on, however narrow the picture.
+        colour: whether it needs colour. Without, a JPEG is decoded in grey unless its greys hardly differ.
+    """
+
+    pixels: int = 250_000
+    side: int = 4_000
+    colour: bool = True
+
+
+@dataclass(frozen=True)
 class Picture:
-    """A decoded upload, upright, at a size that is enough for recognition (see ``decode.WORKING_PIXELS``).
+    """A decoded upload, upright, at a size that is enough for recognition (see ``Detail``).
 
     Attributes:
         grey: uint8 ``[H, W]``, 0 black to 255 white, composited over white.
@@ -45,7 +60,8 @@ class Prepared:
     Attributes:
         pixels: uint8 ``[28, 28]``, white on black.
         steps: what was done, in order, decoding included.
-        warnings: sentences for the caller, such as that several marks were found.
+        warnings: sentences for the caller, such as that several marks were found. With any, the answer is not
+            to be relied on, however sure the model is.
         inverted: whether dark and light were exchanged.
         ink: mean of ``pixels / 255``, a drift signal.
     """

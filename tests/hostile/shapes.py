@@ -29,8 +29,8 @@ def cases() -> Iterator[Case]:
     for name in FORMATS:
         yield Case(f"{name} 1 x 1", encoded(Image.new("L", (1, 1)), name))
         yield Case(f"{name} 2 x 1", encoded(_gradient(2, 1), name))
-        longest = {"WEBP": 16_383, "HEIC": 8_000}.get(name, LONG)
-        shortest = 64 if name == "HEIC" else 1
+        longest = {"WEBP": 16_383, "HEIC": 8_000, "AVIF": 8_000}.get(name, LONG)
+        shortest = 64 if name in ("HEIC", "AVIF") else 1
         yield Case(f"{name} {shortest} x {longest}", encoded(_gradient(shortest, longest), name))
         yield Case(f"{name} {longest} x {shortest}", encoded(_gradient(longest, shortest), name))
 

@@ -59,7 +59,9 @@ def _classified(prepared: Prepared, row: NDArray[np.float32], score: float | Non
     if not (min(values) >= 0.0 and abs(sum(values) - 1.0) <= 0.01):
         raise ModelError(f"The model answered {OUTPUT_PROBABILITIES} that do not sum to 1.")
     order = sorted(range(len(values)), key=values.__getitem__, reverse=True)
-    return Classified(prepared, row, order, _status(values[order[0]], score, card))
+    status = _status(values[order[0]], score, card)
+    # What the preparation warns of, such as two digits, the model does not know.
+    return Classified(prepared, row, order, UNCERTAIN if status == OK and prepared.warnings else status)
 
 
 def _status(best: float, score: float | None, card: Card) -> str:

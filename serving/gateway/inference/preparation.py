@@ -14,7 +14,7 @@ from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.gateway.threads import Threads
-from serving.images import Limits, Picture, Prepared, decode, prepare
+from serving.images import Limits, Picture, Prepared, decode, detail_of, prepare
 
 TINY_PIXELS, TINY_BYTES = 1024, 2048
 """A PNG of no more is prepared on the event loop: it takes less time than handing it to a thread."""
@@ -120,7 +120,7 @@ class _Job:
 
         started = time.perf_counter()
         try:
-            return decode(data, self._limits, admit)
+            return decode(data, self._limits, admit, detail_of(self._recipe))
         finally:
             self._stages.decode += time.perf_counter() - started
 

@@ -99,9 +99,18 @@ _OPTIONS = (
     _query("fit", "How the picture is made to fit the model.", {"enum": list(FITS), "default": FITS[0]}),
     _TIMEOUT,
 )
+_FIELDS = {
+    "model": {"type": "string", "pattern": f"^{NAME.pattern}$"},
+    "top_k": {"type": "integer", "minimum": 1, "maximum": MAX_TOP_K},
+}
 _PICTURES = {
     "multipart/form-data": {
-        "schema": {"type": "object", "additionalProperties": _BINARY, "minProperties": 1}
+        "schema": {
+            "type": "object",
+            "properties": _FIELDS,
+            "additionalProperties": _BINARY,
+            "minProperties": 1,
+        }
     },
     "image/*": {"schema": _BINARY},
     "application/octet-stream": {"schema": _BINARY},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from typing import Any
 
@@ -52,13 +53,13 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def load_json(body: bytes) -> Any:  # noqa: ANN401 - JSON can be anything
-    """Read JSON.
+    """Read JSON, which may begin with a byte order mark.
 
     Raises:
         InputError: when it is none, holds NaN or Infinity, or is nested too deeply.
     """
     try:
-        return orjson.loads(body)
+        return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
     except ValueError as error:
         raise InputError("The body is not valid JSON.") from error
 

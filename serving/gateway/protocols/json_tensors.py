@@ -16,6 +16,10 @@ from serving.wire.tensors import ELEMENTS, Array
 
 Json = Any
 
+PICTURES_ELSEWHERE = (
+    "This call takes pixels as numbers. Send an encoded picture to :classify, which decodes and prepares it."
+)
+
 
 def to_array(value: Json, spec: TensorSpec, name: str) -> Array:
     """Read nested lists as the tensor that a signature wants.
@@ -24,6 +28,8 @@ def to_array(value: Json, spec: TensorSpec, name: str) -> Array:
         InputError: for lists that are no tensor, another shape or type, values out of range, or nothing.
     """
     shape, flat = _flatten(value, name)
+    if flat and is_base64_object(flat[0]) and not takes_bytes(spec):
+        raise InputError(PICTURES_ELSEWHERE)
     check_shape(shape, spec, name)
     return flat_array(flat, spec.data_type, name).reshape(shape)
 
@@ -92,6 +98,12 @@ def base64_object(content: bytes) -> dict[str, str]:
 def is_base64_object(value: Json) -> bool:
     """Whether a value stands for bytes."""
     return isinstance(value, dict) and set(value) == {"b64"} and isinstance(value["b64"], str)
+
+
+def takes_bytes(spec: TensorSpec) -> bool:
+    """Whether a tensor's elements are strings."""
+    element = ELEMENTS.get(spec.data_type)
+    return element is not None and element.dtype.kind == "O"
 
 
 def _flatten(value: Json, name: str) -> tuple[list[int], list[Json]]:

@@ -1,8 +1,9 @@
-"""The query of ``:classify``: what of the answer the caller wants."""
+"""The options of ``:classify``, from the query or a form: what of the answer the caller wants."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Request
@@ -50,12 +51,26 @@ def read_options(request: Request) -> Options:
             raise InputError(f"Unknown query parameter; known are {', '.join(PARAMETERS)}.")
         if len(values) > 1:
             raise InputError(f"The query parameter {name} is given more than once.")
-    include = _include(query.get("include"))
+    return _options(query)
+
+
+def add_fields(options: Options, request: Request, fields: Mapping[str, str]) -> Options:
+    """Options with those that the text fields of a form give; the query has the last word.
+
+    Raises:
+        InputError: for a value that is not known.
+    """
+    given = {name: fields[name] for name in PARAMETERS if fields.get(name)}
+    return _options({**given, **request.args}) if given else options
+
+
+def _options(values: Mapping[str, str]) -> Options:
+    include = _include(values.get("include"))
     return Options(
-        top_k=_top_k(query.get("top_k")),
+        top_k=_top_k(values.get("top_k")),
         probabilities="probabilities" in include,
         input="input" in include,
-        fit=_fit(query.get("fit")),
+        fit=_fit(values.get("fit")),
     )
 
 

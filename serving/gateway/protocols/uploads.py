@@ -17,6 +17,11 @@ from serving.gateway.settings.settings import Settings
 
 MAX_NAME = 255
 RAW_TYPES = ("application/octet-stream",)
+MAX_FIELDS = 16
+"""How many text fields a form may have beside its files."""
+MAX_FIELD = 1_000
+"""What of a text field is looked at, in bytes."""
+_DATA_URL = re.compile(r"\A\s*data:[^,]{0,200};base64,", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -34,13 +39,26 @@ class Upload(NamedTuple):
     error: ServiceError | None = None
 
 
-def read_uploads(request: Request, settings: Settings) -> list[Upload]:
-    """Read a request's pictures, at least one.
+class Sent(NamedTuple):
+    """What a request holds.
+
+    Attributes:
+        uploads: its pictures.
+        fields: the text fields of a form by their names, of which only some are known.
+    """
+
+    uploads: list[Upload]
+    fields: dict[str, str]
+
+
+def read_uploads(request: Request, settings: Settings) -> Sent:
+    """Read a request's pictures, at least one, and the text fields beside them.
 
     Raises:
         InputError: (or one of its kinds) when the request is malformed, too large or of another type.
     """
     kind = request.mimetype
+    fields: dict[str, str] = {}
     if kind.startswith("image/") or kind in RAW_TYPES:
         limit = min(settings.max_image_bytes, settings.max_request_bytes)
         uploads = [Upload(None, read_body(request, limit))]
@@ -48,7 +66,7 @@ def read_uploads(request: Request, settings: Settings) -> list[Upload]:
             uploads = []
     elif kind == "multipart/form-data":
         boundary = request.mimetype_params.get("boundary", "")
-        uploads = parse_multipart(
+        uploads, fields = parse_multipart(
             read_body(request, settings.max_request_bytes), boundary, settings.max_images
         )
     elif kind == "application/json":
@@ -59,38 +77,49 @@ def read_uploads(request: Request, settings: Settings) -> list[Upload]:
         )
     if not uploads:
         raise InputError("The request holds no picture. Send at least one, such as: curl -F image=@seven.png")
-    return uploads
+    return Sent(uploads, fields)
 
 
-def parse_multipart(body: bytes, boundary: str, max_images: int) -> list[Upload]:
-    """The files of a multipart/form-data body; the names of the fields do not matter.
+def parse_multipart(body: bytes, boundary: str, max_images: int) -> Sent:
+    """The files of a multipart/form-data body, whatever their fields are called, and its text fields.
 
     Raises:
-        InputError: when it is malformed or has a field that is no file.
-        TooLarge: for more than ``max_images`` files.
+        InputError: when it is malformed.
+        TooLarge: for more than ``max_images`` files, or ``MAX_FIELDS`` more parts than that.
     """
     if not boundary or len(boundary) > 200:
         raise InputError("The Content-Type of a multipart body names its boundary.")
-    decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), max_parts=max_images)
-    names: list[str | None] = []
-    parts: list[list[bytes]] = []
+    decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), max_parts=max_images + MAX_FIELDS)
+    parts: list[tuple[File | Field, list[bytes]]] = []
     try:
         decoder.receive_data(body)
         decoder.receive_data(None)
         while not isinstance(event := decoder.next_event(), (Epilogue, NeedData)):
             if isinstance(event, (File, Field)):
-                names.append(_part_name(event))
-                parts.append([])
+                parts.append((event, []))
             elif isinstance(event, Data):
-                parts[-1].append(bytes(event.data))
+                parts[-1][1].append(bytes(event.data))
     except RequestEntityTooLarge as error:
         raise too_many(max_images) from error
     except (ValueError, LookupError) as error:
         raise InputError("The multipart body is malformed.") from error
-    return [
-        Upload(name, data[0] if len(data) == 1 else b"".join(data))
-        for name, data in zip(names, parts, strict=True)
-    ]
+    return _sorted(parts, max_images)
+
+
+def _sorted(parts: list[tuple[File | Field, list[bytes]]], max_images: int) -> Sent:
+    """Tell files from text."""
+    sent = Sent([], {})
+    for event, data in parts:
+        content = data[0] if len(data) == 1 else b"".join(data)
+        if isinstance(event, File):
+            sent.uploads.append(Upload(clean_name(event.filename), content))
+        elif event.headers.get("Content-Type", "").startswith(("image/", *RAW_TYPES)):
+            sent.uploads.append(Upload(None, content))
+        else:
+            sent.fields[event.name] = content[:MAX_FIELD].decode("utf-8", "replace").strip()
+    if len(sent.uploads) > max_images:
+        raise too_many(max_images)
+    return sent
 
 
 def parse_json(body: bytes, max_images: int) -> list[Upload]:
@@ -118,15 +147,6 @@ def clean_name(name: str) -> str:
     return _CONTROL.sub("", re.split(r"[/\\]", name)[-1])[:MAX_NAME]
 
 
-def _part_name(event: File | Field) -> str | None:
-    if isinstance(event, File):
-        return clean_name(event.filename)
-    kind = event.headers.get("Content-Type", "")
-    if not kind.startswith(("image/", *RAW_TYPES)):
-        raise InputError("Every part of the form is a file, such as: curl -F image=@seven.png")
-    return None
-
-
 def _json_image(entry: Any) -> Upload:  # noqa: ANN401
     if not isinstance(entry, dict) or not isinstance(entry.get("b64"), str) or set(entry) - {"b64", "name"}:
         raise InputError('Each of the images is {"b64": "...", "name": "..."}; the name may be left out.')
@@ -135,7 +155,15 @@ def _json_image(entry: Any) -> Upload:  # noqa: ANN401
         raise InputError("The name of an image is a string.")
     name = None if name is None else clean_name(name)
     try:
-        return Upload(name, base64.b64decode(entry["b64"], validate=True))
+        return Upload(name, _decoded(entry["b64"]))
     except (binascii.Error, ValueError):
-        error = InputError("The b64 of this image is not base64 (a data: URL has to lose its beginning).")
-        return Upload(name, b"", error)
+        return Upload(name, b"", InputError("The b64 of this image is not base64."))
+
+
+def _decoded(text: str) -> bytes:
+    """Bytes from base64, which may be a data URL (RFC 2397) and may be broken into lines (RFC 2045)."""
+    text = _DATA_URL.sub("", text, count=1)
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return base64.b64decode("".join(text.split()), validate=True)

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from serving.contract import Card
-from serving.errors import AllImagesFailed, ServiceError
+from serving.errors import AllImagesFailed, InputError, ServiceError
 from serving.gateway.inference.classification import Answer
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.middleware import request_state as state
 from serving.gateway.middleware.problems import problem
 from serving.gateway.names import ModelRef, model_ref
-from serving.gateway.protocols.options import Options, read_options
+from serving.gateway.protocols.options import Options, add_fields, read_options
 from serving.gateway.protocols.uploads import Upload, read_uploads
 from serving.gateway.server import bridge
 from serving.gateway.services import services
@@ -33,7 +33,7 @@ blueprint = Blueprint("classify", __name__)
 @blueprint.post("/classify")
 def classify_default() -> Response:
     """Classify pictures with the default model."""
-    return _classify(ModelRef(services().settings.default_model))
+    return _classify(None)
 
 
 @blueprint.post("/v1/models/<word:model>:classify")
@@ -54,23 +54,40 @@ def classify_label(model: str, label: str) -> Response:
     return _classify(model_ref(model, label=label))
 
 
-def _classify(ref: ModelRef) -> Response:
+def _classify(named: ModelRef | None) -> Response:
     current, serving = state.current(), services()
     deadline = current.deadline(request, serving.settings.deadline_seconds)
     options = read_options(request)
     size = request.content_length or 0
     sent: Request = request._get_current_object()  # type: ignore[attr-defined] # the proxy fails in threads
-    uploads = serving.compute(deadline, partial(read_uploads, sent, serving.settings), size)
+    uploads, fields = serving.compute(deadline, partial(read_uploads, sent, serving.settings), size)
+    options = add_fields(options, request, fields)
+    ref = _chosen(named, fields.get("model"), serving.settings.default_model)
     current.images = len(uploads)
     context = current.call_context(deadline)
     current.model = serving.servables.known_name(ref)
     answer = bridge.wait_for(serving.classifier.classify(ref, uploads, options.fit, context, current.stages))
     current.model, current.version = ref.name, answer.servable.version
+    current.run_id = answer.servable.card.run_id
     serving.metrics.count_answer(answer)
     started = time.perf_counter()
     response = serving.compute(deadline, partial(_respond, uploads, answer, options), size)
     current.stages.encode = time.perf_counter() - started
     return response
+
+
+def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef:
+    """The model that the address names, or else the form, or else the default one.
+
+    Raises:
+        InputError: address and form name different ones.
+        NotFound: no model can have the name in the form.
+    """
+    if named is None:
+        return model_ref(field) if field else ModelRef(default)
+    if field and field != named.name:
+        raise InputError(f"The form names another model than the address, which asks for {named.name!r}.")
+    return named
 
 
 def _respond(uploads: Sequence[Upload], answer: Answer, options: Options) -> Response:

@@ -15,7 +15,13 @@ from serving.gateway.middleware import request_state as state
 from serving.gateway.model_client.predictor import Reply, Signature
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.protocols.bodies import load_json, read_body
-from serving.gateway.protocols.json_tensors import from_array, is_base64_object, to_array
+from serving.gateway.protocols.json_tensors import (
+    PICTURES_ELSEWHERE,
+    from_array,
+    is_base64_object,
+    takes_bytes,
+    to_array,
+)
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.wire.tensors import Array
@@ -73,6 +79,8 @@ def check_body(body: Any) -> tuple[bool, str]:  # noqa: ANN401 - JSON can be any
     Raises:
         InputError: when it is neither in rows nor in columns, or both.
     """
+    if isinstance(body, dict) and "images" in body:
+        raise InputError(PICTURES_ELSEWHERE)
     if not isinstance(body, dict) or not set(body) <= set(MEMBERS):
         raise InputError(f"The body is a JSON object with {', '.join(MEMBERS)} and nothing else.")
     if ("instances" in body) == ("inputs" in body):
@@ -96,7 +104,7 @@ def rows_in(instances: Any, signature: Signature) -> dict[str, Array]:  # noqa: 
     names = set(instances[0])
     if any(not _by_name(row) or set(row) != names for row in instances):
         raise InputError("All instances have the same form: objects with the same names.")
-    _check_names(names, signature)
+    _check_names(instances[0], signature)
     return {
         name: to_array([row[name] for row in instances], signature.inputs[name], name)
         for name in sorted(names)
@@ -109,7 +117,7 @@ def columns_in(inputs: Any, signature: Signature) -> dict[str, Array]:  # noqa: 
     """  # noqa: D205 - one sentence
     if not _by_name(inputs):
         return {_only(signature): to_array(inputs, signature.inputs[_only(signature)], _only(signature))}
-    _check_names(set(inputs), signature)
+    _check_names(inputs, signature)
     return {name: to_array(inputs[name], signature.inputs[name], name) for name in sorted(inputs)}
 
 
@@ -144,7 +152,10 @@ def _only(signature: Signature) -> str:
     return next(iter(signature.inputs))
 
 
-def _check_names(names: set[str], signature: Signature) -> None:
+def _check_names(values: Mapping[str, Any], signature: Signature) -> None:
     required = {name for name, spec in signature.inputs.items() if not spec.optional}
-    if not required <= names <= set(signature.inputs):
-        raise InputError(f"This signature's inputs are {', '.join(sorted(signature.inputs))}.")
+    if required <= set(values) <= set(signature.inputs):
+        return
+    if any(map(is_base64_object, values.values())) and not any(map(takes_bytes, signature.inputs.values())):
+        raise InputError(PICTURES_ELSEWHERE)
+    raise InputError(f"This signature's inputs are {', '.join(sorted(signature.inputs))}.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
+import json
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +15,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Response
 
-from serving.errors import InputError, TooLarge
+from serving.errors import TooLarge
 from serving.gateway.app import create_app
 from serving.gateway.protocols.uploads import clean_name, parse_multipart
 from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
-from tests.unit.gateway.pictures import CLASSIFY, b64, png
+from tests.unit.gateway.pictures import CLASSIFY, b64, form, png
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -63,19 +66,100 @@ def unmeasured(body: io.IOBase) -> WSGIEnvironment:
 def test_a_file_in_a_form_arrives_byte_for_byte(size: int) -> None:
     data = bytes(range(256)) * (size // 256 + 1)
     body = part('name="a"; filename="b.png"', data[:size]) + b"--x--\r\n"
-    (upload,) = parse_multipart(body, "x", 8)
+    (upload,) = parse_multipart(body, "x", 8).uploads
     assert (upload.name, upload.data) == ("b.png", data[:size])
 
 
 def test_a_part_of_an_image_type_needs_no_file_name() -> None:
     body = part('name="a"', b"data", "Content-Type: image/png") + b"--x--\r\n"
-    (upload,) = parse_multipart(body, "x", 8)
+    (upload,) = parse_multipart(body, "x", 8).uploads
     assert (upload.name, upload.data) == (None, b"data")
 
 
-def test_a_plain_field_is_refused() -> None:
-    with pytest.raises(InputError, match="file"):
-        parse_multipart(part('name="top_k"', b"3") + b"--x--\r\n", "x", 8)
+def test_a_text_field_beside_a_file_is_kept_apart() -> None:
+    body = part('name="top_k"', b" 3 ") + part('name="a"; filename="b.png"', b"data") + b"--x--\r\n"
+    sent = parse_multipart(body, "x", 1)
+    assert [upload.data for upload in sent.uploads] == [b"data"]
+    assert sent.fields == {"top_k": "3"}
+
+
+@pytest.mark.parametrize(
+    "fields", [{"top_k": "2"}, {"top_k": "2", "submit": "Go"}, {"top_k": "2", "fit": ""}]
+)
+def test_text_fields_of_a_form_are_options(client: FlaskClient, fields: dict[str, str]) -> None:
+    response = client.post(CLASSIFY, data={**form(("a.png", png())), **fields})
+    assert response.status_code == 200
+    assert len(response.get_json()["predictions"][0]["top"]) == 2
+
+
+def test_the_query_has_the_last_word_over_the_form(client: FlaskClient) -> None:
+    response = client.post(f"{CLASSIFY}?top_k=1", data={**form(("a.png", png())), "top_k": "2"})
+    assert len(response.get_json()["predictions"][0]["top"]) == 1
+
+
+def test_a_form_may_name_the_model(client: FlaskClient) -> None:
+    named = client.post("/classify", data={**form(("a.png", png())), "model": "digits"})
+    assert named.get_json()["model"]["name"] == "digits"
+    same = client.post(CLASSIFY, data={**form(("a.png", png())), "model": "digits"})
+    assert same.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status"),
+    [
+        (CLASSIFY, {"model": "other"}, 400),
+        ("/classify", {"model": "no such/name"}, 404),
+        ("/classify", {"model": "nobody"}, 404),
+        (CLASSIFY, {"top_k": "many"}, 400),
+        (CLASSIFY, {"fit": "squeeze"}, 400),
+    ],
+)
+def test_a_wrong_option_in_a_form_is_refused(
+    client: FlaskClient, path: str, fields: dict[str, str], status: int
+) -> None:
+    assert client.post(path, data={**form(("a.png", png())), **fields}).status_code == status
+
+
+def test_a_form_of_text_alone_holds_no_picture(client: FlaskClient) -> None:
+    response = client.post(CLASSIFY, data={"top_k": "3"}, content_type="multipart/form-data")
+    assert (response.status_code, "no picture" in response.get_json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: "\n".join(text[start : start + 76] for start in range(0, len(text), 76)) + "\n",
+        lambda text: "\r\n".join(text[start : start + 64] for start in range(0, len(text), 64)),
+        lambda text: f"data:image/png;base64,{text}",
+        lambda text: f"data:image/jpeg;name=a.png;base64,{text}",
+        lambda text: f"  DATA:;BASE64,{text}\n",
+    ],
+)
+def test_base64_is_taken_in_lines_and_as_a_data_url(client: FlaskClient, write: Callable[[str], str]) -> None:
+    response = client.post(CLASSIFY, json={"images": [{"b64": write(b64(png(60)))}]})
+    assert response.status_code == 200
+
+
+def test_json_may_begin_with_a_byte_order_mark(client: FlaskClient) -> None:
+    body = codecs.BOM_UTF8 + json.dumps({"images": [{"b64": b64(png())}]}).encode()
+    assert client.post(CLASSIFY, data=body, content_type="application/json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"instances": [{"b64": "iVBORw0KGgo="}]},
+        {"instances": [{"images": {"b64": "iVBORw0KGgo="}}]},
+        {"instances": [{"image_bytes": {"b64": "iVBORw0KGgo="}}]},
+        {"inputs": {"b64": "iVBORw0KGgo="}},
+        {"inputs": {"image_bytes": {"b64": "iVBORw0KGgo="}}},
+        {"images": [{"b64": "iVBORw0KGgo="}]},
+    ],
+)
+def test_an_encoded_picture_for_predict_is_sent_to_classify(client: FlaskClient, body: object) -> None:
+    response = client.post("/v1/models/digits:predict", json=body)
+    assert response.status_code == 400
+    assert ":classify" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +210,8 @@ def test_a_form_of_a_thousand_parts_is_refused() -> None:
         b'{"images": [], "extra": 1}',
         b'{"images": [NaN]}',
         b"[" * 100_000,
-        b'{"images": [{"b64": "data:image/png;base64,AAAA"}]}',
+        b'{"images": [{"b64": "data:image/png,AAAA"}]}',
+        b'{"images": [{"b64": "data:image/png;base64,A"}]}',
         b'{"images": [{"b64": "###"}]}',
         b'{"images": [{"b64": "\\ud800"}]}',
         "\ufeff{}".encode("utf-16"),

@@ -18,7 +18,7 @@ from PIL import Image
 
 from serving.errors import InputError, TooLarge, UnreadableImage, UnsupportedImage
 from serving.images import Limits, decode
-from serving.images.decode import WORKING_PIXELS
+from serving.images.picture import Detail
 
 LIMITS = Limits()
 Pixels = NDArray[np.uint8]
@@ -133,7 +133,7 @@ def test_every_orientation_is_turned_upright(name: str, orientation: int, encode
 
 def test_a_large_photograph_is_worked_on_small(encode: Encode) -> None:
     picture = decode(encode(Image.new("RGB", (4032, 3024), (180, 170, 160)), "JPEG"), LIMITS)
-    assert picture.grey.size <= WORKING_PIXELS * 1.01
+    assert picture.grey.size <= Detail().pixels * 1.01
     assert abs(picture.grey.shape[1] / picture.grey.shape[0] - 4 / 3) < 0.01
     assert "reduced" in picture.steps
 
@@ -141,7 +141,7 @@ def test_a_large_photograph_is_worked_on_small(encode: Encode) -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_large_pictures_of_every_mode_are_reduced(mode: str, encode: Encode) -> None:
     image = Image.new(mode, (1200, 900))
-    assert decode(encode(image), LIMITS).grey.size <= WORKING_PIXELS * 1.01
+    assert decode(encode(image), LIMITS).grey.size <= Detail().pixels * 1.01
 
 
 def test_reducing_does_not_bleed_hidden_colours_into_ink(encode: Encode) -> None:
@@ -245,3 +245,70 @@ def _png_header(width: int, height: int) -> bytes:
         + struct.pack(">I", zlib.crc32(body))
         + b"\x00\x00\x00\x00IDAT"
     )
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"quality": 30}])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_jpeg_may_lack_its_end_marker_alone(
+    mode: str, options: dict[str, int], page: Pixels, encode: Encode
+) -> None:
+    whole = encode(Image.fromarray(page).convert(mode), "JPEG", **options)
+    assert np.array_equal(decode(whole[:-2], LIMITS).grey, decode(whole, LIMITS).grey)
+
+
+@pytest.mark.parametrize("missing", [10, 40, 200])
+def test_a_jpeg_that_lacks_a_little_of_its_scan_is_unreadable(missing: int, encode: Encode) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (120, 90), dtype=np.uint8)
+    with pytest.raises(UnreadableImage, match="cut off"):
+        decode(encode(noise, "JPEG")[:-missing], LIMITS)
+
+
+@pytest.mark.parametrize("brand", [b"avif", b"mif1"])
+def test_avif_is_read_whatever_its_major_brand(brand: bytes, page: Pixels, encode: Encode) -> None:
+    data = encode(Image.fromarray(page).convert("RGB"), "AVIF", quality=90)
+    grey = decode(data[:8] + brand + data[12:], LIMITS).grey
+    assert np.abs(grey.astype(int) - page).mean() < 3
+
+
+@pytest.mark.parametrize("name", ["GIF", "PNG", "WEBP"])
+def test_an_animation_without_anything_on_it_is_its_first_frame(name: str, encode: Encode) -> None:
+    frames = [Image.new("L", (30, 30), tone) for tone in (250, 251, 252)]
+    animation = encode(frames[0], name, save_all=True, append_images=frames[1:], duration=50)
+    picture = decode(animation, LIMITS)
+    assert abs(int(picture.grey.mean()) - 250) < 3
+    assert not any(step.startswith("frame") for step in picture.steps)
+
+
+def test_an_alpha_channel_that_is_zero_throughout_means_nothing(page: Pixels, encode: Encode) -> None:
+    for side in (page, np.kron(page, np.ones((3, 3), np.uint8))):
+        picture = decode(encode(np.dstack([side] * 3 + [np.zeros_like(side)])), LIMITS)
+        assert picture.alpha is None
+        assert int(np.ptp(picture.grey)) > 200
+
+
+def test_sixteen_bits_are_averaged_like_eight(encode: Encode) -> None:
+    grey = np.full((1500, 1500), 255, np.uint8)
+    grey[::3, 200:] = 0
+    deep = decode(encode(Image.fromarray(grey.astype(np.uint16) * 257)), LIMITS).grey
+    assert np.abs(deep.astype(int) - decode(encode(grey), LIMITS).grey).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+def test_colour_is_decoded_where_luminance_shows_nothing(name: str, encode: Encode) -> None:
+    rgb = np.zeros((90, 120, 3), np.uint8)
+    rgb[...] = (40, 120, 60)
+    rgb[20:70, 50:60] = (200, 38, 60)
+    without = decode(encode(rgb, name), LIMITS, detail=Detail(colour=False))
+    assert without.rgb is not None
+
+
+def test_a_photograph_is_decoded_in_grey_where_that_is_enough(page: Pixels, encode: Encode) -> None:
+    colours = np.dstack([page, page // 2 + 60, page // 3])
+    data = encode(colours, "JPEG", quality=90)
+    grey = decode(data, LIMITS, detail=Detail(colour=False))
+    assert grey.rgb is None
+    assert np.abs(grey.grey.astype(int) - decode(data, LIMITS).grey).mean() < 2
+
+
+def test_every_picture_of_a_recipe_is_decoded_at_its_size(page: Pixels, encode: Encode) -> None:
+    assert max(decode(encode(page), LIMITS, detail=Detail(side=192)).grey.shape) == 192

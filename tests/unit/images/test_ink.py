@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw
 from serving.contract import RECIPE_INK
 from serving.errors import InputError, UnusableImage
 from serving.images import Limits, Picture, Prepared, decode, prepare, steps_of
-from serving.images.native import is_native_digit
-from serving.images.rules import without_rules
+from serving.images.ink.mnist_format import is_mnist_format
+from serving.images.ink.ruled_paper import without_ruled_lines
 
 Pixels = NDArray[np.uint8]
 Encode = Callable[..., bytes]
@@ -45,7 +45,7 @@ def test_an_mnist_picture_passes_through_a_png_bit_exactly(all_digits: Pixels, e
 
 
 def test_a_dark_drawing_of_28_pixels_does_not_pass_as_mnist(digit: Pixels) -> None:
-    assert not is_native_digit(255 - digit)
+    assert not is_mnist_format(255 - digit)
     result = ink(255 - digit)
     assert result.inverted
     assert "inverted" in result.steps
@@ -54,7 +54,7 @@ def test_a_dark_drawing_of_28_pixels_does_not_pass_as_mnist(digit: Pixels) -> No
 
 def test_a_shifted_digit_is_no_longer_in_its_frame(digit: Pixels) -> None:
     shifted = np.roll(digit, 2, axis=1)
-    assert not is_native_digit(shifted)
+    assert not is_mnist_format(shifted)
     assert likeness(ink(shifted).pixels, digit) > 0.85
 
 
@@ -102,8 +102,8 @@ def test_printed_lines_are_taken_away(squared: bool, page: Pixels, digit: Pixels
     result = ink(ruled)
     assert "unlined" in result.steps
     assert likeness(result.pixels, digit) > 0.85
-    dark = ((225 - ruled.astype(np.float32)) / 225).clip(0, 1)
-    assert (without_rules(dark, 0.0)[0][:150] > 0.1).sum() < 0.02 * (dark[:150] > 0.1).sum()
+    dark = ((225 - ruled.astype(np.float32)) / 225 * 200).clip(0, 200).astype(np.uint8)
+    assert (without_ruled_lines(dark, 0.0)[0][:150] > 20).sum() < 0.02 * (dark[:150] > 20).sum()
 
 
 def test_thin_strokes_are_thickened() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving.images.native import is_native_digit
+from serving.images.ink.mnist_format import is_mnist_format
 from training import datasets
 from training.datasets import sources
 from training.datasets.catalogue import CATALOGUE, IDX_FILES, TEST_IMAGES, TRAIN_LABELS
@@ -34,7 +34,7 @@ def test_digits_look_like_mnist() -> None:
 
 def test_digits_are_in_the_frame_that_reaches_a_model_bit_for_bit() -> None:
     data = datasets.load("digits")
-    assert all(is_native_digit(image) for split in (data.train, data.test) for image in split.images)
+    assert all(is_mnist_format(image) for split in (data.train, data.test) for image in split.images)
 
 
 def test_the_test_set_of_digits_is_always_the_same() -> None:

@@ -1,0 +1,5 @@
+"""The recipe for clothing: Fashion-MNIST's own conversion, made to hold for photographs."""
+
+from serving.images.garment.recipe import DETAIL, STEPS, prepare_garment
+
+__all__ = ["DETAIL", "STEPS", "prepare_garment"]

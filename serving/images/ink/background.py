@@ -1,0 +1,54 @@
+"""Uneven paper made even: the background is estimated and divided out; what is left is the ink's darkness."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.images.ink.sizes import fitted
+
+BLACK = 200
+"""The darkness of ink that reflects no light; 0 is paper. Paper that is brighter than its surroundings
+takes the rest of the 8 bits in ``reflectance``."""
+
+_SIDE, _LEAST_SIDE = 128, 4
+_REACH = 0.14
+_DIMMEST = 38
+
+
+def reflectance(plane: NDArray[np.uint8], background: NDArray[np.uint8] | int) -> NDArray[np.uint8]:
+    """How much light each pixel reflects compared with its background: ``BLACK`` for paper, 0 for black.
+
+    Args:
+        plane: uint8 ``[H, W]``, dark ink on a light background.
+        background: the tone of the background, of the same shape or one for all.
+    """
+    if isinstance(background, int):
+        table = np.minimum(np.arange(256) * (BLACK / max(background, _DIMMEST)), 255)
+        return cv2.LUT(plane, np.rint(table).astype(np.uint8))
+    return cv2.divide(plane, cv2.max(background, _DIMMEST), scale=BLACK)
+
+
+def estimate_background(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Estimate the paper under the ink.
+
+    A grey closing (dilation, then erosion) wider than any stroke removes the ink and keeps shadows. It is
+    done on a thumbnail, since paper is smooth.
+
+    Args:
+        small: uint8 ``[h, w]``, the thumbnail of a page, dark ink on a light background.
+        shape: height and width of the page.
+
+    Returns:
+        The tone of the paper, uint8 of ``shape``.
+    """
+    tiny = fitted(small, _SIDE)
+    if min(tiny.shape) < _LEAST_SIDE:
+        size = max(_LEAST_SIDE, tiny.shape[1]), max(_LEAST_SIDE, tiny.shape[0])
+        tiny = cv2.resize(tiny, size, interpolation=cv2.INTER_LINEAR)
+    reach = max(3, round(_REACH * max(tiny.shape))) | 1
+    box = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
+    closed = cv2.morphologyEx(cv2.medianBlur(tiny, 3), cv2.MORPH_CLOSE, box, borderType=cv2.BORDER_REPLICATE)
+    smooth = cv2.GaussianBlur(closed, (0, 0), reach / 4, borderType=cv2.BORDER_REPLICATE)
+    return cv2.resize(smooth, shape[1::-1], interpolation=cv2.INTER_LINEAR)

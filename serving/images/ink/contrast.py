@@ -1,0 +1,81 @@
+"""The plane of a picture on which ink and ground differ most, with its tones stretched to the whole range."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import UnusableImage
+from serving.images.picture import Picture
+
+BLANK = "There is no digit to be seen: the picture is blank. Draw or photograph one with more contrast."
+
+FULL_RANGE = 128
+"""Planes that use fewer tones than this are stretched."""
+
+_LEAST_RANGE = 4
+_SAMPLES = 10_000
+_MOSTLY_COLOUR = 0.25
+_ONE_TONE = 48
+_OPAQUE = 128
+
+
+def contrast_plane(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
+    """Choose and stretch the plane on which the ink shows.
+
+    Args:
+        picture: a decoded picture.
+
+    Returns:
+        uint8 ``[H, W]``, and what was done.
+
+    Raises:
+        UnusableImage: the picture is blank.
+    """
+    plane, steps = _chosen(picture)
+    low, high, _, _ = cv2.minMaxLoc(plane)
+    if high - low < _LEAST_RANGE:
+        raise UnusableImage(BLANK)
+    if high - low < FULL_RANGE:
+        table = np.clip((np.arange(256) - low) * (255.0 / (high - low)), 0, 255)
+        plane = cv2.LUT(plane, np.rint(table).astype(np.uint8))
+        steps.append("stretched to its tones")
+    return plane, steps
+
+
+def _chosen(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
+    """Opacity where only it differs, colour where luminance hardly does, else luminance."""
+    if picture.alpha is not None and _is_stencil(picture.grey, picture.alpha):
+        return cv2.bitwise_not(picture.alpha), []
+    if picture.rgb is not None:
+        axis = _colour_axis(picture.rgb)
+        if axis is not None:
+            return _project(picture.rgb, axis), ["by colour"]
+    return picture.grey, []
+
+
+def _is_stencil(grey: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> bool:
+    """Whether the opaque parts are of one tone, so that the alpha channel alone has the drawing."""
+    opaque = grey[alpha >= _OPAQUE]
+    return not opaque.size or int(np.ptp(opaque)) < _ONE_TONE
+
+
+def _colour_axis(rgb: NDArray[np.uint8]) -> NDArray[np.float64] | None:
+    """The principal axis of the colours, or None where luminance shows the differences as well."""
+    step = max(1, int((rgb.shape[0] * rgb.shape[1] / _SAMPLES) ** 0.5))
+    colours = rgb[::step, ::step].reshape(-1, 3).astype(np.float64)
+    covariance = np.cov(colours, rowvar=False) if len(colours) > 1 else np.zeros((3, 3))
+    variances, axes = np.linalg.eigh(covariance)
+    luma = np.array([0.299, 0.587, 0.114])
+    if luma @ covariance @ luma >= _MOSTLY_COLOUR**2 * variances[-1]:
+        return None
+    return np.asarray(axes[:, -1])
+
+
+def _project(rgb: NDArray[np.uint8], axis: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The colours along an axis, their range as 0..255; the sign of the axis has no meaning."""
+    along = cv2.transform(rgb.astype(np.float32), axis[None])
+    low, high = float(along.min()), float(along.max())
+    scale = 255.0 / max(high - low, 1e-6)
+    return cv2.convertScaleAbs(along - np.float32(low), alpha=scale)

@@ -1,0 +1,126 @@
+"""Which of the marks on a page is meant, and which components belong to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.images.ink.components import Component, Components, components_of
+
+_RIVAL = 0.35
+_RIVAL_SIZE = 0.4
+_LEAST_MASS = 0.015
+_TALL = 0.55
+_APART = 0.3
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The main mark.
+
+    Attributes:
+        mask: uint8, 255 on ink, cut to the box around the mark.
+        left: first column of the box on the page.
+        top: first row of the box on the page.
+        alone: whether nothing else on the page could be meant as well.
+    """
+
+    mask: NDArray[np.uint8]
+    left: int
+    top: int
+    alone: bool
+
+    @property
+    def size(self) -> int:
+        """The longer side of the box."""
+        return int(max(self.mask.shape))
+
+
+def main_mark(
+    mask: NDArray[np.uint8],
+    dark: NDArray[np.uint8],
+    page: tuple[int, int] | None = None,
+    origin: tuple[int, int] = (0, 0),
+) -> Mark | None:
+    """Choose the mark that is meant: much ink, near the middle, not a strip along the border.
+
+    When one component surrounds another, such as a box or a ring around a digit, the inner one is meant.
+
+    Args:
+        mask: uint8 ``[H, W]``, 255 where ink is.
+        dark: uint8 ``[H, W]``, how dark it is.
+        page: height and width of the page where the mask is of a part of it.
+        origin: row and column on the page of the mask's first pixel.
+
+    Returns:
+        The mark with the components that belong to it, or None when there is no ink.
+    """
+    found = components_of(mask, dark, page, origin)
+    if not found.parts:
+        return None
+    main = _innermost(found, max(found.parts, key=lambda part: part.score))
+    parts = [part for part in found.parts if part is main or not found.surrounds(part, main)]
+    chosen = _gather(main, parts)
+    others = [part for part in parts if part not in chosen]
+    alone = not any(_is_rival(part, main) for part in others) and not _stand_side_by_side(chosen)
+    left, top = min(part.left for part in chosen), min(part.top for part in chosen)
+    right, bottom = max(part.right for part in chosen), max(part.bottom for part in chosen)
+    lookup = np.zeros(found.count + 1, np.uint8)
+    lookup[[part.number for part in chosen]] = 255
+    return Mark(lookup[found.labels_in(left, top, right, bottom)], left, top, alone)
+
+
+def _innermost(found: Components, main: Component) -> Component:
+    """What a box or ring frames, or a box within a ring, and so on."""
+    inside = found.inside(main)
+    return _innermost(found, max(inside, key=lambda part: part.score)) if inside else main
+
+
+def _is_rival(part: Component, main: Component) -> bool:
+    return part.score > _RIVAL * main.score and part.size > _RIVAL_SIZE * main.size
+
+
+def _gather(main: Component, parts: list[Component]) -> list[Component]:
+    """The main component and those within reach of it, repeated until nothing more joins."""
+    top, bottom, left, right = main.top, main.bottom, main.left, main.right
+    chosen = [main]
+    waiting = [
+        part
+        for part in parts
+        if part is not main and part.mass >= _LEAST_MASS * main.mass and not (part.sides and not main.sides)
+    ]
+    grown = True
+    while grown:
+        grown = False
+        for part in list(waiting):
+            if _belongs(part, top, bottom, left, right, max(main.size, part.size)):
+                chosen.append(part)
+                waiting.remove(part)
+                top, bottom = min(top, part.top), max(bottom, part.bottom)
+                left, right = min(left, part.left), max(right, part.right)
+                grown = True
+    return chosen
+
+
+def _belongs(part: Component, top: int, bottom: int, left: int, right: int, size: int) -> bool:
+    """Whether a part is close enough to a box, or completes it to the proportions of one digit."""
+    gap_y = max(part.top - bottom, top - part.bottom, 0)
+    gap_x = max(part.left - right, left - part.right, 0)
+    if gap_y <= 0.2 * size and gap_x <= 0.1 * size:
+        return True
+    height = max(bottom, part.bottom) - min(top, part.top)
+    width = max(right, part.right) - min(left, part.left)
+    return gap_x == 0 and gap_y <= 0.45 * size and height <= 1.8 * width
+
+
+def _stand_side_by_side(chosen: list[Component]) -> bool:
+    """Whether two tall components stand next to each other, as two digits do and pieces of one do not."""
+    height = max(part.bottom for part in chosen) - min(part.top for part in chosen)
+    tall = [part for part in chosen if part.height >= _TALL * height]
+    return any(
+        min(one.right, other.right) - max(one.left, other.left) <= _APART * min(one.width, other.width)
+        for index, one in enumerate(tall)
+        for other in tall[index + 1 :]
+    )

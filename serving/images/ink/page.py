@@ -1,0 +1,97 @@
+"""A picture read as a page: ink on paper, whatever the tones, the light, and what lies around the paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import UnusableImage
+from serving.images.ink.background import BLACK, estimate_background, reflectance
+from serving.images.ink.contrast import BLANK, contrast_plane
+from serving.images.ink.histogram import Counts, deviation, histogram, mirrored, otsu, percentile
+from serving.images.ink.polarity import border_of, border_tone, is_light_on_dark
+from serving.images.ink.ruled_paper import without_ruled_lines
+from serving.images.ink.sheet import crop_to_ground
+from serving.images.ink.sizes import enlarged, thumbnail
+from serving.images.picture import Picture
+
+_FAINTEST = 0.05 * BLACK
+_NOISE = 4.0
+_BELOW_OTSU = 0.8
+
+
+@dataclass(frozen=True)
+class Page:
+    """Ink on paper.
+
+    Attributes:
+        dark: uint8 ``[H, W]``, how much darker than the paper each pixel is: 0 paper, ``BLACK`` black.
+        mask: uint8 ``[H, W]``, 255 where there is ink by a threshold for the whole page.
+        floor: the darkness below which nothing is ink, however faint the strokes.
+        inverted: whether the ink was dark on a light ground.
+        steps: what was done, in order.
+    """
+
+    dark: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+    floor: float
+    inverted: bool
+    steps: tuple[str, ...]
+
+
+def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
+    """Find the paper and the ink on it.
+
+    Args:
+        picture: a decoded picture.
+        skip: some of ``sheet``, ``inverted``, ``flattened`` and ``unlined``.
+
+    Raises:
+        UnusableImage: the picture is blank.
+    """
+    plane, steps = contrast_plane(picture)
+    if "sheet" not in skip:
+        plane, cropped = crop_to_ground(plane, picture.alpha)
+        steps += ["sheet"] if cropped else []
+    plane = enlarged(plane)
+    small = thumbnail(plane)
+    border = border_tone(plane)
+    inverted = "inverted" in skip or not is_light_on_dark(plane, small, border)
+    if inverted:
+        steps.append("inverted")
+    else:
+        plane, small = cv2.bitwise_not(plane), cv2.bitwise_not(small)
+        border = None if border is None else 255 - border
+    if border is None and "flattened" in skip:
+        border = percentile(histogram(border_of(plane)), 50)
+    if border is None:
+        light = reflectance(plane, estimate_background(small, plane.shape))
+        steps.append("flattened")
+    else:
+        light = reflectance(plane, border)
+    counts = histogram(light)
+    noise = deviation(counts)
+    dark, counts = cv2.subtract(np.full_like(light, BLACK), light), mirrored(counts, BLACK)
+    if "unlined" not in skip:
+        bare, unlined = without_ruled_lines(dark, noise)
+        if unlined:
+            dark, counts = bare, histogram(bare)
+            steps.append("unlined")
+    floor = max(_FAINTEST, percentile(counts, 50) + _NOISE * noise)
+    return Page(dark, _ink(dark, counts, floor), floor, inverted, tuple(steps))
+
+
+def _ink(dark: NDArray[np.uint8], counts: Counts, floor: float) -> NDArray[np.uint8]:
+    """Where there is ink, by Otsu's threshold among what is not paper.
+
+    Raises:
+        UnusableImage: there is none.
+    """
+    counts = counts.copy()
+    counts[: int(floor) + 1] = 0
+    if not counts.any():
+        raise UnusableImage(BLANK)
+    return cv2.threshold(dark, max(floor, _BELOW_OTSU * otsu(counts)), 255, cv2.THRESH_BINARY)[1]

@@ -1,0 +1,136 @@
+"""The recipe for digits, step by step."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import UnusableImage
+from serving.images.ink import framing
+from serving.images.ink.contrast import BLANK
+from serving.images.ink.histogram import histogram, percentile
+from serving.images.ink.main_mark import Mark, main_mark
+from serving.images.ink.mnist_format import is_mnist_format, with_full_range
+from serving.images.ink.page import Page, read_page
+from serving.images.ink.stroke_width import normalise_stroke_width, stroke_width
+from serving.images.ink.touching import is_several_digits
+from serving.images.picture import Detail, Picture, Prepared, prepared
+
+STEPS = ("sheet", "inverted", "flattened", "unlined", "isolated", "cropped", "evened", "centred")
+"""The steps that can be switched off, to measure what each is worth."""
+
+DETAIL = Detail(pixels=250_000, colour=False)
+"""A digit 5 % as tall as a photograph still has 25 rows."""
+
+SEVERAL = "Several marks were found; the main one was classified. Crop the picture to a single digit."
+WIDE = "The mark is wider than a digit, or two digits touch. Crop the picture to a single digit."
+
+_HALF = 0.46
+_FAINT_STRETCH = 0.5
+_SMALLEST = 0.02
+_FINE = 8
+_ROOM = 0.6
+
+
+def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepared:
+    """Prepare a picture of a digit.
+
+    Args:
+        picture: a decoded picture.
+        skip: some of ``STEPS``.
+
+    Raises:
+        UnusableImage: the picture is blank.
+    """
+    if is_mnist_format(picture.grey):
+        pixels, more = with_full_range(picture.grey)
+        return prepared(pixels, picture.steps + more)
+    page = read_page(picture, skip)
+    mask, warnings = _mark(page, skip)
+    pixels, steps, several = _framed(mask, skip)
+    if several and not warnings:
+        warnings = (WIDE,)
+    isolated = () if "isolated" in skip else ("isolated",)
+    return prepared(
+        pixels,
+        (*picture.steps, *page.steps, *isolated, *steps),
+        inverted=page.inverted,
+        warnings=warnings,
+    )
+
+
+def _mark(page: Page, skip: frozenset[str]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Find the main mark, first at a threshold for the whole page, then at one of its own."""
+    mark = main_mark(page.mask, page.dark)
+    if mark is None or mark.size < _SMALLEST * max(page.dark.shape):
+        raise UnusableImage(BLANK)
+    if "isolated" in skip:
+        return page.mask, ()
+    mark = _refined(page, mark)
+    return mark.mask, () if mark.alone else (SEVERAL,)
+
+
+def _refined(page: Page, mark: Mark) -> Mark:
+    """The mark at a threshold that follows its strokes: faint stretches keep their width.
+
+    Around a mark that is alone only its surroundings are looked at, unless it turns out to reach out of them.
+    """
+    height, width = page.dark.shape
+    if mark.alone:
+        room = round(_ROOM * mark.size)
+        rows = slice(max(0, mark.top - room), min(height, mark.top + mark.mask.shape[0] + room))
+        columns = slice(max(0, mark.left - room), min(width, mark.left + mark.mask.shape[1] + room))
+        dark = np.ascontiguousarray(page.dark[rows, columns])
+        refined = main_mark(_local_ink(page, mark, dark), dark, (height, width), (rows.start, columns.start))
+        if refined is not None and _lies_within(refined, rows, columns, (height, width)):
+            return refined
+    return main_mark(_local_ink(page, mark, page.dark), page.dark) or mark
+
+
+def _lies_within(mark: Mark, rows: slice, columns: slice, page: tuple[int, int]) -> bool:
+    """Whether a mark keeps clear of the edges of a part of the page that are not the page's own."""
+    bottom, right = mark.top + mark.mask.shape[0], mark.left + mark.mask.shape[1]
+    return bool(
+        (mark.top > rows.start or not rows.start)
+        and (mark.left > columns.start or not columns.start)
+        and (bottom < rows.stop or rows.stop == page[0])
+        and (right < columns.stop or columns.stop == page[1])
+    )
+
+
+def _local_ink(page: Page, mark: Mark, dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Where a page or a part of it is darker than half of what the strokes nearby are."""
+    height, width = mark.mask.shape
+    around = page.dark[mark.top : mark.top + height, mark.left : mark.left + width]
+    level = percentile(histogram(np.ascontiguousarray(around), mark.mask), 85)
+    few = max(3, mark.size // 5)
+    peaks = cv2.blur(cv2.dilate(dark, np.ones((few, few), np.uint8)), (few, few))
+    table = np.clip(np.arange(256), _FAINT_STRETCH * level, level) * _HALF
+    limits = cv2.LUT(peaks, np.maximum(table, page.floor).astype(np.uint8))
+    return cv2.compare(dark, limits, cv2.CMP_GT)
+
+
+def _framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str], bool]:
+    """Even the strokes at eight times the final resolution, then put the mark into the frame.
+
+    Returns:
+        The pixels, what was done, and whether the mark is more than one digit.
+    """
+    steps: list[str] = []
+    if "cropped" not in skip:
+        mask = framing.crop(mask)
+        steps.append("cropped")
+    fine = framing.fit_mask(mask, framing.BOX * _FINE)
+    width = stroke_width(fine)
+    several = "cropped" not in skip and is_several_digits(np.ascontiguousarray(fine[::2, ::2]), width / 2)
+    if "evened" not in skip:
+        room = 2 * _FINE
+        padded = cv2.copyMakeBorder(fine, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
+        fine, evened = normalise_stroke_width(padded, width, _FINE)
+        fine = framing.crop(fine) if "cropped" not in skip else fine
+        steps.extend([evened] if evened else [])
+    pixels = framing.fit(fine)
+    if "centred" in skip:
+        return framing.centre(pixels, by_mass=False), steps, several
+    return framing.centre(pixels), [*steps, "centred"], several

@@ -1,0 +1,161 @@
+"""The printed lines of ruled and squared paper, told from ink and removed.
+
+A printed line is thin and nearly straight and runs from one border of the picture to the other; no stroke of
+a digit does all of this. Lines are sought among all places and slopes: a Radon transform that takes the lower
+quartile along each line instead of the sum, so that a short dark stroke is not taken for a long faint line.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.images.ink.background import BLACK
+
+_STRIPS = 32
+_STEEPEST = 0.25
+_FAINTEST = 0.03 * BLACK
+_THICKEST = 0.022
+_GIVE = 0.007
+_SEEN, _SHOWN = 0.75, 0.45
+_DARKER = 1.4
+_LEAST_SIDE = 200
+
+Strips = NDArray[np.float32]
+"""float32 ``[strips, H]``: the picture averaged over vertical strips, one row each."""
+
+
+def without_ruled_lines(dark: NDArray[np.uint8], noise: float) -> tuple[NDArray[np.uint8], bool]:
+    """Remove printed lines, horizontal and vertical.
+
+    Args:
+        dark: uint8 ``[H, W]``, the darkness of ink over paper, 0 to ``BLACK``.
+        noise: standard deviation of the paper's grain, in the same unit.
+
+    Returns:
+        The darkness without lines, and whether there were any.
+    """
+    if min(dark.shape) < _LEAST_SIDE:
+        return dark, False
+    across = _without_horizontal(dark, noise)
+    both = _without_horizontal(across.T, noise).T
+    if np.shares_memory(both, dark):
+        return dark, False
+    return np.ascontiguousarray(both), True
+
+
+def _without_horizontal(dark: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
+    """Remove the horizontal lines; the same array when there are none."""
+    height, width = dark.shape
+    wide = width // _STRIPS
+    faintest = max(_FAINTEST, 3.0 * noise / np.sqrt(wide))
+    if not _starts_and_ends(dark, wide, faintest):
+        return dark
+    strips = _strips(dark)
+    seen, lines = _lines(strips, wide, faintest)
+    if not lines:
+        return dark
+    band = 2 * max(2, height // 200) + 1
+    level = np.where(seen, _levels(_peaks(dark, wide, band), lines), np.float32(0))
+    level = cv2.dilate(level, np.ones((1, band), np.uint8))
+    spread = level[np.minimum(np.arange(width) // wide, _STRIPS - 1)].T
+    printed = (spread > 0) & (dark < _DARKER * spread + 2.0 * noise)
+    bare = np.where(printed, np.uint8(0), dark)
+    tall = np.ones((2 * band + 1, 1), np.uint8)
+    bridged = cv2.morphologyEx(bare, cv2.MORPH_CLOSE, tall, borderType=cv2.BORDER_REPLICATE)
+    return np.where(printed, bridged, dark)
+
+
+def _starts_and_ends(dark: NDArray[np.uint8], wide: int, faintest: float) -> bool:
+    """Whether there is a thin ridge at the left border and one at the right, as on few pictures."""
+    last = wide * (_STRIPS - 1)
+    return all(
+        (_ridges(_strips(dark[:, start : start + wide], 1))[0] > faintest).any()
+        or (_ridges(_strips(dark[:, inner : inner + wide], 1))[0] > faintest).any()
+        for start, inner in ((0, wide), (last, last - wide))
+    )
+
+
+def _ridges(strips: Strips) -> Strips:
+    """What is left of dark places that are no thicker than a printed line."""
+    height = strips.shape[1]
+    thickest = max(5, round(_THICKEST * height))
+    long = np.ones((1, thickest), np.uint8)
+    return strips - cv2.morphologyEx(strips, cv2.MORPH_OPEN, long, borderType=cv2.BORDER_REPLICATE)
+
+
+def _strips(dark: NDArray[np.uint8], count: int = _STRIPS) -> Strips:
+    """Means over vertical strips of equal width."""
+    wide = dark.shape[1] // count
+    whole = dark[:, : wide * count].astype(np.float32)
+    means = cv2.resize(whole, (count, dark.shape[0]), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(means.reshape(dark.shape[0], count).T)
+
+
+def _peaks(dark: NDArray[np.uint8], wide: int, band: int) -> Strips:
+    """How dark the darkest pixel nearby typically is in each strip, which averaging would understate."""
+    height = dark.shape[0]
+    step = max(1, wide // 8)
+    some = np.ascontiguousarray(dark[:, : wide * _STRIPS].reshape(height, _STRIPS, wide)[:, :, ::step])
+    tall = np.ones((band, 1), np.uint8)
+    some = cv2.dilate(some.reshape(height, -1), tall).reshape(some.shape)
+    peaks: Strips = np.median(some, axis=2).T.astype(np.float32)
+    return peaks
+
+
+def _lines(strips: Strips, wide: int, faintest: float) -> tuple[NDArray[np.bool_], list[NDArray[np.intp]]]:
+    """Where there is a thin ridge (bool ``[strips, H]``), and each line's row in every strip."""
+    height = strips.shape[1]
+    ridges = _ridges(strips)
+    thick = strips - ridges
+    give = max(1, round(_GIVE * height))
+    seen = cv2.dilate(ridges, np.ones((1, 2 * give + 1), np.uint8)) > faintest
+    if not (seen[:2].any() and seen[-2:].any()):
+        return seen, []
+    margin = int(_STEEPEST * wide * _STRIPS / 2) + 1
+    # Strokes that run along a line hide it.
+    padded = np.pad(seen | (thick > faintest), ((0, 0), (margin, margin))).view(np.uint8)
+    bare = np.pad(seen, ((0, 0), (margin, margin))).view(np.uint8)
+    strip = np.arange(_STRIPS)[:, None]
+    lines = []
+    for shifts in _slopes(wide, give):
+        starts = shifts + margin
+        rows = np.flatnonzero(_reaches_both_ends(bare, starts, height))
+        for support, share in ((bare, _SHOWN), (padded, _SEEN)):
+            along = support[strip, rows + starts[:, None]].sum(axis=0, dtype=np.uint8)
+            rows = rows[along >= share * _STRIPS]
+        lines.extend([row + shifts for row in rows])
+    return seen, lines
+
+
+def _reaches_both_ends(bare: NDArray[np.uint8], starts: NDArray[np.intp], height: int) -> NDArray[np.uint8]:
+    """For each line of one slope, whether it is seen near the left border and near the right one."""
+    first, second, last, one_before = (
+        bare[strip, starts[strip] : starts[strip] + height] for strip in (0, 1, -1, -2)
+    )
+    return (first | second) & (last | one_before)
+
+
+def _levels(peaks: Strips, lines: list[NDArray[np.intp]]) -> Strips:
+    """The darkness of each line, the median along it, where it runs; 0 elsewhere."""
+    levels = np.zeros_like(peaks)
+    places = np.stack(lines)
+    inside = (places >= 0) & (places < peaks.shape[1])
+    strip = np.broadcast_to(np.arange(_STRIPS), places.shape)
+    along = np.where(inside, peaks[strip, np.clip(places, 0, peaks.shape[1] - 1)], np.float32(np.inf))
+    along.sort(axis=1)
+    seen = inside.sum(axis=1)
+    line = np.arange(len(places))
+    medians = (along[line, (seen - 1) // 2] + along[line, seen // 2]) / 2
+    at = strip[inside], places[inside]
+    np.maximum.at(levels, at, np.broadcast_to(medians[:, None], places.shape)[inside])
+    return levels
+
+
+def _slopes(wide: int, give: int) -> list[NDArray[np.intp]]:
+    """For each slope, how far a line has risen or fallen in each strip, from the middle."""
+    count = int(2 * _STEEPEST * wide * _STRIPS / (3 * give)) | 1
+    from_middle = wide * (np.arange(_STRIPS) - (_STRIPS - 1) / 2)
+    slopes = np.linspace(-_STEEPEST, _STEEPEST, count)
+    return [np.rint(slope * from_middle).astype(np.intp) for slope in slopes]

@@ -1,0 +1,63 @@
+"""Pictures made smaller by averaging areas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from serving.images.picture import Picture
+
+_AVERAGED_AS = {"1": "L", "P": "RGB", "PA": "RGBA"}
+
+
+def halved(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Divide the sides of an image by a whole number, as long as it stays larger than ``size``.
+
+    Args:
+        image: pixels loaded; of any mode. What has more than 8 bits keeps them.
+        size: width and height.
+
+    Returns:
+        An image in a mode in which averages make sense.
+    """
+    factor = min(image.width // size[0], image.height // size[1])
+    if image.mode.startswith(("I", "F")):
+        return _reduced_deep(image, factor)
+    if "transparency" in image.info:
+        image = image.convert("RGBA")
+    image = image.convert(_AVERAGED_AS.get(image.mode, image.mode))
+    if factor < 2:
+        return image
+    if image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema() == (0, 0):
+        # Pillow weighs colours by their opacity; such an alpha channel means nothing.
+        image = image.convert(image.mode[:-1])
+    return image.reduce(factor)
+
+
+def shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
+    """Resize the planes of a picture to a width and height that are not larger than its own."""
+    if picture.grey.shape == size[::-1]:
+        return picture
+    return replace(
+        picture,
+        grey=area_average(picture.grey, size),
+        rgb=None if picture.rgb is None else area_average(picture.rgb, size),
+        alpha=None if picture.alpha is None else area_average(picture.alpha, size),
+    )
+
+
+def area_average(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Resize a plane to a width and height by averaging areas."""
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
+def _reduced_deep(image: Image.Image, factor: int) -> Image.Image:
+    values = np.asarray(image)
+    values = values.astype(np.uint16 if values.dtype.kind == "u" else np.float32, copy=False)
+    whole = values[: values.shape[0] // factor * factor, : values.shape[1] // factor * factor]
+    size = whole.shape[1] // factor, whole.shape[0] // factor
+    return Image.fromarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))

@@ -1,0 +1,1 @@
+"""Pictures that public reports name as going wrong, drawn in many sizes, angles and tones."""

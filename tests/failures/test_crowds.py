@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 
 from tests.failures.callers import ask, picture
-from tests.failures.observed import complaints, threads, wait_until
+from tests.failures.observed import complaints, counted, threads, wait_until
 from tests.faults import known_model
 from tests.hostile.gateway import Gateway
 
@@ -22,6 +22,7 @@ CHUNK = b"10000\r\n" + bytes(0x10000) + b"\r\n"
 MOST_BYTES = 1_000_000
 MOST_GROWTH_MB = 40.0
 OTHERS = 100
+TIMES = 30
 
 
 @contextmanager
@@ -93,16 +94,21 @@ def _endless_trailers(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("gateway", [{"GATEWAY_MAX_REQUEST_BYTES": str(MOST_BYTES)}], indirect=True)
-@pytest.mark.parametrize("send", [_oversized, _endless, _endless_in_bytes, _endless_trailers])
+@pytest.mark.parametrize(
+    ("send", "status"),
+    [(_oversized, 413), (_endless, 413), (_endless_in_bytes, 400), (_endless_trailers, 431)],
+)
 def test_bodies_beyond_the_limit_are_cut_off_and_not_kept(
-    gateway: Gateway, send: Callable[[Gateway], None]
+    gateway: Gateway, send: Callable[[Gateway], None], status: int
 ) -> None:
     assert asyncio.run(_others(gateway)) == {200}
     send(gateway)
     held, memory = gateway.descriptors(), gateway.memory_mb()
-    for _ in range(30):
+    for _ in range(TIMES):
         send(gateway)
     wait_until(lambda: gateway.descriptors() <= held, "nothing is open")
     assert gateway.memory_mb() - memory < MOST_GROWTH_MB
+    refused = {status: count for status, count in counted(gateway).items() if status != 200}
+    assert refused == {status: TIMES + 1}
     assert asyncio.run(_others(gateway)) == {200}
     assert complaints(gateway) == []

@@ -40,6 +40,17 @@ def sheet_with_narrow_margin(digit: Pixels, rng: Rng) -> bytes:
     return drawing.file(drawing.grained(picture, rng))
 
 
+def sheet_at_the_edge(digit: Pixels, rng: Rng) -> bytes:
+    """A sheet on a darker desk that shows on two or three sides only."""
+    sheet, tone = _note(digit, rng, int(rng.integers(120, 500)), (195, 255), (0, 90))
+    margin = max(6, round(rng.uniform(0.08, 0.3) * sheet.shape[0]))
+    shape = sheet.shape[0] + 2 * margin, sheet.shape[1] + 2 * margin
+    picture, _ = drawing.on_ground(sheet, shape, rng.uniform(15, tone - 60), 0.0)
+    hidden = rng.permutation(4)[: int(rng.integers(1, 3))]
+    top, bottom, left, right = (margin if side in hidden else 0 for side in range(4))
+    return drawing.file(drawing.grained(picture[top : shape[0] - bottom, left : shape[1] - right], rng))
+
+
 def dark_card_on_white(digit: Pixels, rng: Rng) -> bytes:
     """A dark card with chalk on it, on a white page."""
     card, tone = _note(digit, rng, int(rng.integers(40, 420)), (0, 90), (170, 255))
@@ -135,7 +146,7 @@ def form_cell(digit: Pixels, rng: Rng) -> bytes:
 
 def ruled(digit: Pixels, rng: Rng) -> bytes:
     """Ruled paper; the strokes run along or across the lines."""
-    side, paper = int(rng.integers(260, 640)), rng.uniform(215, 255)
+    side, paper = int(rng.integers(90, 640)), rng.uniform(215, 255)
     lines = np.zeros((side, side))
     gap, thick = int(side * rng.uniform(0.08, 0.25)), int(rng.integers(1, 4))
     for row in range(int(rng.integers(0, gap)), side, gap):
@@ -267,7 +278,7 @@ KINDS: dict[str, Kind] = {
     for each in (
         sheet_on_desk, sheet_with_narrow_margin, dark_card_on_white, transparent_margin, window_shadow,
         figure, boxed, ringed, form_cell, ruled, squared, vignette, page_shadow, narrow_deep, small_range,
-        equal_luminance, alpha_zero, no_end_marker, avif, blank_first_frame,
+        equal_luminance, alpha_zero, no_end_marker, avif, blank_first_frame, sheet_at_the_edge,
     )
 }  # fmt: skip
 """Those that show the digit they are given."""

@@ -20,7 +20,15 @@ from tests.failures.observed import complaints
 from tests.faults import faults
 from tests.faults.stand_in import StandIn
 from tests.hostile.gateway import Gateway, running
-from tests.soak.failing_mix import DEADLINE_SECONDS, FAILING, KINDS, MOST_BYTES, UNKNOWN, WELL
+from tests.soak.failing_mix import (
+    DEADLINE_SECONDS,
+    FAILING,
+    KINDS,
+    MOST_BYTES,
+    READINESS_SECONDS,
+    UNKNOWN,
+    WELL,
+)
 from tests.soak.watch import WORKER, Watch, watching
 
 __all__ = ["KINDS", "MOST_GROWTH_MB", "PHASES", "Soaked", "soak"]
@@ -116,7 +124,7 @@ def soak(folder: Path, seconds: float, *, tell: Callable[[str], None] = lambda _
         "GATEWAY_MODELS": f"{WELL},{FAILING}",
         "GATEWAY_WORKERS": "2",
         "GATEWAY_MAX_REQUEST_BYTES": str(MOST_BYTES),
-        "GATEWAY_READINESS_SECONDS": "0.3",
+        "GATEWAY_READINESS_SECONDS": str(READINESS_SECONDS),
     }
     try:
         with running(folder, f"127.0.0.1:{stand_in.port}", **settings) as gateway:

@@ -18,6 +18,7 @@ WELL, FAILING, UNKNOWN = known_model.NAME, "failing", "unknown"
 """Models: one that always answers, one that mostly does not, one that does not exist."""
 MOST_BYTES = 1_000_000
 DEADLINE_SECONDS = 1.0
+READINESS_SECONDS = 1.0
 MOST_BEYOND = 1.0
 
 Kind = Callable[[int, random.Random], Awaitable[tuple[int, str]]]
@@ -72,8 +73,10 @@ async def left_before_answer(port: int, chance: random.Random) -> tuple[int, str
 
 async def probe(port: int, chance: random.Random) -> tuple[int, str]:
     """What is asked of the gateway itself."""
-    answer = await ask(port, request("GET", chance.choice(("/healthz", "/readyz", "/metrics"))))
-    return answer.status, _late(answer, 0.0) or ("" if answer.status == 200 else f"probe: {answer.status}")
+    path = chance.choice(("/healthz", "/readyz", "/metrics"))
+    answer = await ask(port, request("GET", path))
+    late = _late(answer, READINESS_SECONDS if path == "/readyz" else 0.0)
+    return answer.status, late or ("" if answer.status == 200 else f"{path}: {answer.body[:200]!r}")
 
 
 KINDS: tuple[Kind, ...] = (

@@ -19,6 +19,8 @@ from serving.images.ink.sizes import enlarged, thumbnail
 from serving.images.picture import Picture
 
 _FAINTEST = 0.05 * BLACK
+_LEAST_RULED = 72
+"""On smaller pictures a stroke is as thin as a printed line."""
 _NOISE = 4.0
 _BELOW_OTSU = 0.8
 
@@ -75,7 +77,7 @@ def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
     counts = histogram(light)
     noise = deviation(counts)
     dark, counts = cv2.subtract(np.full_like(light, BLACK), light), mirrored(counts, BLACK)
-    if "unlined" not in skip:
+    if "unlined" not in skip and min(picture.grey.shape) >= _LEAST_RULED:
         bare, unlined = without_ruled_lines(dark, noise)
         if unlined:
             dark, counts = bare, histogram(bare)

@@ -20,7 +20,8 @@ _THICKEST = 0.022
 _GIVE = 0.007
 _SEEN, _SHOWN = 0.75, 0.45
 _DARKER = 1.4
-_LEAST_SIDE = 200
+_LEAST_SIDE, _SMALL = 120, 200
+_APART = 0.05
 
 Strips = NDArray[np.float32]
 """float32 ``[strips, H]``: the picture averaged over vertical strips, one row each."""
@@ -54,7 +55,7 @@ def _without_horizontal(dark: NDArray[np.uint8], noise: float) -> NDArray[np.uin
         return dark
     strips = _strips(dark)
     seen, lines = _lines(strips, wide, faintest)
-    if not lines:
+    if not lines or (min(dark.shape) < _SMALL and not _are_several(lines, height)):
         return dark
     band = 2 * max(2, height // 200) + 1
     level = np.where(seen, _levels(_peaks(dark, wide, band), lines), np.float32(0))
@@ -65,6 +66,12 @@ def _without_horizontal(dark: NDArray[np.uint8], noise: float) -> NDArray[np.uin
     tall = np.ones((2 * band + 1, 1), np.uint8)
     bridged = cv2.morphologyEx(bare, cv2.MORPH_CLOSE, tall, borderType=cv2.BORDER_REPLICATE)
     return np.where(printed, bridged, dark)
+
+
+def _are_several(lines: list[NDArray[np.intp]], height: int) -> bool:
+    """Whether the lines are more than one: the stem of a 4 may run through a small picture."""
+    rows = np.sort([line[_STRIPS // 2] for line in lines])
+    return bool((np.diff(rows) > _APART * height).any())
 
 
 def _starts_and_ends(dark: NDArray[np.uint8], wide: int, faintest: float) -> bool:

@@ -26,8 +26,9 @@ _MOST_GROUNDS = 12
 _RECTANGULAR = 0.88
 _OTHER_TONE = 0.2
 _ON_SHEET, _IN_FRAME = 0.15, 0.33
-_FATTEST = 0.5
+_FATTEST = 0.6
 _INSET = 1
+_MOST_SIDES = 2
 _NEXT, _CHILD, _PARENT = 0, 2, 3
 
 _BOX3 = np.ones((3, 3), np.uint8)
@@ -35,19 +36,21 @@ _BOX3 = np.ones((3, 3), np.uint8)
 
 @dataclass(frozen=True)
 class _Ground:
-    """A region of even tone that does not reach the border of the picture.
+    """A region of even tone beyond which something else shows, on two sides of it at least.
 
     Attributes:
         zone: uint8, 255 on the even tone itself, cut to ``box``.
         filled: the same with everything that it encloses.
         box: left, top, width, height.
         tone: its median.
+        enclosed: whether it keeps clear of the border of the picture.
     """
 
     zone: NDArray[np.uint8]
     filled: NDArray[np.uint8]
     box: tuple[int, int, int, int]
     tone: int
+    enclosed: bool = True
 
 
 def crop_to_ground(
@@ -111,9 +114,10 @@ def _enclosed(
     hierarchy: NDArray[np.int32],
     number: int,
 ) -> _Ground | None:
-    """The region within a contour as a ground, if it is large enough and does not reach the border."""
+    """The region within a contour as a ground, if it is large enough and something shows beyond it."""
     box = left, top, width, height = cv2.boundingRect(contours[number])
-    if not (left and top and left + width < small.shape[1] and top + height < small.shape[0]):
+    reached = (not left) + (not top) + (left + width == small.shape[1]) + (top + height == small.shape[0])
+    if reached > _MOST_SIDES:
         return None
     if min(width, height) < _LEAST_SIDE * max(small.shape):
         return None
@@ -129,7 +133,7 @@ def _enclosed(
     if not zone.any():
         return None
     inside = np.ascontiguousarray(small[top : top + height, left : left + width])
-    return _Ground(zone, filled, box, percentile(histogram(inside, zone), 50))
+    return _Ground(zone, filled, box, percentile(histogram(inside, zone), 50), enclosed=not reached)
 
 
 def _holds_mark(small: NDArray[np.uint8], even: NDArray[np.uint8], ground: _Ground, used: float) -> bool:
@@ -153,6 +157,8 @@ def _holds_mark(small: NDArray[np.uint8], even: NDArray[np.uint8], ground: _Grou
     size = max(cv2.boundingRect(largest)[2:])
     sheet = abs(_tone_around(small, even, ground) - ground.tone) > _OTHER_TONE * used
     if size < (_ON_SHEET if sheet else _IN_FRAME) * min(width, height):
+        return False
+    if not sheet and not ground.enclosed:
         return False
     if sheet and not _is_rectangular(ground.filled):
         return False

@@ -1,14 +1,38 @@
 #!/bin/sh
 # Copies published versions from the object store to /models, again and again. A version is complete in the store once
 # its saved_model.pb is there (push.sh writes that last) and appears here in one move, so that the model server never
-# sees half of one. What is gone from the store goes here as well.
+# sees half of one.
+#
+# What is copied, and in this order: the versions that models.config names, such as stable and canary; then the newest
+# ones of each model, MODELS_KEEP at most. Everything else, and what is gone from the store, is removed here. SYNCHRONISED
+# appears when every model has the first version that it should serve: the model server starts then, not earlier.
 set -eu
 MODELS="${MODELS:-/models}"
+KEEP="${MODELS_KEEP:-3}"
+CONFIG="${MODELS_CONFIG:-/etc/tensorflow-serving/models.config}"
+WORK="${WORK:-/tmp}"
+SYNCHRONISED="$WORK/synchronised"
 
-# Writes the names of the complete versions to a file; nothing is concluded from a list that was cut short.
+# Writes MODEL/VERSION of the complete versions, newest first; nothing is concluded from a list that was cut short.
 list_versions() {
-  rclone lsf --recursive --files-only --include '/*/*/saved_model.pb' "$MODELS_REMOTE" > /tmp/files &&
-    sed 's,/saved_model.pb$,,' /tmp/files > /tmp/versions
+  rclone lsf --recursive --files-only --include '/*/*/saved_model.pb' "$MODELS_REMOTE" > "$WORK/files" &&
+    sed -n 's,^\([^/]*/[0-9][0-9]*\)/saved_model.pb$,\1,p' "$WORK/files" | sort -t / -k 2,2nr > "$WORK/versions"
+}
+
+# Writes MODEL for each model of models.config, and MODEL/VERSION for each version that it names.
+read_config() {
+  sed 's/#.*//' "$CONFIG" 2> /dev/null | tr '{},;' '\n\n\n\n' | sed 's/^ *//' | tr -s ' \t' '\n' | awk '
+    field == "name:" { gsub(/"/, ""); model = $0; print model }
+    field == "versions:" || field == "value:" { if ($0 ~ /^[0-9]+$/) print model "/" $0 }
+    { field = $0 }' > "$WORK/configured"
+}
+
+# The wanted versions that are in the store, the most important first.
+choose() {
+  {
+    grep / "$WORK/configured" | while read -r version; do grep -xF "$version" "$WORK/versions" || true; done
+    awk -F / -v keep="$KEEP" '{ if (++count[$1] <= keep) print }' "$WORK/versions"
+  } | awk '!seen[$0]++' > "$WORK/wanted"
 }
 
 fetch() {
@@ -19,11 +43,23 @@ fetch() {
     echo "fetched $1"
 }
 
-remove_vanished() {
+# Every model of models.config (of the store, without one) has the first of its wanted versions.
+announce() {
+  { grep -v / "$WORK/configured" || cut -d / -f 1 "$WORK/wanted" | sort -u; } > "$WORK/models"
+  [ -s "$WORK/models" ] || return 0
+  while read -r model; do
+    first=$(grep "^$model/" "$WORK/wanted" | head -n 1)
+    [ -n "$first" ] && [ -d "$MODELS/$first" ] || return 0
+  done < "$WORK/models"
+  [ -e "$SYNCHRONISED" ] || echo "every model has a version to serve"
+  : > "$SYNCHRONISED"
+}
+
+remove_unwanted() {
   for folder in "$MODELS"/*/*/; do
     version="${folder#"$MODELS"/}"
     version="${version%/}"
-    if [ -d "$folder" ] && ! grep -qxF "$version" /tmp/versions; then
+    if [ -d "$folder" ] && ! grep -qxF "$version" "$WORK/wanted"; then
       rm -r "$folder" && echo "removed $version"
     fi
   done
@@ -31,11 +67,16 @@ remove_vanished() {
 
 synchronise() {
   list_versions || return 1
+  read_config
+  choose
+  # The first of every model before the others of any.
+  awk -F / '{ print ++count[$1] "/" $0 }' "$WORK/wanted" | sort -t / -k 1,1n -s | cut -d / -f 2- > "$WORK/order"
   while read -r version; do
-    [ -d "$MODELS/$version" ] || fetch "$version" || return 1
-  done < /tmp/versions
+    if [ ! -d "$MODELS/$version" ]; then fetch "$version" || return 1; fi
+    announce
+  done < "$WORK/order"
   # An empty list is more likely a wrong address than a wish to serve nothing.
-  [ ! -s /tmp/versions ] || remove_vanished
+  [ ! -s "$WORK/wanted" ] || remove_unwanted
 }
 
 trap 'exit 0' TERM

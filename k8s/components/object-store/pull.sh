@@ -21,7 +21,7 @@ list_versions() {
 
 # Writes MODEL for each model of models.config, and MODEL/VERSION for each version that it names.
 read_config() {
-  sed 's/#.*//' "$CONFIG" 2> /dev/null | tr '{},;' '\n\n\n\n' | sed 's/^ *//' | tr -s ' \t' '\n' | awk '
+  sed 's/#.*//' "$CONFIG" 2> /dev/null | tr '{},;' '[\n*]' | sed 's/^ *//' | tr -s ' \t' '\n' | awk '
     field == "name:" { gsub(/"/, ""); model = $0; print model }
     field == "versions:" || field == "value:" { if ($0 ~ /^[0-9]+$/) print model "/" $0 }
     { field = $0 }' > "$WORK/configured"

@@ -12,7 +12,7 @@ DRY_RUN="${DRY_RUN:-false}"
 
 # MODEL/VERSION for each version that models.config names, by a policy or by a label.
 named() {
-  sed 's/#.*//' "$CONFIG" | tr '{},;' '\n\n\n\n' | tr -s ' \t' '\n' | awk '
+  sed 's/#.*//' "$CONFIG" | tr '{},;' '[\n*]' | tr -s ' \t' '\n' | awk '
     field == "name:" { gsub(/"/, ""); model = $0 }
     field == "versions:" || field == "value:" { if ($0 ~ /^[0-9]+$/) print model "/" $0 }
     { if ($0 != "") field = $0 }'

@@ -1,7 +1,7 @@
 """One training over several processes or GPUs: each replica takes its share of every batch.
 
 ``TF_CONFIG`` names the workers, as TensorFlow defines it. Where numbered pods train together (a Kubernetes
-JobSet or Indexed Job), it is made from ``WORKERS``, ``WORKER_ADDRESS`` and ``JOB_COMPLETION_INDEX``. The
+JobSet), it is made from ``WORKERS``, ``WORKER_ADDRESS`` and ``WORKER_INDEX``. The
 first worker is the chief, which alone judges and publishes. A machine with several GPUs uses all of them.
 Untested on GPUs: none with TensorFlow was at hand.
 """
@@ -59,7 +59,7 @@ def worker(environ: Mapping[str, str]) -> Worker:
 
 
 def numbered(environ: Mapping[str, str]) -> Worker:
-    """This process as one of ``WORKERS`` pods, told apart by ``JOB_COMPLETION_INDEX``.
+    """This process as one of ``WORKERS`` pods, told apart by ``WORKER_INDEX``.
 
     ``WORKER_ADDRESS`` is the address of each, with ``{index}`` in place of its number.
 
@@ -67,11 +67,11 @@ def numbered(environ: Mapping[str, str]) -> Worker:
         BadArgument: when one of the three is missing or is not what it should be.
     """
     try:
-        count, index = int(environ["WORKERS"]), int(environ["JOB_COMPLETION_INDEX"])
+        count, index = int(environ["WORKERS"]), int(environ["WORKER_INDEX"])
         addresses = [environ["WORKER_ADDRESS"].replace("{index}", str(number)) for number in range(count)]
     except (KeyError, ValueError) as error:
         raise BadArgument(
-            f"WORKERS needs WORKER_ADDRESS and JOB_COMPLETION_INDEX, a number, beside it: {error}"
+            f"WORKERS needs WORKER_ADDRESS and WORKER_INDEX, a number, beside it: {error}"
         ) from error
     if not 0 <= index < count or len(set(addresses)) != count:
         raise BadArgument(

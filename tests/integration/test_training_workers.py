@@ -46,7 +46,7 @@ def numbered() -> list[dict[str, str]]:
                 held.enter_context(socket.socket()).bind(("127.0.0.1", 10 * tens + index))
             break
     common = {"WORKERS": "2", "WORKER_ADDRESS": f"127.0.0.1:{tens}{{index}}"}
-    return [{**common, "JOB_COMPLETION_INDEX": str(index)} for index in range(2)]
+    return [{**common, "WORKER_INDEX": str(index)} for index in range(2)]
 
 
 def start(folder: Path, environs: list[dict[str, str]], *arguments: str) -> list[subprocess.Popen[str]]:

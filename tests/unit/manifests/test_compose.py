@@ -47,6 +47,8 @@ def test_the_model_server_gets_the_clusters_flags_but_for_what_a_cluster_needs(
         "--grpc_channel_arguments",
         "--tensorflow_intra_op_parallelism",
         "--tensorflow_inter_op_parallelism",
+        "--model_config_file_poll_wait_seconds",
+        "--enable_grpc_healthcheck_service",
     }
     assert on_one_machine <= in_cluster
     assert SERVICES["tensorflow-serving"]["init"] is True, "as process 1 it would ignore SIGTERM"

@@ -56,7 +56,7 @@ NUMBERED = {"WORKERS": "3", "WORKER_ADDRESS": "job-{index}.job:2222"}
 
 
 def test_numbered_pods_are_the_workers_of_one_cluster() -> None:
-    this = worker({**NUMBERED, "JOB_COMPLETION_INDEX": "2"})
+    this = worker({**NUMBERED, "WORKER_INDEX": "2"})
     assert (this.index, this.count) == (2, 3)
     # What TensorFlow reads then says the same.
     assert worker({"TF_CONFIG": this.tf_config}) == Worker(2, 3)
@@ -68,10 +68,10 @@ def test_numbered_pods_are_the_workers_of_one_cluster() -> None:
     "changed",
     [
         {},
-        {"JOB_COMPLETION_INDEX": "3"},
-        {"JOB_COMPLETION_INDEX": "x"},
-        {"JOB_COMPLETION_INDEX": "0", "WORKERS": "two"},
-        {"JOB_COMPLETION_INDEX": "0", "WORKER_ADDRESS": "job:2222"},
+        {"WORKER_INDEX": "3"},
+        {"WORKER_INDEX": "x"},
+        {"WORKER_INDEX": "0", "WORKERS": "two"},
+        {"WORKER_INDEX": "0", "WORKER_ADDRESS": "job:2222"},
     ],
 )
 def test_a_number_that_cannot_be_meant_is_refused(changed: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser manifests images images-test bench fuzz audit soak chaos
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis manifests images images-test bench fuzz audit soak chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,11 +34,14 @@ run: .venv/run.stamp ## Train and publish the first models if there are none, th
 train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--dataset mnist --profile standard"
 	$(BIN)/python -m training train --models-dir $(MODELS) $(ARGS)
 
-test: .venv/development.stamp browser ## Run all tests
+test: .venv/development.stamp browser redis ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 browser: # the page's tests drive a real Chromium
 	@tests/browser/install-chromium
+
+redis: # the tests of shared rate limits run against a real Redis
+	@tests/integration/install-redis
 
 lint: .venv/development.stamp ## Check style and formatting
 	$(BIN)/ruff check .
@@ -55,11 +58,11 @@ proto: .venv/development.stamp ## Compile the wire slice anew
 	$(BIN)/python -m serving.wire.generate
 
 docs: .venv/development.stamp ## Write the generated pages of docs/ anew
-	$(BIN)/python -m serving.gateway.configuration
+	$(BIN)/python -m serving.gateway.settings.document
 
 check: lint typecheck ## Everything but the tests: style, types, generated files
 	$(BIN)/python -m serving.wire.generate --check
-	$(BIN)/python -m serving.gateway.configuration --check
+	$(BIN)/python -m serving.gateway.settings.document --check
 
 build/manifests.stamp: requirements/manifests.lock
 	$(PYTHON) -m venv build/manifests

@@ -19,9 +19,9 @@ import numpy as np
 
 from benchmarks import machine
 from serving.contract import card_from_json
-from serving.gateway.classification import Answer
-from serving.gateway.judgement import STATUSES, Classified
-from serving.gateway.servables import Servable
+from serving.gateway.inference.classification import Answer
+from serving.gateway.inference.judgement import STATUSES, Classified
+from serving.gateway.inference.servables import Servable
 from serving.gateway.worker import metrics_files
 from serving.images import Prepared
 
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--versions", type=int, default=100)
     args = parser.parse_args()
     metrics_files.prepare()
-    from serving.gateway.metrics import Metrics  # reads the folder's name when imported
+    from serving.gateway.telemetry.metrics import Metrics  # reads the folder's name when imported
 
     card, metrics = card_from_json(args.card.read_bytes()), Metrics()
     metrics.count_answer(answer(Servable("mnist", 0, card)))

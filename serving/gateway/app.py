@@ -14,27 +14,16 @@ from typing import Any
 
 from flask import Flask
 
-from serving.gateway import (
-    auth,
-    classify,
-    cors,
-    documentation,
-    health,
-    hooks,
-    inference_v2,
-    logs,
-    models,
-    predict,
-    problems,
-    rates,
-    tracing,
-)
-from serving.gateway.grpc_predictor import GrpcPredictor
+from serving.errors import ServiceError
+from serving.gateway.middleware import auth, cors, hooks, problems, rates, refusals
+from serving.gateway.model_client.grpc_predictor import GrpcPredictor
+from serving.gateway.model_client.predictor import Predictor
 from serving.gateway.names import Word
-from serving.gateway.page import blueprint as page
-from serving.gateway.predictor import Predictor
-from serving.gateway.services import EXTENSION, assemble
-from serving.gateway.settings import Settings, unknown_variables
+from serving.gateway.routes import classify, documentation, health, inference_v2, models, predict
+from serving.gateway.routes.page import blueprint as page
+from serving.gateway.services import EXTENSION, Services, assemble
+from serving.gateway.settings.settings import Settings, unknown_variables
+from serving.gateway.telemetry import logs, tracing
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +39,19 @@ BLUEPRINTS = (
 
 
 class Gateway(Flask):
-    """Flask without its support for ``async`` views, which looks at every hook and view of every request."""
+    """Flask with what the server asks of an application.
+
+    It lacks support for ``async`` views, which would look at every hook and view of every request.
+    """
+
+    def refuse(self, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
+        """See ``server.application.WsgiApplication``."""
+        return refusals.answer(self, error, method, path)
+
+    def drain(self) -> None:
+        """See ``server.application.WsgiApplication``."""
+        services: Services = self.extensions[EXTENSION]
+        services.draining.set()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: none here is ``async``."""
@@ -59,7 +60,7 @@ class Gateway(Flask):
 
 def create_app(
     settings: Settings, predictor: Predictor | None = None, tracer: tracing.Tracer | None = None
-) -> Flask:
+) -> Gateway:
     """The gateway for these settings; nothing connects before the first request.
 
     Args:
@@ -86,7 +87,7 @@ def create_app(
     return app
 
 
-def application() -> Flask:
+def application() -> Gateway:
     """The gateway for this process's environment.
 
     Raises:

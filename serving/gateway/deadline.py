@@ -33,14 +33,24 @@ class Deadline:
             raise ModelTimeout("The request's deadline passed before it could be answered. Try again later.")
 
 
-def requested(header: str | None, most: float) -> Deadline:
-    """The deadline a caller asks for with ``X-Request-Timeout``, in seconds, at most ``most``.
+def requested(header: str | None, most: float, arrived: float) -> Deadline:
+    """The deadline of a request.
+
+    ``X-Request-Timeout`` counts from the request's first byte, as the caller's own clock does. The gateway's
+    limit counts from now, when the request is complete: a photograph may take longer to upload than to
+    answer.
+
+    Args:
+        header: the caller's ``X-Request-Timeout`` in seconds, if any.
+        most: the gateway's limit in seconds.
+        arrived: when the first byte came, on the monotonic clock.
 
     Raises:
-        InputError: when the header is no number or out of range.
+        InputError: the header is no number or out of range.
     """
+    limit = Deadline.after(most)
     if header is None:
-        return Deadline.after(most)
+        return limit
     if not _SECONDS.fullmatch(header) or not SHORTEST <= float(header) <= LONGEST:
         raise InputError(f"X-Request-Timeout is a number of seconds from {SHORTEST} to {LONGEST}.")
-    return Deadline.after(min(float(header), most))
+    return min(limit, Deadline(arrived + float(header)))

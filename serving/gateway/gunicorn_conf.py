@@ -12,38 +12,36 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.gateway.worker import Limits, metrics_files, placement, with_limits
-from serving.gateway.worker.shares import Shares
+from serving.gateway.server import metrics_files, processors
 
 metrics_files.prepare()  # before anything imports prometheus_client
 
-from serving.gateway import logs  # noqa: E402
-from serving.gateway.settings import Settings  # noqa: E402
+from serving.gateway.server.limits import Limits  # noqa: E402
+from serving.gateway.server.shares import Shares  # noqa: E402
+from serving.gateway.server.worker import with_limits  # noqa: E402
+from serving.gateway.settings.settings import Settings  # noqa: E402
+from serving.gateway.telemetry import logs  # noqa: E402
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
-    from gunicorn.http.message import Request
     from gunicorn.workers.base import Worker
 
 _settings = Settings.from_env()
-# A shared store of rates is waited for at every request, in a way that fibers know nothing of.
-_shared_rates = _settings.rate_limit and not _settings.rate_limit_storage.startswith("memory:")
 _shares = Shares(4 * _settings.workers)  # while workers are replaced there are more of them than usual
 
 bind = f"{_settings.host}:{_settings.port}"
 backlog = 2048
 workers = _settings.workers
-threads = _settings.threads
-worker_connections = 2048
 preload_app = False
 
 worker_class = with_limits(
     Limits(
         head_seconds=min(10.0, _settings.upload_seconds),
         request_seconds=_settings.upload_seconds,
+        idle_seconds=_settings.idle_seconds,
         drain_seconds=_settings.drain_seconds,
+        grace_seconds=_settings.grace_seconds,
         request_bytes=_settings.max_request_bytes,
-        light_paths=() if _shared_rates else ("classify",),
         buffered_bytes=max(512_000_000, 4 * _settings.max_request_bytes),
     )
 )
@@ -53,7 +51,6 @@ timeout = 30  # seconds without a sign of life from a worker's loop, not a limit
 
 # Whose X-Forwarded-For is believed is GATEWAY_TRUSTED_PROXIES' business, not gunicorn's.
 forwarded_allow_ips = ""
-forwarder_headers = ""
 
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -68,29 +65,20 @@ def on_starting(_server: Arbiter) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def pre_request(_worker: Worker, _request: Request) -> None:
-    """Log nothing: gunicorn's own hook writes the whole path at level debug, keys in it included."""
-
-
 def pre_fork(_server: Arbiter, worker: Worker) -> None:
     """Give the worker its place among the others; the arbiter alone knows which are free."""
     worker.share = _shares.take()
 
 
 def post_fork(_server: Arbiter, worker: Worker) -> None:
-    """Go to the place's processor before any thread is started."""
+    """Keep the worker on its own processor, before any thread is started."""
     if worker.share is not None and _settings.cpu_affinity == "auto":
         place = worker.share.place
-        placement.settle(placement.choose(placement.allowed(), _settings.workers, place))
-
-
-def post_worker_init(_worker: Worker) -> None:
-    """What is loaded by now stays."""
-    placement.spare_the_collector()
+        processors.keep_to(processors.choose(processors.allowed(), _settings.workers, place))
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
-    """Take a worker that has ended out of the gauges, and let another have its place."""
+    """Take a worker that has ended out of the gauges, and free its place."""
     metrics_files.forget(worker.pid)
     if worker.share is not None:
         worker.share.leave()

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from serving.gateway import key_file
+from serving.gateway.middleware import key_file
 
 EXAMPLES = """examples:
   python -m serving.gateway.keys create phone-app --file keys.txt   prints the new key, once

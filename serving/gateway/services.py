@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar, cast
 
 from flask import current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
-from serving.gateway.batching import Batcher, Pictures
-from serving.gateway.classification import Classifier
-from serving.gateway.forwarding import Forwarder
-from serving.gateway.metrics import Metrics
+from serving.gateway.deadline import Deadline
+from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
+from serving.gateway.inference.classification import Classifier
+from serving.gateway.inference.forwarding import Forwarder
+from serving.gateway.inference.preparation import Preparation
+from serving.gateway.inference.readiness import Readiness
+from serving.gateway.inference.servables import Servables
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature
 from serving.gateway.names import ModelRef
-from serving.gateway.predictor import CallContext, Predictor, Reply
-from serving.gateway.readiness import Readiness
-from serving.gateway.servables import Servables
-from serving.gateway.settings import Settings
+from serving.gateway.server import bridge
+from serving.gateway.settings.settings import Settings
+from serving.gateway.telemetry.metrics import Metrics
+from serving.gateway.threads import Threads
 from serving.images import Limits
+from serving.wire.tensors import Array
 
 EXTENSION = "gateway"
+QUICK_BYTES = 16_384
+"""Bodies and answers up to this size are read and written on the event loop, larger ones in a thread."""
+
+T = TypeVar("T")
+Conversion = Callable[[Signature], Mapping[str, Array]]
 
 
 @dataclass(frozen=True)
 class Services:
-    """One app's parts."""
+    """One app's parts.
+
+    Attributes:
+        draining: set once the process is about to stop.
+    """
 
     settings: Settings
     predictor: Predictor
@@ -33,6 +50,28 @@ class Services:
     forwarder: Forwarder
     readiness: Readiness
     metrics: Metrics
+    threads: Threads
+    draining: threading.Event = field(default_factory=threading.Event)
+
+    async def forward(
+        self, ref: ModelRef, signature: str, convert: Conversion, context: CallContext, size: int
+    ) -> Reply:
+        """Call a signature with what ``convert`` makes of a request of that many bytes; see ``Forwarder``."""
+
+        async def converted(signature: Signature) -> Mapping[str, Array]:
+            if size <= QUICK_BYTES:
+                return convert(signature)
+            return await self.threads.run(context.deadline, partial(convert, signature))
+
+        return await self.forwarder.predict(ref, signature, converted, context)
+
+    def compute(self, deadline: Deadline, work: Callable[[], T], size: int) -> T:
+        """Do something whose time grows with the number of bytes; in a thread where there are many.
+
+        Raises:
+            ModelTimeout: the deadline passed first.
+        """
+        return work() if size <= QUICK_BYTES else bridge.wait_for(self.threads.run(deadline, work))
 
 
 def assemble(settings: Settings, predictor: Predictor) -> Services:
@@ -40,25 +79,30 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     metrics = Metrics()
     servables = Servables(predictor, settings.models)
 
-    def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
+    async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
         metrics.batch_size.observe(len(pictures))
-        return predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
+        return await predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
 
     batcher = Batcher(
         send,
-        max_batch=settings.max_batch,
-        max_waiting=settings.max_waiting,
-        calls=settings.batch_calls,
+        BatchLimits(
+            max_batch=settings.max_batch,
+            max_waiting=settings.max_waiting,
+            calls=settings.batch_calls,
+            max_calls=settings.max_calls,
+        ),
     )
-    limits = Limits(settings.max_image_bytes, settings.max_image_pixels)
+    threads = Threads(settings.threads)
+    preparation = Preparation(Limits(settings.max_image_bytes, settings.max_image_pixels), threads)
     return Services(
         settings=settings,
         predictor=predictor,
         servables=servables,
-        classifier=Classifier(servables, batcher, limits),
+        classifier=Classifier(servables, batcher, preparation),
         forwarder=Forwarder(servables, predictor, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,
+        threads=threads,
     )
 
 

@@ -7,12 +7,12 @@ from typing import Protocol
 
 from tensorflow_serving.apis import model_pb2, predict_pb2
 
-from serving.model_server import tensors
 from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, Found
 from serving.model_server.servable import Servable
 from serving.model_server.signature import Signature, check_names
 from serving.model_server.status import Code, StatusError, invalid_argument
+from serving.model_server.tensors import CODEC, to_array
 
 DEFAULT_SIGNATURE = "serving_default"
 
@@ -47,7 +47,7 @@ def predict(
     response = predict_pb2.PredictResponse()
     fill_spec(response.model_spec, found, signature.name)
     for alias, array in outputs.items():
-        tensors.to_proto(array, response.outputs[alias], as_content=as_content)
+        CODEC.write(array, response.outputs[alias], as_content=as_content)
     return response
 
 
@@ -79,7 +79,7 @@ def read_inputs(request: predict_pb2.PredictRequest, signature: Signature) -> di
         StatusError: INVALID_ARGUMENT for missing or surplus names and tensors that cannot be read.
     """
     check_names(request.inputs, signature)
-    return {alias: tensors.to_array(proto, alias) for alias, proto in request.inputs.items()}
+    return {alias: to_array(proto, alias) for alias, proto in request.inputs.items()}
 
 
 def run(
@@ -101,8 +101,7 @@ def run(
     """
     defaults = signature.definition.defaults
     feeds = [
-        given[alias] if alias in given else tensors.to_array(defaults[alias], alias)
-        for alias in signature.inputs
+        given[alias] if alias in given else to_array(defaults[alias], alias) for alias in signature.inputs
     ]
     outputs = _outputs(signature, wanted)
     return dict(zip(outputs, servable.run(signature, feeds, outputs), strict=True))

@@ -11,7 +11,7 @@ from tensorflow.core.protobuf import meta_graph_pb2
 
 from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
-from serving.model_server.tensors import ENUMS, dtype_name
+from serving.model_server.tensors import CODEC, dtype_name
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def check_feeds(signature: Signature, feeds: Sequence[Array], *, shapes: bool) -
     """
     for position, (alias, feed) in enumerate(zip(signature.inputs, feeds, strict=True)):
         info = signature.definition.inputs[alias]
-        if ENUMS[feed.dtype] != info.dtype:
-            wanted, got = dtype_name(info.dtype), dtype_name(ENUMS[feed.dtype])
+        if CODEC.data_types[feed.dtype] != info.dtype:
+            wanted, got = dtype_name(info.dtype), dtype_name(CODEC.data_types[feed.dtype])
             raise invalid_argument(f"Expects arg[{position}] to be {wanted} but {got} is provided")
         if shapes and not _compatible(feed.shape, info.tensor_shape):
             shape = [dim.size for dim in info.tensor_shape.dim]

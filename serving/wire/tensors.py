@@ -1,181 +1,158 @@
-"""NumPy arrays to and from ``TensorProto``, in both of its forms, everything checked.
+"""NumPy arrays to and from ``TensorProto``.
 
-A tensor travels either as ``tensor_content`` (the raw little-endian bytes; what TensorFlow's own helper
-writes) or in a typed list such as ``float_val`` (what TensorFlow Serving answers unless told otherwise).
-TensorFlow pads a list that is too short with its last value and drops what is too much; here both are errors.
+A tensor travels in one of two forms: packed into ``tensor_content`` (raw little-endian bytes, as TensorFlow's
+own helper writes it) or in a typed list such as ``float_val`` (as TensorFlow Serving answers by default).
+Nothing here imports TensorFlow; its own ``TensorProto`` has the same fields and serves as well.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.wire import strings
 from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.elements import ELEMENTS, Element
+
+__all__ = ["ELEMENTS", "Array", "TensorCodec", "WireError", "from_proto", "to_proto"]
 
 Array = NDArray[Any]
 
+_LONGEST = 2**31 - 1
+"""Bytes of the longest message; a few values with a vast shape must not fill up more memory than that."""
+
 
 class WireError(ValueError):
-    """A tensor that does not hold what its dtype and shape say."""
+    """A tensor that does not hold what its dtype and shape promise."""
 
 
-class Element(NamedTuple):
-    """How one element type travels: its NumPy dtype and the typed list it uses."""
+class TensorCodec:
+    """Reads and writes tensors of a set of element types.
 
-    dtype: np.dtype[Any]
-    field: str
-
-
-_STRING = np.dtype(object)
-ELEMENTS: dict[int, Element] = {
-    pb.DT_FLOAT: Element(np.dtype("<f4"), "float_val"),
-    pb.DT_DOUBLE: Element(np.dtype("<f8"), "double_val"),
-    pb.DT_HALF: Element(np.dtype("<f2"), "half_val"),
-    pb.DT_INT8: Element(np.dtype("i1"), "int_val"),
-    pb.DT_INT16: Element(np.dtype("<i2"), "int_val"),
-    pb.DT_INT32: Element(np.dtype("<i4"), "int_val"),
-    pb.DT_INT64: Element(np.dtype("<i8"), "int64_val"),
-    pb.DT_UINT8: Element(np.dtype("u1"), "int_val"),
-    pb.DT_UINT16: Element(np.dtype("<u2"), "int_val"),
-    pb.DT_UINT32: Element(np.dtype("<u4"), "uint32_val"),
-    pb.DT_UINT64: Element(np.dtype("<u8"), "uint64_val"),
-    pb.DT_BOOL: Element(np.dtype("?"), "bool_val"),
-    pb.DT_COMPLEX64: Element(np.dtype("<c8"), "scomplex_val"),
-    pb.DT_COMPLEX128: Element(np.dtype("<c16"), "dcomplex_val"),
-    pb.DT_STRING: Element(_STRING, "string_val"),
-}
-_DATA_TYPES = {element.dtype: data_type for data_type, element in ELEMENTS.items()}
-
-
-def to_proto(array: Array) -> pb.TensorProto:
-    """Pack an array; numbers as ``tensor_content``, an object array of bytes as ``string_val``.
-
-    Raises:
-        WireError: for a dtype that has no counterpart.
+    Args:
+        elements: the types by the number of their ``DataType``.
+        lenient: read typed lists by TensorFlow Serving's rules instead of refusing those that do not fit: the
+            last value fills up a short list, none at all means zeros, a surplus is dropped, integers wrap
+            around, and a shape of unknown rank is that of a scalar.
     """
-    data_type = _DATA_TYPES.get(array.dtype)
-    if data_type is None:
-        raise WireError(f"no tensor type for dtype {array.dtype}")
-    tensor = pb.TensorProto(dtype=cast("pb.DataType", data_type))
-    dims = tensor.tensor_shape.dim
-    for size in array.shape:
-        dims.add(size=size)
-    if data_type == pb.DT_STRING:
-        tensor.string_val.extend(array.ravel().tolist())
-    else:
-        tensor.tensor_content = array.tobytes()
-    return tensor
 
+    def __init__(self, elements: Mapping[int, Element], *, lenient: bool = False) -> None:
+        self.elements = elements
+        self.data_types = {element.dtype: data_type for data_type, element in elements.items()}
+        self.lenient = lenient
 
-def to_proto_values(array: Array) -> pb.TensorProto:
-    """Pack an array into the typed list of its dtype, as TensorFlow Serving answers by default.
+    def read(self, tensor: pb.TensorProto) -> Array:
+        """Read a tensor of either form into an array of its own dtype, strings as an object array of bytes.
 
-    Raises:
-        WireError: for a dtype that has no counterpart.
-    """
-    tensor = to_proto(array)
-    if tensor.dtype != pb.DT_STRING:
-        tensor.ClearField("tensor_content")
-        getattr(tensor, ELEMENTS[tensor.dtype].field).extend(_listed(array).tolist())
-    return tensor
+        Raises:
+            WireError: when dtype, shape and values do not agree.
+        """
+        element = self.elements.get(tensor.dtype)
+        if element is None:
+            raise WireError(f"tensor type {tensor.dtype} is not supported")
+        shape = self._shape(tensor.tensor_shape)
+        try:
+            return self._flat(tensor, element, math.prod(shape)).reshape(shape)
+        except WireError:
+            raise
+        except (ValueError, OverflowError, MemoryError) as error:
+            raise WireError(f"the values do not fit {element.dtype} and the shape") from error
 
+    def write(self, array: Array, tensor: pb.TensorProto, *, as_content: bool) -> None:
+        """Write an array into an empty message, packed or as a typed list.
 
-def from_proto(tensor: pb.TensorProto) -> Array:
-    """Unpack a tensor of either form into an array of its own dtype; strings become an object array of bytes.
+        Raises:
+            WireError: when the dtype has no counterpart.
+        """
+        data_type = self.data_types.get(array.dtype)
+        if data_type is None:
+            raise WireError(f"no tensor type for dtype {array.dtype}")
+        element = self.elements[data_type]
+        tensor.dtype = cast("pb.DataType", data_type)
+        shape = tensor.tensor_shape
+        shape.SetInParent()  # a scalar has a shape too, one without dimensions
+        for size in array.shape:
+            shape.dim.add(size=size)
+        if not as_content:
+            getattr(tensor, element.field).extend(array.ravel().view(element.listed_dtype).tolist())
+        elif element.dtype.kind == "O":
+            tensor.tensor_content = strings.pack(array.ravel().tolist())
+        else:
+            tensor.tensor_content = array.tobytes()
 
-    Raises:
-        WireError: when dtype, shape and the number of values do not agree.
-    """
-    element = ELEMENTS.get(tensor.dtype)
-    if element is None:
-        raise WireError(f"tensor type {tensor.dtype} is not supported")
-    shape = shape_of(tensor.tensor_shape)
-    if tensor.tensor_content:
-        flat = _from_content(tensor.tensor_content, element, math.prod(shape))
-    else:
-        flat = _from_values(getattr(tensor, element.field), tensor.dtype, element)
-    if flat.size != math.prod(shape):
-        raise WireError(f"{flat.size} values for shape {list(shape)}")
-    try:
-        return flat.reshape(shape)
-    except ValueError as error:  # more axes than NumPy has, or sizes beyond its integers beside a zero
-        raise WireError("the tensor's shape is beyond what can be held") from error
+    def _shape(self, shape: pb.TensorShapeProto) -> tuple[int, ...]:
+        sizes = tuple(dim.size for dim in shape.dim)
+        if (shape.unknown_rank and not self.lenient) or any(size < 0 for size in sizes):
+            raise WireError("the tensor's shape is not fully known")
+        return sizes
 
-
-def shape_of(shape: pb.TensorShapeProto) -> tuple[int, ...]:
-    """The sizes of a shape.
-
-    Raises:
-        WireError: when it is not fully known.
-    """
-    sizes = tuple(dim.size for dim in shape.dim)
-    if shape.unknown_rank or any(size < 0 for size in sizes):
-        raise WireError("the tensor's shape is not fully known")
-    return sizes
+    def _flat(self, tensor: pb.TensorProto, element: Element, count: int) -> Array:
+        if tensor.tensor_content:
+            return _from_content(tensor.tensor_content, element, count)
+        values = getattr(tensor, element.field)
+        if self.lenient:
+            return _fit(_from_list(values, element, wrap=True), count)
+        flat = _from_list(values, element, wrap=False)
+        if flat.size != count:
+            raise WireError(f"{flat.size} values where the shape holds {count}")
+        return flat
 
 
 def _from_content(content: bytes, element: Element, count: int) -> Array:
-    if element.dtype == _STRING:
-        return _objects(_split_strings(content, count))
+    if element.dtype.kind == "O":
+        return _objects(strings.unpack(content, count))
     if len(content) != count * element.dtype.itemsize:
         raise WireError(f"{len(content)} bytes for {count} values of {element.dtype}")
     return np.frombuffer(content, element.dtype)
 
 
-def _from_values(values: Any, data_type: int, element: Element) -> Array:  # noqa: ANN401 - repeated fields share no type
-    if data_type == pb.DT_STRING:
-        return _objects(list(values))
-    if data_type in (pb.DT_COMPLEX64, pb.DT_COMPLEX128):
-        if len(values) % 2:
-            raise WireError("an odd number of parts for complex values")
-        return np.array(values, "<f4" if data_type == pb.DT_COMPLEX64 else "<f8").view(element.dtype)
-    try:
-        if data_type == pb.DT_HALF:
-            return np.array(values, np.uint16).view(np.float16)
-        return np.array(values, element.dtype)
-    except OverflowError as error:
-        raise WireError(f"a value does not fit {element.dtype}") from error
+def _from_list(values: Sequence[Any], element: Element, *, wrap: bool) -> Array:
+    if element.dtype.kind == "O":
+        return _objects(values)
+    listed = element.listed_dtype
+    if wrap and listed.kind in "iu":
+        wide = np.uint64 if listed.kind == "u" and listed.itemsize == 8 else np.int64
+        return np.array(values, wide).astype(listed).view(element.dtype)
+    return np.array(values, listed).view(element.dtype)
 
 
-def _listed(array: Array) -> Array:
-    flat = np.ascontiguousarray(array).ravel()
-    if flat.dtype == np.float16:
-        return flat.view(np.uint16)
-    if flat.dtype.kind == "c":
-        return flat.view(f"<f{flat.dtype.itemsize // 2}")
-    return flat
+def _fit(values: Array, count: int) -> Array:
+    """Bring values to ``count``: drop the surplus, repeat the last one, zeros where there are none."""
+    if len(values) >= count:
+        return values[:count]
+    if count * values.itemsize > _LONGEST:
+        raise WireError(f"{count} values are more than a message can hold")
+    fitted = np.zeros(count, values.dtype)
+    fitted[: len(values)] = values
+    if len(values) or values.dtype.kind == "O":
+        fitted[len(values) :] = values[-1] if len(values) else b""
+    return fitted
 
 
-def _objects(values: list[bytes]) -> Array:
+def _objects(values: Sequence[bytes]) -> Array:
     flat = np.empty(len(values), object)
     flat[:] = values
     return flat
 
 
-def _split_strings(content: bytes, count: int) -> list[bytes]:
-    """Strings as content: first all lengths as varints, then all bytes."""
-    lengths, at = [], 0
-    for _ in range(count):
-        length, at = _varint(content, at)
-        lengths.append(length)
-    if len(content) - at != sum(lengths):
-        raise WireError("the strings are not as long as they say")
-    strings = []
-    for length in lengths:
-        strings.append(content[at : at + length])
-        at += length
-    return strings
+_STRICT = TensorCodec(ELEMENTS)
 
 
-def _varint(content: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(content) and shift < 64:
-        byte = content[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at
-    raise WireError("a string's length is cut short")
+def from_proto(tensor: pb.TensorProto) -> Array:
+    """Read a tensor strictly; see ``TensorCodec.read``."""
+    return _STRICT.read(tensor)
+
+
+def to_proto(array: Array) -> pb.TensorProto:
+    """Write an array in the form that every reader knows: numbers packed, strings as a list.
+
+    Raises:
+        WireError: when the dtype has no counterpart.
+    """
+    tensor = pb.TensorProto()
+    _STRICT.write(array, tensor, as_content=array.dtype.kind != "O")
+    return tensor

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from serving.gateway import key_file
+from serving.gateway.middleware import key_file
 from tests.browser.drawing import ONE, draw
 from tests.stack import running_stack
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving.gateway.grpc_predictor import PREDICT
+from serving.gateway.model_client.grpc_predictor import PREDICT
 from tests.faults import changing, faults
 from tests.faults.calls import PATH, Load, caller, load, wrong
 from tests.faults.changing import STABLE, Balancer, another_gateway, labelled

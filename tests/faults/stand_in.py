@@ -19,7 +19,7 @@ from serving.contract import (
     SIGNATURE_DESCRIBE,
     SIGNATURE_PREDICT,
 )
-from serving.gateway.grpc_predictor import METADATA, PREDICT, STATUS
+from serving.gateway.model_client.grpc_predictor import METADATA, PREDICT, STATUS
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.tensors import Array, from_proto, to_proto
 from tests.faults import known_model

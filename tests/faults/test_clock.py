@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from serving.gateway.grpc_predictor import PREDICT
+from serving.gateway.model_client.grpc_predictor import PREDICT
 from tests.faults import faults
 from tests.faults.calls import caller, load
 from tests.faults.gateway import gateway_before

@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from serving.gateway.grpc_predictor import METADATA, PREDICT, STATUS
+from serving.gateway.model_client.grpc_predictor import METADATA, PREDICT, STATUS
 from tests.faults import faults, known_model
 from tests.faults.calls import PATH, Caller, caller, wrong
 from tests.faults.gateway import gateway_before

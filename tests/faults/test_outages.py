@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.gateway.grpc_predictor import PREDICT
+from serving.gateway.model_client.grpc_predictor import PREDICT
 from tests.faults import faults
 from tests.faults.calls import Caller, caller, load, wrong
 from tests.faults.gateway import Held, gateway_before, held, workers

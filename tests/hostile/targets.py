@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from serving.contract import RECIPES
 from serving.errors import InputError
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 from serving.images import FITS, Limits, decode, prepare
 from tests.hostile.case import Request
 from tests.hostile.documents import CLASSIFY, INFER, PREDICT

@@ -10,14 +10,14 @@ from typing import overload
 import pytest
 
 from serving.errors import ModelTimeout
-from serving.gateway.batching import Batcher, Pictures
-from serving.gateway.classification import Answer, Classifier
 from serving.gateway.deadline import Deadline
+from serving.gateway.inference.batching import Batcher, Pictures
+from serving.gateway.inference.classification import Answer, Classifier
+from serving.gateway.inference.servables import Servables
+from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
-from serving.gateway.predictor import CallContext, Reply
-from serving.gateway.servables import Servables
-from serving.gateway.stages import Stages
-from serving.gateway.uploads import Upload
+from serving.gateway.protocols.uploads import Upload
+from serving.gateway.telemetry.stages import Stages
 from serving.images import Limits
 from tests.hostile.pictures import drawing, encoded
 from tests.unit.gateway.fakes import FakePredictor

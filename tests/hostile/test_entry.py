@@ -17,7 +17,7 @@ import pytest
 
 from serving.gateway import keys
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 from serving.wire import tensorflow_serving_pb2 as pb
 from tests.hostile import forms
 from tests.hostile.documents import CLASSIFY, PREDICT

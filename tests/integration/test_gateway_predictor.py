@@ -17,13 +17,12 @@ import pytest
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import predict_pb2 as pb
 
-from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound, ServiceError
+from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound, Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.errors import Overloaded
-from serving.gateway.grpc_predictor import METADATA, PREDICT, STATUS, GrpcPredictor
+from serving.gateway.model_client.grpc_predictor import METADATA, PREDICT, STATUS, GrpcPredictor
+from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
-from serving.gateway.predictor import CallContext
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 
 DIGITS = ModelRef("digits")
 IMAGES = {"images": np.zeros((1, 28, 28, 1), np.float32)}

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from tests.integration.worker_server import (
-    IN_THREADS_AND_FIBERS,
     Server,
     get,
     one_answer,
@@ -54,7 +53,7 @@ def crowd(server: Server, count: int, first: bytes, **options: int) -> Iterator[
 
 def test_others_are_served_beside_1000_idle_connections(tmp_path: Path) -> None:
     with (
-        serving(tmp_path, {"head_seconds": 60}, worker_connections=2000) as server,
+        serving(tmp_path, {"head_seconds": 60, "connections": 2000}) as server,
         crowd(server, 1000, b"") as idle,
     ):
         others_are_served(server)
@@ -88,15 +87,15 @@ def test_connections_that_come_at_once_are_shared_evenly(tmp_path: Path) -> None
     ],
     ids=["head", "body", "chunk"],
 )
-def test_others_are_served_beside_100_half_sent_requests(tmp_path: Path, half: bytes, rest: bytes) -> None:
+def test_others_are_served_beside_200_half_sent_requests(tmp_path: Path, half: bytes, rest: bytes) -> None:
     with (
         serving(tmp_path, {"head_seconds": 60, "request_seconds": 60}) as server,
-        crowd(server, 100, half) as stalled,
+        crowd(server, 200, half) as stalled,
     ):
         others_are_served(server)
         for client in stalled:
             client.sendall(rest)
-        assert [read_answer(client) for client in stalled] == [(200, b"hello")] * 100
+        assert [read_answer(client) for client in stalled] == [(200, b"hello")] * 200
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,7 @@ def test_dripping_bytes_does_not_extend_the_time(tmp_path: Path) -> None:
 
 def test_connections_that_say_nothing_are_closed_without_a_word(tmp_path: Path) -> None:
     with (
-        serving(tmp_path, {"head_seconds": 0.5}, keepalive=1) as server,
+        serving(tmp_path, {"head_seconds": 0.5, "idle_seconds": 1}) as server,
         server.connect() as fresh,
         server.connect() as used,
     ):
@@ -146,12 +145,11 @@ def test_connections_that_say_nothing_are_closed_without_a_word(tmp_path: Path) 
         assert read_to_end(used) == b""
 
 
-@IN_THREADS_AND_FIBERS
 def test_others_are_served_beside_slow_readers_and_a_patient_one_gets_it_all(
-    tmp_path: Path, light: tuple[str, ...]
+    tmp_path: Path,
 ) -> None:
     with (
-        serving(tmp_path, {"unsent_bytes": 10**9, "light_paths": light}) as server,
+        serving(tmp_path, {"unsent_bytes": 10**9}) as server,
         crowd(server, 30, get("/big", "Connection: close"), receive_buffer=4096) as slow,
     ):
         others_are_served(server)
@@ -187,7 +185,7 @@ def test_readers_that_leave_too_much_untaken_are_cut_off(tmp_path: Path) -> None
 
 def test_when_every_place_is_taken_the_longest_idle_make_room(tmp_path: Path) -> None:
     with (
-        serving(tmp_path, {"head_seconds": 60}, worker_connections=100) as server,
+        serving(tmp_path, {"head_seconds": 60, "connections": 100}) as server,
         crowd(server, 150, b"") as idle,
     ):
         others_are_served(server)
@@ -195,11 +193,10 @@ def test_when_every_place_is_taken_the_longest_idle_make_room(tmp_path: Path) ->
         assert read_answer(idle[-1]) == (200, b"hello")
 
 
-@IN_THREADS_AND_FIBERS
 def test_more_than_can_wait_is_refused_at_once_but_probes_are_answered(
-    tmp_path: Path, light: tuple[str, ...]
+    tmp_path: Path,
 ) -> None:
-    with serving(tmp_path, {"queued": 5, "light_paths": light}) as server, ExitStack() as stack:
+    with serving(tmp_path, {"queued": 5}) as server, ExitStack() as stack:
         slow = [stack.enter_context(server.connect()) for _ in range(10)]
         for client in slow:
             client.sendall(get("/slow?1"))
@@ -215,7 +212,7 @@ def test_more_than_can_wait_is_refused_at_once_but_probes_are_answered(
 
 
 def test_many_new_connections_are_let_in_within_a_few_turns_of_a_busy_loop(tmp_path: Path) -> None:
-    with serving(tmp_path, {"light_paths": ("",)}) as server, ExitStack() as stack:
+    with serving(tmp_path, {}) as server, ExitStack() as stack:
         turns, enough = 0, threading.Event()
         busy = stack.enter_context(server.connect())
 

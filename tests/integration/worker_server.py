@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
+from serving.errors import ServiceError
+from serving.gateway.server import bridge
 
 Environ = dict[str, Any]
 
-IN_THREADS_AND_FIBERS = pytest.mark.parametrize("light", [(), ("",)], ids=["threads", "fibers"])
-"""Gives ``light_paths``: no path's requests are answered in fibers, or those of all."""
-
 CONFIGURATION = """
-from serving.gateway.worker import Limits, with_limits
-from serving.gateway.worker.shares import Shares
+from serving.gateway.server.limits import Limits
+from serving.gateway.server.shares import Shares
+from serving.gateway.server.worker import with_limits
 shares = Shares(16)
 bind = "127.0.0.1:0"
 control_socket_disable = True
@@ -43,35 +43,56 @@ def child_exit(server, worker):
 
 BODIES: dict[str, Callable[[], bytes]] = {
     "/big": lambda: bytes(10_000_000),
-    "/thread": lambda: threading.current_thread().name.partition("-")[0].encode(),
     "/pid": lambda: str(os.getpid()).encode(),
 }
 
 
-def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answers by path: those of ``BODIES``; ``/echo`` the body; ``/slow`` later; ``/hold`` its thread."""
-    from serving.gateway import drain, fibers
+class Application:
+    """Answers by path: those of ``BODIES``; ``/echo`` the body; ``/slow`` later; ``/hold`` holds the loop.
 
-    path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
-    status, body = "200 OK", BODIES.get(path, lambda: b"hello")()
-    if path == "/echo":
-        body = environ["wsgi.input"].read()
-    elif path == "/slow":
-        fibers.blocking(float(query) + 5, time.sleep, float(query))
-    elif path == "/hold":
-        time.sleep(float(query))
-    elif path == "/readyz" and drain.draining():
-        status = "503 Service Unavailable"
-    elif path == "/short":
-        start_response(status, [("Content-Length", "100")])
-        return [b"less"]
-    elif path == "/broken":
-        raise RuntimeError("the application's own trouble")
-    elif path == "/stream":
-        start_response(status, [])
-        return [b"a", b"b", b"c"]
-    start_response(status, [("Content-Length", str(len(body)))])
-    return [body]
+    What the server refuses, it writes to standard error as ``refused STATUS METHOD PATH``.
+    """
+
+    def __init__(self) -> None:
+        self.draining = False
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+        status, body = "200 OK", BODIES.get(path, lambda: b"hello")()
+        if path == "/echo":
+            body = environ["wsgi.input"].read()
+        elif path == "/environ":
+            body = json.dumps({name: value for name, value in environ.items() if name.isupper()}).encode()
+        elif path == "/slow":
+            bridge.wait_for(asyncio.sleep(float(query)))
+        elif path == "/hold":
+            time.sleep(float(query))
+        elif path == "/readyz" and self.draining:
+            status = "503 Service Unavailable"
+        elif path == "/short":
+            start_response(status, [("Content-Length", "100")])
+            return [b"less"]
+        elif path == "/broken":
+            raise RuntimeError("the application's own trouble")
+        elif path == "/stream":
+            start_response(status, [])
+            return [b"a", b"b", b"c"]
+        start_response(status, [("Content-Length", str(len(body)))])
+        return [body]
+
+    def refuse(self, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
+        print(f"refused {error.status} {method} {path}", file=sys.stderr, flush=True)
+        headers = [("content-type", "application/problem+json")]
+        if error.retry_after is not None:
+            headers.append(("retry-after", str(error.retry_after)))
+        document = {"status": error.status, "code": error.code, "detail": error.detail}
+        return headers, json.dumps(document).encode()
+
+    def drain(self) -> None:
+        self.draining = True
+
+
+application = Application()
 
 
 class Server:
@@ -134,7 +155,7 @@ class Server:
 @contextmanager
 def serving(folder: Path, limits: dict[str, Any] | None = None, **settings: Any) -> Iterator[Server]:  # noqa: ANN401
     """A server with these ``Limits`` and gunicorn settings; killed at the end if it still runs."""
-    server = Server(folder, limits or {}, {"threads": 2, "keepalive": 30, **settings})
+    server = Server(folder, limits or {}, {"keepalive": 30, **settings})
     try:
         yield server
     finally:
@@ -202,4 +223,4 @@ def read_answer_and_end(client: socket.socket) -> tuple[int, bytes, bool]:
         data += piece
         missing -= len(piece)
     status, body, _ = one_answer(data)
-    return status, body, b"Connection: close" in data.partition(b"\r\n\r\n")[0]
+    return status, body, b"connection: close" in data.partition(b"\r\n\r\n")[0].lower()

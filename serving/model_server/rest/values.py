@@ -15,7 +15,7 @@ from tensorflow.core.framework import types_pb2
 from serving.model_server.arrays import Array
 from serving.model_server.rest.writer import Json, excerpt
 from serving.model_server.status import Code, StatusError, invalid_argument
-from serving.model_server.tensors import KINDS, dtype_name
+from serving.model_server.tensors import CODEC, dtype_name
 
 _NAMES = {dict: "Object", list: "Array", str: "String", int: "Number", float: "Number"}
 _FLOATS = (types_pb2.DT_FLOAT, types_pb2.DT_DOUBLE)
@@ -65,16 +65,16 @@ class Column:
 
     def array(self, shape: tuple[int, ...]) -> Array:
         """All values, in a shape."""
-        kind = KINDS[self.dtype]
-        if kind.name == "string":
+        dtype = CODEC.elements[self.dtype].dtype
+        if self.dtype == types_pb2.DT_STRING:
             flat = np.empty(sum(map(len, self.parts)), object)
             flat[:] = [value for part in self.parts for value in part]
             return flat.reshape(shape)
         wide = {"f": np.float64, "b": np.bool_}.get(
-            kind.numpy.kind, np.uint64 if kind.name == "uint64" else np.int64
+            dtype.kind, np.uint64 if self.dtype == types_pb2.DT_UINT64 else np.int64
         )
         with np.errstate(over="ignore"):
-            return np.array(self.parts, wide).astype(kind.numpy).reshape(shape)
+            return np.array(self.parts, wide).astype(dtype).reshape(shape)
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
-from serving.model_server.tensors import ENUMS, dtype_name
+from serving.model_server.tensors import CODEC, dtype_name
 
 # Whatever JSON can hold.
 Json: TypeAlias = Any
@@ -78,7 +78,7 @@ def leaves(name: str, array: Array, depth: int) -> list[str]:
         if name.endswith("_bytes"):
             return [_base64(value, depth) for value in array.ravel()]
         return [quote(value.decode("utf-8", "surrogateescape")) for value in array.ravel()]
-    kind = dtype_name(ENUMS[array.dtype])
+    kind = dtype_name(CODEC.data_types[array.dtype])
     raise invalid_argument(f"Failed to write JSON value for tensor type: {kind}")
 
 

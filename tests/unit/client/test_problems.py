@@ -7,14 +7,13 @@ import json
 import pytest
 
 import serving.errors
-import serving.gateway.errors
 from client import problems
 from client.errors import BadReply, Problem
 from client.problem_documents import problem_from_reply
 
 SERVED = [
     found
-    for module in (serving.errors, serving.gateway.errors)
+    for module in (serving.errors, serving.errors)
     for found in vars(module).values()
     if isinstance(found, type) and issubclass(found, serving.errors.ServiceError)
 ]

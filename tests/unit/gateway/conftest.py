@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from serving.contract import IMAGE_SHAPE, SIGNATURE_DESCRIBE, SIGNATURE_PREDICT, Card, Thresholds
 from serving.errors import NotFound
-from serving.gateway.names import ModelRef
-from serving.gateway.predictor import (
+from serving.gateway.model_client.predictor import (
     AVAILABLE,
     CallContext,
     Reply,
@@ -20,6 +19,7 @@ from serving.gateway.predictor import (
     TensorSpec,
     VersionStatus,
 )
+from serving.gateway.names import ModelRef
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.tensors import Array
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from serving.errors import ModelError, ModelTimeout, ModelUnavailable
-from serving.gateway.batching import Batcher, Item, Pictures
+from serving.errors import ModelError, ModelTimeout, ModelUnavailable, Overloaded
 from serving.gateway.deadline import Deadline
-from serving.gateway.errors import Overloaded
+from serving.gateway.inference.batching import Batcher, Item, Pictures
+from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
-from serving.gateway.predictor import CallContext, Reply
 
 DIGITS = ModelRef("digits")
 

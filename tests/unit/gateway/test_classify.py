@@ -13,7 +13,7 @@ from PIL import Image
 
 from serving.contract import Thresholds
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.asking import only, post
 from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
 from tests.unit.gateway.pictures import CLASSIFY, b64, form, png, stroke

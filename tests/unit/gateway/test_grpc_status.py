@@ -5,9 +5,16 @@ from __future__ import annotations
 import grpc
 import pytest
 
-from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound, ServiceError
-from serving.gateway.errors import ModelRefused, Overloaded
-from serving.gateway.grpc_status import ERRORS, error_for
+from serving.errors import (
+    ModelError,
+    ModelRefused,
+    ModelTimeout,
+    ModelUnavailable,
+    NotFound,
+    Overloaded,
+    ServiceError,
+)
+from serving.gateway.model_client.grpc_status import ERRORS, error_for
 
 SECRET = "Shape of tensor _arg_serving_default_images_0_0 [[{{function_node __inference_1}}]]"
 

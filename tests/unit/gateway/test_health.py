@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from serving.errors import ModelUnavailable
 from serving.gateway import drain
 from serving.gateway.app import create_app
-from serving.gateway.predictor import CallContext, VersionStatus
-from serving.gateway.settings import Settings
+from serving.gateway.model_client.predictor import CallContext, VersionStatus
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor, FakeVersion
 
 

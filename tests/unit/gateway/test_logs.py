@@ -8,7 +8,7 @@ import logging
 import pytest
 from flask.testing import FlaskClient
 
-from serving.gateway import logs
+from serving.gateway.telemetry import logs
 from tests.unit.gateway.asking import REQUEST_ID
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from flask.testing import FlaskClient
 
-from serving.gateway import hooks
-from serving.gateway.metrics import flatten
+from serving.gateway.middleware import hooks
+from serving.gateway.telemetry.metrics import flatten
 from tests.unit.gateway.asking import post
 from tests.unit.gateway.pictures import CLASSIFY, png
 

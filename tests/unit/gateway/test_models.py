@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from serving.gateway.app import create_app
-from serving.gateway.predictor import VersionStatus
-from serving.gateway.settings import Settings
+from serving.gateway.model_client.predictor import VersionStatus
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import CLOTHES, DIGITS, FakePredictor, FakeVersion
 
 

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from jsonschema_rs import Draft202012Validator
 
 from serving.gateway.app import create_app
-from serving.gateway.openapi import UNDESCRIBED, described_rules
-from serving.gateway.openapi_operations import OPERATIONS
-from serving.gateway.settings import Settings
+from serving.gateway.openapi.document import UNDESCRIBED, described_rules
+from serving.gateway.openapi.operations import OPERATIONS
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 

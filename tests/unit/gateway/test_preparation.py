@@ -8,15 +8,14 @@ import threading
 import numpy as np
 import pytest
 from PIL import Image
+from serving.gateway.inference.large_pictures import LARGE_PIXELS, PLACES
 
-from serving.errors import ModelTimeout, ServiceError
+from serving.errors import ModelTimeout, Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.errors import Overloaded
-from serving.gateway.predictor import CallContext
-from serving.gateway.preparation import Preparation
-from serving.gateway.stages import Stages
-from serving.gateway.turnstile import LARGE_PIXELS, PLACES
-from serving.gateway.uploads import Upload
+from serving.gateway.inference.preparation import Preparation
+from serving.gateway.model_client.predictor import CallContext
+from serving.gateway.protocols.uploads import Upload
+from serving.gateway.telemetry.stages import Stages
 from serving.images import Limits, Prepared
 from tests.unit.gateway.fiber_loop import Loop
 

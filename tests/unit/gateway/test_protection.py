@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from serving.gateway import key_file, keys
-from serving.gateway.addresses import client_address
+from serving.gateway import keys
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.middleware import key_file
+from serving.gateway.middleware.addresses import client_address
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, png
 
@@ -171,6 +172,18 @@ def test_a_rate_over_the_limit_is_429_with_the_time_to_wait(predictor: FakePredi
     assert [client.get(path, buffered=True).status_code for path in ("/healthz", "/metrics", "/")] == [
         200
     ] * 3
+
+
+@pytest.mark.parametrize(
+    ("storage", "said"), [("memory://", True), ("redis://127.0.0.1:1", False)], ids=["memory", "shared"]
+)
+def test_rates_counted_by_each_worker_are_said_to_be_at_the_start(
+    predictor: FakePredictor, caplog: pytest.LogCaptureFixture, storage: str, said: bool
+) -> None:
+    settings = Settings(models=("digits",), rate_limit="3/hour", rate_limit_storage=storage, workers=4)
+    with caplog.at_level("INFO", "serving"):
+        create_app(settings, predictor)
+    assert ("4 workers, up to 4 times 3/hour" in caplog.text) is said
 
 
 def test_rates_are_counted_for_each_key(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

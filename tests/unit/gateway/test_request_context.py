@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
-from serving.gateway.tracing import Tracer
+from serving.gateway.settings.settings import Settings
+from serving.gateway.telemetry.tracing import Tracer
 from tests.unit.gateway.asking import REQUEST_ID, post
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, png

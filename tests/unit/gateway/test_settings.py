@@ -8,8 +8,8 @@ from dataclasses import fields
 
 import pytest
 
-from serving.gateway import configuration
-from serving.gateway.settings import Settings, SettingsError, unknown_variables, variable
+from serving.gateway.settings import document as configuration
+from serving.gateway.settings.settings import Settings, SettingsError, unknown_variables, variable
 
 
 def test_settings_have_defaults_and_read_the_environment() -> None:
@@ -43,6 +43,10 @@ def test_settings_have_defaults_and_read_the_environment() -> None:
         ("DEADLINE_SECONDS", "1e3"),
         ("AUTH_EXEMPT", "health,everything"),
         ("RATE_LIMIT", "many"),
+        ("RATE_LIMIT_STORAGE", "memcached://cache:11211"),
+        ("RATE_LIMIT_STORAGE", "cache:6379"),
+        ("RATE_LIMIT_STORAGE", "redis://"),
+        ("RATE_LIMIT_STORAGE", "redis://cache:http"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("CORS_ORIGINS", "example.org"),
         ("CORS_ORIGINS", "https://example.org/path"),
@@ -53,6 +57,12 @@ def test_settings_have_defaults_and_read_the_environment() -> None:
 def test_a_wrong_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"GATEWAY_{name}"):
         Settings.from_env({f"GATEWAY_{name}": value})
+
+
+def test_a_refusal_shows_the_value_without_the_password_in_it() -> None:
+    with pytest.raises(SettingsError, match="reddis://") as caught:
+        Settings.from_env({"GATEWAY_RATE_LIMIT_STORAGE": "reddis://user:secret@cache:6379"})
+    assert "secret" not in str(caught.value)
 
 
 def test_a_misspelt_variable_is_noticed() -> None:
@@ -69,7 +79,8 @@ def test_the_gateway_loads_no_framework_and_stays_small() -> None:
         "import re, sys\n"
         "from serving.gateway.app import application\n"
         "app = application()\n"
-        "heavy = {'tensorflow', 'keras', 'training', 'flask_limiter', 'opentelemetry'} & set(sys.modules)\n"
+        "unused = {'tensorflow', 'keras', 'training', 'flask_limiter', 'redis', 'opentelemetry'}\n"
+        "heavy = unused & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from serving.gateway.inference.large_pictures import Turnstile
 
+from serving.errors import Overloaded
 from serving.gateway.deadline import Deadline
-from serving.gateway.errors import Overloaded
-from serving.gateway.turnstile import Turnstile
 
 
 def test_a_large_picture_is_refused_when_no_place_comes_free_before_its_deadline() -> None:

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 
 from serving.errors import InputError, TooLarge
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
-from serving.gateway.uploads import clean_name, parse_multipart
+from serving.gateway.protocols.uploads import clean_name, parse_multipart
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, b64, png
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 from tests.manifests.render import OVERLAYS, ROOT, Manifest, containers, overlay, read_yaml
 
 COMPOSE: dict[str, Any] = read_yaml(ROOT / "compose.yaml")

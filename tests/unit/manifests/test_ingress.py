@@ -6,9 +6,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from serving.gateway.addresses import client_address
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.middleware.addresses import client_address
+from serving.gateway.settings.settings import Settings
 from tests.manifests.render import ROOT, Manifest, pod_spec, read_yaml, with_components
 from tests.unit.manifests.test_change_and_load import named
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from serving.gateway.metrics import Metrics
+from serving.gateway.telemetry.metrics import Metrics
 from tests.manifests import alerts
 from tests.manifests.render import ROOT, read_yaml
 

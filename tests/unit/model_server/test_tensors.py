@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorflow.core.framework import tensor_pb2
+from tensorflow.core.framework import tensor_pb2, types_pb2
 
 from serving.model_server.status import Code, StatusError
-from serving.model_server.tensors import KINDS, to_array, to_proto
+from serving.model_server.tensors import CODEC, to_array
 
 
 def proto(dtype: int, shape: list[int], **values: Any) -> tensor_pb2.TensorProto:  # noqa: ANN401
@@ -35,6 +35,13 @@ def test_no_values_mean_zeros_and_empty_strings() -> None:
 
 def test_integers_wrap_around() -> None:
     assert to_array(proto(4, [3], int_val=[1, 256, -1]), "x").tolist() == [1, 0, 255]
+    assert to_array(proto(19, [1], half_val=[65536 + 15360]), "x").tolist() == [1.0]
+
+
+def test_a_shape_of_unknown_rank_is_that_of_a_scalar() -> None:
+    made = proto(1, [], float_val=[2])
+    made.tensor_shape.unknown_rank = True
+    assert to_array(made, "x").tolist() == 2.0
 
 
 @pytest.mark.parametrize(
@@ -46,8 +53,23 @@ def test_integers_wrap_around() -> None:
         proto(7, [1], tensor_content=b"\xff"),
         proto(7, [1], tensor_content=b"\x05a"),
         proto(12, [1], int_val=[1]),
+        proto(1, [2**29], float_val=[1]),
+        proto(1, [2**62], float_val=[1]),
+        proto(1, [2**40, 2**40], float_val=[1]),
+        proto(8, [1], scomplex_val=[1]),
     ],
-    ids=["no dtype", "negative size", "short content", "endless length", "short string", "quantized"],
+    ids=[
+        "no dtype",
+        "negative size",
+        "short content",
+        "endless length",
+        "short string",
+        "quantized",
+        "beyond a message",
+        "beyond memory",
+        "beyond integers",
+        "half a complex number",
+    ],
 )
 def test_a_tensor_that_cannot_be_read_is_refused_by_its_name(broken: tensor_pb2.TensorProto) -> None:
     with pytest.raises(StatusError, match="tensor parsing error: pixels") as caught:
@@ -56,24 +78,23 @@ def test_a_tensor_that_cannot_be_read_is_refused_by_its_name(broken: tensor_pb2.
 
 
 @pytest.mark.parametrize("as_content", [False, True])
-@pytest.mark.parametrize("enum", KINDS)
-def test_every_dtype_survives_the_round_trip_and_tensorflow_agrees(enum: int, as_content: bool) -> None:
-    kind = KINDS[enum]
-    if kind.name == "string":
+@pytest.mark.parametrize("data_type", CODEC.elements)
+def test_every_dtype_survives_the_round_trip_and_tensorflow_agrees(data_type: int, as_content: bool) -> None:
+    if data_type == types_pb2.DT_STRING:
         array = np.array([[b"hi", b"\xff" * 200], [b"", b"x"]], object)
     else:
-        array = np.array([[0, 1], [1, 0]]).astype(kind.numpy)
+        array = np.array([[0, 1], [1, 0]]).astype(CODEC.elements[data_type].dtype)
     made = tensor_pb2.TensorProto()
-    to_proto(array, made, as_content=as_content)
+    CODEC.write(array, made, as_content=as_content)
     back = to_array(made, "x")
     assert (back.dtype, back.shape) == (array.dtype, array.shape)
     assert back.tolist() == array.tolist()
-    if not (as_content and kind.name == "string"):
+    if not (as_content and data_type == types_pb2.DT_STRING):
         assert tf.make_ndarray(made).tolist() == array.tolist()
 
 
 def test_a_scalar_has_a_shape_of_no_dimensions() -> None:
     made = tensor_pb2.TensorProto()
-    to_proto(np.array(3, np.int64), made)
+    CODEC.write(np.array(3, np.int64), made, as_content=False)
     assert made.HasField("tensor_shape")
     assert to_array(made, "x").shape == ()

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from serving.gateway.app import create_app
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.predict.kinds import Kinds
 
 

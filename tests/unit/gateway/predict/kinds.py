@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from flask.testing import FlaskClient
 
-from serving.errors import NotFound
-from serving.gateway.errors import ModelRefused
-from serving.gateway.names import ModelRef
-from serving.gateway.predictor import (
+from serving.errors import ModelRefused, NotFound
+from serving.gateway.model_client.predictor import (
     AVAILABLE,
     CallContext,
     Reply,
@@ -20,6 +18,7 @@ from serving.gateway.predictor import (
     TensorSpec,
     VersionStatus,
 )
+from serving.gateway.names import ModelRef
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.tensors import ELEMENTS, Array
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from flask.testing import FlaskClient
 
-from serving.errors import ModelUnavailable
+from serving.errors import ModelRefused, ModelUnavailable
 from serving.gateway.app import create_app
-from serving.gateway.errors import ModelRefused
+from serving.gateway.model_client.predictor import CallContext, Reply, Signature, Signatures
 from serving.gateway.names import ModelRef
-from serving.gateway.predictor import CallContext, Reply, Signature, Signatures
-from serving.gateway.settings import Settings
+from serving.gateway.settings.settings import Settings
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.tensors import ELEMENTS, Array
 from tests.unit.gateway.predict.kinds import Kinds, ask, vector

@@ -1,0 +1,1 @@
+"""From pictures to judged answers: preparation, batches, versions, readiness."""

@@ -1,0 +1,246 @@
+"""Natural batching: requests that arrive while a call is under way go together into the next one.
+
+Nothing waits while nothing is under way. Requests are served in the order they came, and one whose deadline
+passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer holds up others: what a hung
+server swallowed must not delay what the server answers now. Each model has calls of its own, so that one
+that hangs delays only its own callers. More than ``max_waiting`` pictures are not queued but refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import ModelError, ModelTimeout, Overloaded, ServiceError
+from serving.gateway.deadline import Deadline
+from serving.gateway.model_client.predictor import CallContext, Reply
+from serving.gateway.names import ModelRef
+
+MAX_IDLE_QUEUES = 256
+PATIENCE = 1.0
+"""Seconds after which a call no longer holds up others."""
+GATHERING_TURNS = 2
+"""Turns of the event loop between a request and its batch: others that came with it join meanwhile."""
+
+Pictures = NDArray[np.uint8]
+Send = Callable[[ModelRef, Pictures, CallContext], Awaitable[Reply]]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """Bounds of one model's queue.
+
+    Attributes:
+        max_batch: pictures in one call.
+        max_waiting: pictures that may wait.
+        calls: calls under way at a time, those older than ``PATIENCE`` not counted.
+        max_calls: calls under way at a time, whatever their age.
+    """
+
+    max_batch: int
+    max_waiting: int
+    calls: int = 1
+    max_calls: int = 16
+
+
+class BatchRequest:
+    """One request's pictures on their way through a batch.
+
+    Attributes:
+        pictures: uint8 ``[N, 28, 28]``.
+        context: the request's deadline and ids.
+        sent_at: when the call was made, on the monotonic clock; 0.0 before.
+    """
+
+    __slots__ = ("context", "done", "error", "pictures", "queued", "reply", "sent_at")
+
+    def __init__(self, pictures: Pictures, context: CallContext) -> None:
+        self.pictures = pictures
+        self.context = context
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.reply: Reply | None = None
+        self.error: ServiceError | None = None
+        self.queued = False
+        self.sent_at = 0.0
+
+    @property
+    def size(self) -> int:
+        """Number of pictures."""
+        return len(self.pictures)
+
+    @property
+    def deadline(self) -> Deadline:
+        """When the request stops waiting."""
+        return self.context.deadline
+
+    def finish(self) -> None:
+        """Let the request go on: answered, failed, or out of time."""
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+class BatchQueue:
+    """The queue of one model, version or label."""
+
+    def __init__(self, ref: ModelRef, send: Send, limits: BatchLimits) -> None:
+        self._ref, self._send, self._limits = ref, send, limits
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[BatchRequest] = deque()
+        self._waiting_pictures = 0
+        self._calls: dict[asyncio.Task[None], float] = {}
+        self._scheduled = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is under way."""
+        return not self._waiting and not self._calls
+
+    async def predict(self, request: BatchRequest) -> Reply:
+        """Wait for a batch, be part of it, and return this request's share of the reply.
+
+        Raises:
+            Overloaded: the queue is full.
+            ModelTimeout: the deadline passed first.
+            ServiceError: whatever the call met.
+        """
+        if self._waiting_pictures and self._waiting_pictures + request.size > self._limits.max_waiting:
+            raise Overloaded("Too many pictures are waiting for this model. Try again soon.")
+        self._waiting.append(request)
+        request.queued = True
+        self._waiting_pictures += request.size
+        self._schedule()
+        timer = self._loop.call_later(request.deadline.remaining(), request.finish)
+        try:
+            await request.done
+        finally:
+            timer.cancel()
+            if request.queued:
+                self._waiting.remove(request)
+                self._taken(request)
+        if request.error is not None:
+            raise request.error.again()
+        if request.reply is None:
+            raise ModelTimeout("The model did not answer before the deadline.")
+        return request.reply
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._gather, GATHERING_TURNS)
+
+    def _gather(self, turns: int) -> None:
+        if turns:
+            self._loop.call_soon(self._gather, turns - 1)
+        else:
+            self._scheduled = False
+            self._start()
+
+    def _start(self) -> None:
+        """Begin the next batches, as many as may be under way."""
+        while self._waiting and self._may_call():
+            batch = self._next_batch()
+            task = self._loop.create_task(self._call(batch))
+            self._calls[task] = time.monotonic()
+            task.add_done_callback(partial(self._ended, self._loop.call_later(PATIENCE, self._start)))
+
+    def _may_call(self) -> bool:
+        now = time.monotonic()
+        young = sum(now - began < PATIENCE for began in self._calls.values())
+        return young < self._limits.calls and len(self._calls) < self._limits.max_calls
+
+    def _ended(self, timer: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
+        timer.cancel()
+        del self._calls[task]
+        self._start()
+
+    def _next_batch(self) -> list[BatchRequest]:
+        batch = [self._next()]
+        size = batch[0].size
+        while self._waiting and size + self._waiting[0].size <= self._limits.max_batch:
+            size += self._waiting[0].size
+            batch.append(self._next())
+        return batch
+
+    def _next(self) -> BatchRequest:
+        request = self._waiting.popleft()
+        self._taken(request)
+        return request
+
+    def _taken(self, request: BatchRequest) -> None:
+        request.queued = False
+        self._waiting_pictures -= request.size
+
+    async def _call(self, batch: Sequence[BatchRequest]) -> None:
+        now = time.monotonic()
+        for request in batch:
+            request.sent_at = now
+        try:
+            pictures, context = _joined(batch)
+            _distribute(batch, await self._send(self._ref, pictures, context))
+        except ServiceError as error:
+            _fail(batch, error)
+        except Exception:
+            log.exception("the call of a batch failed", extra={"model": self._ref.name})
+            _fail(batch, ServiceError("Something went wrong here. Report it with the request id."))
+        finally:
+            for request in batch:
+                request.finish()
+
+
+class Batcher:
+    """One queue for each model, version or label that is asked."""
+
+    def __init__(self, send: Send, limits: BatchLimits) -> None:
+        self._send, self._limits = send, limits
+        self._queues: dict[ModelRef, BatchQueue] = {}
+
+    async def predict(self, ref: ModelRef, request: BatchRequest) -> Reply:
+        """See ``BatchQueue.predict``."""
+        return await (self._queues.get(ref) or self._open(ref)).predict(request)
+
+    def _open(self, ref: ModelRef) -> BatchQueue:
+        if len(self._queues) >= MAX_IDLE_QUEUES:
+            self._queues = {ref: queue for ref, queue in self._queues.items() if not queue.idle}
+        return self._queues.setdefault(ref, BatchQueue(ref, self._send, self._limits))
+
+
+def _joined(batch: Sequence[BatchRequest]) -> tuple[Pictures, CallContext]:
+    """The pictures of a batch, and what travels with them: the latest deadline and every id."""
+    if len(batch) == 1:
+        return batch[0].pictures, batch[0].context
+    pictures = np.concatenate([request.pictures for request in batch])
+    ids = [request_id for request in batch for request_id in request.context.request_ids]
+    traceparent = next((each.context.traceparent for each in batch if each.context.traceparent), "")
+    return pictures, CallContext(max(request.deadline for request in batch), ids, traceparent)
+
+
+def _fail(batch: Sequence[BatchRequest], error: ServiceError) -> None:
+    for request in batch:
+        request.error = error.again()
+
+
+def _distribute(batch: Sequence[BatchRequest], reply: Reply) -> None:
+    """Give each request its rows of the outputs.
+
+    Raises:
+        ModelError: an output does not have one row per picture.
+    """
+    total = sum(request.size for request in batch)
+    for name, output in reply.outputs.items():
+        if output.ndim < 1 or output.shape[0] != total:
+            raise ModelError(f"The model answered {list(output.shape)} as {name} for {total} pictures.")
+    start = 0
+    for request in batch:
+        rows = slice(start, start + request.size)
+        start += request.size
+        request.reply = Reply(reply.version, {name: output[rows] for name, output in reply.outputs.items()})

@@ -1,0 +1,84 @@
+"""Calls that callers make in tensors: checked against the model's signature, then sent on as they are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from serving.errors import InputError, ModelRefused, NotFound, Overloaded
+from serving.gateway.inference.servables import Servables
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature, Signatures
+from serving.gateway.names import ModelRef
+from serving.wire.tensors import Array
+
+ATTEMPTS = 3
+MAX_MODELS = 256
+
+Convert = Callable[[Signature], Awaitable[Mapping[str, Array]]]
+"""Makes a signature's inputs of a request."""
+
+
+class Forwarder:
+    """Sends tensors on, no more than ``max_calls`` at a time for each model."""
+
+    def __init__(self, servables: Servables, predictor: Predictor, max_calls: int) -> None:
+        self._servables, self._predictor, self._max_calls = servables, predictor, max_calls
+        self._free: dict[str, asyncio.Semaphore] = {}
+
+    async def predict(self, ref: ModelRef, name: str, convert: Convert, context: CallContext) -> Reply:
+        """Call a signature with what ``convert`` makes of the request for it.
+
+        Raises:
+            InputError: there is no such signature, or the inputs do not fit it.
+            ServiceError: whatever the call met.
+        """
+        for attempt in range(ATTEMPTS):
+            signatures = await self._servables.signatures(ref, context)
+            inputs = await convert(_named(signatures, name))
+            try:
+                return await self._send(ref, name, inputs, signatures, context)
+            except NotFound as error:
+                raise await self._servables.missing(ref, context) from error
+            except ModelRefused as error:
+                # A version with other signatures may have taken over since they were asked for.
+                fresh = await self._servables.fresh_signatures(ref, context)
+                if fresh.version == signatures.version or attempt == ATTEMPTS - 1:
+                    detail = "The inputs fit the model's signature, yet the model refused them."
+                    raise InputError(detail) from error
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _send(
+        self,
+        ref: ModelRef,
+        name: str,
+        inputs: Mapping[str, Array],
+        signatures: Signatures,
+        context: CallContext,
+    ) -> Reply:
+        free = self._free_calls(ref.name)
+        try:
+            await asyncio.wait_for(free.acquire(), context.deadline.remaining())
+        except asyncio.TimeoutError as error:
+            raise Overloaded("Too many calls are under way. Try again soon.") from error
+        try:
+            reply = await self._predictor.predict(ref, name, inputs, context)
+        finally:
+            free.release()
+        if reply.version != signatures.version:
+            self._servables.forget(ref)
+        return reply
+
+    def _free_calls(self, name: str) -> asyncio.Semaphore:
+        if name not in self._free:
+            if len(self._free) >= MAX_MODELS:
+                self._free = {each: free for each, free in self._free.items() if free.locked()}
+            self._free[name] = asyncio.Semaphore(self._max_calls)
+        return self._free[name]
+
+
+def _named(signatures: Signatures, name: str) -> Signature:
+    signature = signatures.by_name.get(name)
+    if signature is None:
+        known = ", ".join(sorted(signatures.by_name))
+        raise InputError(f"The model has no signature of this name; it has {known}.")
+    return signature

@@ -1,0 +1,66 @@
+"""Whether the models can answer: asked with a short deadline, remembered for a moment."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from serving.errors import ServiceError
+from serving.gateway.deadline import Deadline
+from serving.gateway.inference.servables import is_available
+from serving.gateway.model_client.predictor import CallContext, Predictor
+from serving.gateway.settings.settings import Settings
+
+
+@dataclass(frozen=True)
+class ModelReadiness:
+    """One configured model.
+
+    Attributes:
+        name: its name.
+        ready: whether a version of it is AVAILABLE.
+        reason: why not, or an empty string.
+    """
+
+    name: str
+    ready: bool
+    reason: str = ""
+
+
+class Readiness:
+    """The state of the configured models; many callers share one check."""
+
+    def __init__(self, predictor: Predictor, settings: Settings) -> None:
+        self._predictor = predictor
+        self._names, self._seconds = settings.models, settings.readiness_seconds
+        self._needs_all = settings.ready_when == "all"
+        self._lock = asyncio.Lock()
+        self._found: list[ModelReadiness] = []
+        self._until = 0.0
+
+    async def check(self) -> list[ModelReadiness]:
+        """The models' states, no older than the setting says."""
+        if time.monotonic() < self._until:
+            return self._found
+        async with self._lock:
+            if time.monotonic() >= self._until:
+                context = CallContext(Deadline.after(self._seconds))
+                self._found = await asyncio.gather(*(self._of(name, context) for name in self._names))
+                self._until = time.monotonic() + self._seconds
+        return self._found
+
+    def suffices(self, found: Sequence[ModelReadiness]) -> bool:
+        """Whether the gateway counts as ready: any model is, or all are where the settings ask for that."""
+        ready = [model.ready for model in found]
+        return all(ready) if self._needs_all else any(ready)
+
+    async def _of(self, name: str, context: CallContext) -> ModelReadiness:
+        try:
+            versions = await self._predictor.status(name, context)
+        except ServiceError as error:
+            return ModelReadiness(name, False, error.detail)
+        if not is_available(versions):
+            return ModelReadiness(name, False, "No version is loaded.")
+        return ModelReadiness(name, True)

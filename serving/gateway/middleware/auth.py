@@ -1,0 +1,109 @@
+"""Who may call: API keys, read again when their file changes."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+import time
+from pathlib import Path
+
+from flask import Flask, Request, request
+
+from serving.errors import MissingKey, WrongKey
+from serving.gateway.middleware import groups, key_file
+from serving.gateway.middleware import request_state as state
+from serving.gateway.settings.settings import Settings
+
+CHECK_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Keys:
+    """The keys in a file; a file that has become unreadable leaves the last good keys in force."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp = _stamp(path)
+        self._digests = key_file.read(path)
+        self._lock = threading.Lock()
+        self._next_check = time.monotonic() + CHECK_SECONDS
+
+    def owner(self, key: str) -> str | None:
+        """The name of a key, or None for one that is not in the file.
+
+        Every stored digest is compared, each in constant time.
+        """
+        self._refresh()
+        found = None
+        presented = key_file.digest(key)
+        for name, digest in self._digests.items():
+            if hmac.compare_digest(digest, presented):
+                found = name
+        return found
+
+    def _refresh(self) -> None:
+        if time.monotonic() < self._next_check or not self._lock.acquire(blocking=False):
+            return
+        try:
+            stamp = _stamp(self._path)
+            if stamp != self._stamp:
+                self._digests = key_file.read(self._path)
+                self._stamp = stamp
+                log.info("API keys read again", extra={"keys": len(self._digests)})
+        except key_file.KeyFileError as error:
+            log.error("API keys not read again, the last good ones stay in force: %s", error)
+        finally:
+            self._next_check = time.monotonic() + CHECK_SECONDS
+            self._lock.release()
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Ask for a key wherever the settings do not exempt it.
+
+    Raises:
+        KeyFileError: when the file of keys cannot be read.
+    """
+    if not settings.api_keys_file:
+        return
+    keys = Keys(Path(settings.api_keys_file))
+
+    def check() -> None:
+        group = groups.of(request)
+        if request.method != "OPTIONS" and group not in settings.auth_exempt:
+            state.current().key = authenticate(request, keys)
+
+    app.before_request(check)
+
+
+def authenticate(request: Request, keys: Keys) -> str:
+    """The name of the key that a request presents.
+
+    Raises:
+        MissingKey: it has none.
+        WrongKey: it has one that is not known.
+    """
+    key = presented(request)
+    if not key:
+        raise MissingKey("Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY.")
+    owner = keys.owner(key)
+    if owner is None:
+        raise WrongKey("This API key is not known here. Ask for a new one.")
+    return owner
+
+
+def presented(request: Request) -> str:
+    """The key in a request's headers, or an empty string."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    return request.headers.get("X-API-Key", "").strip()
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (status.st_mtime_ns, status.st_ino, status.st_size)

@@ -1,0 +1,38 @@
+"""Which other web pages may call (the Fetch standard's CORS protocol); none unless the settings name them."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from serving.gateway.settings.settings import Settings
+
+METHODS = "GET, POST"
+REQUEST_HEADERS = (
+    "Authorization, Content-Encoding, Content-Type, Inference-Header-Content-Length, "
+    "X-API-Key, X-Request-ID, X-Request-Timeout, traceparent"
+)
+RESPONSE_HEADERS = "Inference-Header-Content-Length, Retry-After, X-Request-ID, traceparent"
+MAX_AGE_SECONDS = "600"
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Answer preflight requests and mark answers for the origins of the settings."""
+    if not settings.cors_origins:
+        return
+    allowed = frozenset(settings.cors_origins)
+
+    def allow(response: Response) -> Response:
+        response.vary.add("Origin")
+        origin = request.headers.get("Origin")
+        if origin is None or not allowed & {"*", origin}:
+            return response
+        headers = response.headers
+        headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
+        headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
+        if request.method == "OPTIONS":
+            headers["Access-Control-Allow-Methods"] = METHODS
+            headers["Access-Control-Allow-Headers"] = REQUEST_HEADERS
+            headers["Access-Control-Max-Age"] = MAX_AGE_SECONDS
+        return response
+
+    app.after_request(allow)

@@ -1,0 +1,104 @@
+"""Errors as callers read them: ``application/problem+json`` (RFC 9457), for whatever goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, request
+from werkzeug import exceptions as http
+from werkzeug.exceptions import HTTPException
+
+from serving.errors import (
+    AllImagesFailed,
+    InputError,
+    MethodNotAllowed,
+    MissingKey,
+    NotFound,
+    RateLimited,
+    ServiceError,
+    TooLarge,
+)
+from serving.gateway.middleware import request_state as state
+
+CONTENT_TYPE = "application/problem+json"
+
+log = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the app as a problem."""
+    app.register_error_handler(ServiceError, respond)
+    app.register_error_handler(HTTPException, lambda error: respond(from_http(error)))
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem(error: ServiceError) -> dict[str, Any]:
+    """The members that stand for an error, also for one image among several."""
+    return {"status": error.status, "code": error.code, "title": error.title, "detail": error.detail}
+
+
+def respond(error: ServiceError) -> Response:
+    """The response for an error of the request under way."""
+    current = state.current()
+    current.error = error.code
+    body = orjson.dumps(document(error, request.path, current.request_id))
+    response = Response(body, error.status, content_type=CONTENT_TYPE)
+    response.headers.extend(headers(error))
+    return response
+
+
+def document(error: ServiceError, path: str, request_id: str) -> dict[str, Any]:
+    """The whole problem document of a request that failed."""
+    body = {
+        "type": f"urn:problem:{error.code}",
+        **problem(error),
+        "instance": path,
+        "request_id": request_id,
+        "retryable": error.retryable,
+        # What clients of the Open Inference Protocol and of TensorFlow Serving look for.
+        "error": error.detail,
+    }
+    if isinstance(error, AllImagesFailed):
+        body["errors"] = error.errors
+    return body
+
+
+def headers(error: ServiceError) -> list[tuple[str, str]]:
+    """The headers that an error brings with it."""
+    found = []
+    if error.retry_after is not None:
+        found.append(("Retry-After", str(error.retry_after)))
+    if isinstance(error, MethodNotAllowed):
+        found.append(("Allow", ", ".join(error.allowed)))
+    if isinstance(error, MissingKey):
+        found.append(("WWW-Authenticate", "Bearer"))
+    return found
+
+
+def from_http(error: HTTPException) -> ServiceError:
+    """The error of ours that stands for one of the framework's."""
+    if isinstance(error, http.NotFound):
+        return NotFound("There is nothing at this path. GET /openapi.json lists what there is.")
+    if isinstance(error, http.MethodNotAllowed):
+        allowed = tuple(sorted(error.valid_methods or ()))
+        return MethodNotAllowed(f"This path takes {', '.join(allowed)}.", allowed)
+    if isinstance(error, http.TooManyRequests):
+        wait = g.get("retry_after", 1)
+        return RateLimited(f"The rate limit is reached. Try again in {wait} s.", retry_after=wait)
+    if isinstance(error, http.RequestEntityTooLarge):
+        return TooLarge("The request is too large.")
+    if error.code is not None and 400 <= error.code < 500:
+        return InputError("The request is malformed.")
+    log.error("unexpected HTTP error", exc_info=error, extra={"request_id": state.current().request_id})
+    return _internal()
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error, extra={"request_id": state.current().request_id})
+    return respond(_internal())
+
+
+def _internal() -> ServiceError:
+    return ServiceError("Something went wrong here. Report it with the request id.")

@@ -1,0 +1,130 @@
+"""Rate limits, counted for each API key, or for each address where there are no keys.
+
+Counts are kept in each worker's memory, or in a Redis that all workers share. While that Redis does not
+answer, each worker counts for itself: a failing store costs precision, not service.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import ipaddress
+import logging
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, g, request
+
+from serving.gateway.deadline import Deadline
+from serving.gateway.middleware import groups
+from serving.gateway.middleware import request_state as state
+from serving.gateway.middleware.addresses import client_address
+from serving.gateway.server import bridge
+from serving.gateway.services import services
+from serving.gateway.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from flask_limiter import Limiter, RequestLimit
+
+log = logging.getLogger(__name__)
+
+SET_BACK_SECONDS = 1.0
+STORE_SECONDS = 0.25
+"""How long a request waits for the shared store before its worker counts for itself."""
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Limit the rate of calls, if the settings say so; health, metrics and the page are not counted."""
+    if not settings.rate_limit:
+        return
+    # Loaded only where it is used: it takes half a second.
+    from flask_limiter import Limiter
+
+    in_memory = settings.rate_limit_storage.startswith("memory:")
+    if in_memory:
+        log.info(
+            "rates are counted in each worker's memory: with %d workers, up to %d times %s get through; "
+            "GATEWAY_RATE_LIMIT_STORAGE=redis://HOST:PORT counts them in one place",
+            settings.workers,
+            settings.workers,
+            settings.rate_limit,
+        )
+    trusted = [ipaddress.ip_network(network) for network in settings.trusted_proxies]
+
+    def caller() -> str:
+        key = state.current().key
+        if key:
+            return f"key:{key}"
+        forwarded = request.headers.get("X-Forwarded-For")
+        return f"address:{client_address(request.remote_addr, forwarded, trusted)}"
+
+    limiter = Limiter(
+        caller,
+        application_limits=[settings.rate_limit],
+        application_limits_exempt_when=lambda: request.method == "OPTIONS",
+        storage_uri=settings.rate_limit_storage,
+        storage_options={} if in_memory else _redis_options(),
+        strategy="fixed-window",
+        on_breach=_note_wait,
+        in_memory_fallback_enabled=not in_memory,
+    )
+    limiter.request_filter(lambda: groups.of(request) != groups.API)
+    if in_memory:
+        app.before_request(_start_anew_when_set_back(limiter))
+    limiter.init_app(app)
+    if not in_memory:  # its client would block the event loop
+        hooks = app.before_request_funcs[None]
+        hooks.append(_in_thread(hooks.pop()))
+
+
+def _in_thread(check: Callable[[], Any]) -> Callable[[], Any]:
+    """A hook that runs in a thread wherever it has something to do."""
+
+    def check_in_thread() -> Any:  # noqa: ANN401 - whatever a hook returns
+        if groups.of(request) != groups.API:
+            return None
+        serving, context = services(), contextvars.copy_context()
+        deadline = Deadline.after(serving.settings.deadline_seconds)
+        return bridge.wait_for(serving.threads.run(deadline, partial(context.run, check)))
+
+    return check_in_thread
+
+
+def _redis_options() -> dict[str, Any]:
+    """Options of the Redis client that bound the time a request waits for the store.
+
+    The client's own are meant for longer jobs: 5 s for an answer, and ten retries with growing pauses. Here a
+    connection that turns out to be closed is opened again at once; a store that does not answer is given up.
+    """
+    from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as NoConnection
+    from redis.retry import Retry
+
+    return {
+        "socket_connect_timeout": STORE_SECONDS,
+        "socket_timeout": STORE_SECONDS,
+        "retry": Retry(NoBackoff(), retries=1, supported_errors=(NoConnection,)),
+    }
+
+
+def _start_anew_when_set_back(limiter: Limiter) -> Callable[[], None]:
+    """Forget the counts when the wall clock is set back.
+
+    The library dates the end of a window by that clock: a caller at its limit would be shut out for as long
+    as the clock went back.
+    """
+    lead = time.time() - time.monotonic()
+
+    def check() -> None:
+        nonlocal lead
+        before, lead = lead, time.time() - time.monotonic()
+        if lead < before - SET_BACK_SECONDS:
+            limiter.reset()
+
+    return check
+
+
+def _note_wait(limit: RequestLimit) -> None:
+    g.retry_after = max(1, math.ceil(limit.reset_at - time.time()))

@@ -1,0 +1,87 @@
+"""What the gateway knows of the request under way: who asks, until when, and how long its parts took."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from typing import cast
+
+from flask import Request, g
+
+from serving.gateway.deadline import Deadline, requested
+from serving.gateway.model_client.predictor import CallContext
+from serving.gateway.server.environ import ARRIVED
+from serving.gateway.telemetry.stages import Stages
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=@-]{0,127}")
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
+
+
+class RequestState:
+    """One request.
+
+    Attributes:
+        request_id: the caller's ``X-Request-ID`` or one made here.
+        traceparent: this hop of the caller's trace, or of a new one (W3C Trace Context).
+        arrived: when its first byte came, on the monotonic clock.
+        model: the model's name, once it is known to exist.
+        version: the version that answered.
+        images: how many pictures were sent.
+        key: the name of the API key, or an empty string.
+        error: the code of the error that the request ended with, or an empty string.
+        stages: see ``Stages``.
+    """
+
+    __slots__ = (
+        "arrived", "error", "images", "key", "model", "request_id", "stages", "traceparent", "version",
+    )  # fmt: skip
+
+    def __init__(self, request: Request) -> None:
+        self.arrived = request.environ.get(ARRIVED) or time.monotonic()
+        self.request_id = request_id(request.headers.get("X-Request-ID"))
+        self.traceparent = next_hop(request.headers.get("traceparent"))
+        self.model = self.key = self.error = ""
+        self.version = 0
+        self.images = 0
+        self.stages = Stages()
+
+    def call_context(self, deadline: Deadline) -> CallContext:
+        """What a call to the model server takes along."""
+        return CallContext(deadline, (self.request_id,), self.traceparent)
+
+    def seconds(self) -> float:
+        """Since the request's first byte."""
+        return time.monotonic() - self.arrived
+
+    def deadline(self, request: Request, most: float) -> Deadline:
+        """When the caller stops waiting; see ``deadline.requested``."""
+        return requested(request.headers.get("X-Request-Timeout"), most, self.arrived)
+
+
+def current() -> RequestState:
+    """The state of the request under way."""
+    return cast(RequestState, g.request_state)
+
+
+def request_id(header: str | None) -> str:
+    """The caller's request id where it is a plain word, else a new one."""
+    if header is not None and _REQUEST_ID.fullmatch(header):
+        return header
+    return new_id(16)
+
+
+def next_hop(header: str | None) -> str:
+    """The caller's trace with a span of our own, or a new trace that nobody records."""
+    match = _TRACEPARENT.fullmatch(header or "")
+    if match is None:
+        return f"00-{new_id(16)}-{new_id(8)}-00"
+    return f"00-{match[1]}-{new_id(8)}-{match[2]}"
+
+
+def new_id(size: int) -> str:
+    """Random bytes, not all zero, as hexadecimal digits: to be told apart by, not to be secret.
+
+    The system's own source would have every thread hand over the interpreter three times a request.
+    """
+    return f"{random.getrandbits(8 * size) or 1:0{2 * size}x}"

@@ -1,0 +1,58 @@
+"""The connection to the model server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import grpc
+import grpc.aio
+
+from serving.gateway.settings.settings import Settings
+
+MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+
+# Every replica behind the name gets its share, and one that returns is found again within two seconds.
+_OPTIONS: tuple[tuple[str, str | int], ...] = (
+    ("grpc.service_config", json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})),
+    ("grpc.enable_retries", 0),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 500),
+    ("grpc.max_reconnect_backoff_ms", 500),
+    ("grpc.dns_min_time_between_resolutions_ms", 1000),
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # Workers are processes of their own: sharing connections among channels would only couple tests.
+    ("grpc.use_local_subchannel_pool", 1),
+)
+
+
+def open_channel(settings: Settings) -> grpc.aio.Channel:
+    """Open a channel; nothing is connected before the first call.
+
+    Call this on the loop that will use the channel, after a fork.
+
+    Raises:
+        OSError: when a file of the TLS settings cannot be read.
+    """
+    target = f"dns:///{settings.model_server}"
+    options = list(_OPTIONS)
+    if not settings.model_server_tls:
+        return grpc.aio.insecure_channel(target, options)
+    if settings.model_server_name:
+        options.append(("grpc.ssl_target_name_override", settings.model_server_name))
+    return grpc.aio.secure_channel(target, _credentials(settings), options)
+
+
+def _credentials(settings: Settings) -> grpc.ChannelCredentials:
+    return grpc.ssl_channel_credentials(
+        root_certificates=_content(settings.model_server_ca),
+        private_key=_content(settings.model_server_key),
+        certificate_chain=_content(settings.model_server_certificate),
+    )
+
+
+def _content(path: str) -> bytes | None:
+    return Path(path).read_bytes() if path else None

@@ -1,0 +1,1 @@
+"""Request bodies and options read into plain values, and answers written out."""

@@ -1,0 +1,132 @@
+"""Tensors as the Open Inference Protocol v2 writes them, in JSON and in its binary extension."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any, cast
+
+import numpy as np
+
+from serving.errors import InputError, ModelError
+from serving.gateway.model_client.predictor import TensorSpec
+from serving.gateway.protocols.json_tensors import check_shape, flat_array, from_array
+from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.tensors import ELEMENTS, Array
+
+DATATYPES: dict[int, str] = {
+    pb.DT_BOOL: "BOOL",
+    pb.DT_UINT8: "UINT8",
+    pb.DT_UINT16: "UINT16",
+    pb.DT_UINT32: "UINT32",
+    pb.DT_UINT64: "UINT64",
+    pb.DT_INT8: "INT8",
+    pb.DT_INT16: "INT16",
+    pb.DT_INT32: "INT32",
+    pb.DT_INT64: "INT64",
+    pb.DT_HALF: "FP16",
+    pb.DT_FLOAT: "FP32",
+    pb.DT_DOUBLE: "FP64",
+    pb.DT_STRING: "BYTES",
+}
+_BY_DTYPE = {ELEMENTS[kind].dtype: name for kind, name in DATATYPES.items()}
+MAX_RANK = 32
+
+
+def datatype_of(spec: TensorSpec) -> str:
+    """The protocol's name for a signature's type; for a type it has none for, TensorFlow's own."""
+    return DATATYPES.get(spec.data_type, pb.DataType.Name(cast("pb.DataType", spec.data_type)))
+
+
+def read_shape(value: Any, spec: TensorSpec, name: str) -> tuple[int, ...]:  # noqa: ANN401 - JSON can be anything
+    """A shape that fits a signature.
+
+    Raises:
+        InputError: when it is none or does not.
+    """
+    if not isinstance(value, list) or len(value) > MAX_RANK or any(type(size) is not int for size in value):
+        raise InputError(f"The shape of the input {name!r} is a list of whole numbers.")
+    if any(not 0 <= size < 2**31 for size in value):
+        raise InputError(f"The shape of the input {name!r} is out of range.")
+    check_shape(value, spec, name)
+    return tuple(value)
+
+
+def from_data(data: Any, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:  # noqa: ANN401
+    """Read ``data``, flat or nested.
+
+    Raises:
+        InputError: when the values do not fit type and shape.
+    """
+    flat = _flat(data, name)
+    if len(flat) != math.prod(shape):
+        raise InputError(f"The input {name!r} has {len(flat)} values for shape {list(shape)}.")
+    return flat_array(flat, spec.data_type, name).reshape(shape)
+
+
+def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:
+    """Read the raw bytes of a tensor: little-endian values, or strings each after its length.
+
+    Raises:
+        InputError: when there are more or fewer than the shape says, or values that are no numbers.
+    """
+    dtype = ELEMENTS[spec.data_type].dtype
+    count = math.prod(shape)
+    if dtype.kind == "O":
+        return _split(content, count, name).reshape(shape)
+    if len(content) != count * dtype.itemsize:
+        raise InputError(f"The input {name!r} has {len(content)} bytes for shape {list(shape)}.")
+    if dtype.kind == "b" and content.strip(b"\0\1"):
+        raise InputError(f"The input {name!r} holds something other than 0 and 1.")
+    array = np.frombuffer(content, dtype).reshape(shape)
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        raise InputError(f"The input {name!r} holds NaN or infinity.")
+    return array
+
+
+def describe_output(array: Array, name: str) -> dict[str, Any]:
+    """What the answer says of an output besides its values.
+
+    Raises:
+        ModelError: for a type the protocol does not have.
+    """
+    datatype = _BY_DTYPE.get(array.dtype)
+    if datatype is None:
+        raise ModelError(f"The output {name!r} is of a type that the protocol cannot carry.")
+    return {"name": name, "shape": list(array.shape), "datatype": datatype}
+
+
+def to_data(array: Array, name: str) -> Any:  # noqa: ANN401
+    """An output's values as one flat list."""
+    return from_array(array.reshape(-1), name)
+
+
+def to_binary(array: Array) -> bytes:
+    """An output's values as raw bytes."""
+    if array.dtype == object:
+        return b"".join(struct.pack("<I", len(each)) + each for each in array.ravel().tolist())
+    return array.tobytes()
+
+
+def _flat(data: Any, name: str) -> list[Any]:  # noqa: ANN401
+    flat: list[Any]
+    if not isinstance(data, list):
+        raise InputError(f"The data of the input {name!r} is a list.")
+    flat = data
+    while flat and all(isinstance(each, list) for each in flat):
+        flat = [value for each in flat for value in each]
+    return flat
+
+
+def _split(content: bytes, count: int, name: str) -> Array:
+    strings: list[bytes] = []
+    at = 0
+    while at + 4 <= len(content) and len(strings) <= count:
+        (length,) = struct.unpack_from("<I", content, at)
+        strings.append(content[at + 4 : at + 4 + length])
+        at += 4 + length
+    if at != len(content) or len(strings) != count:
+        raise InputError(f"The bytes of the input {name!r} are not {count} strings.")
+    array = np.empty(count, object)
+    array[:] = strings
+    return array

@@ -1,0 +1,1 @@
+"""What callers can ask: one module per group of routes, each a Flask blueprint."""

@@ -1,0 +1,57 @@
+"""Whether the process lives, whether it should get traffic, and what it counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response
+
+from serving.errors import ModelUnavailable
+from serving.gateway.server import bridge
+from serving.gateway.services import services
+from serving.gateway.telemetry.metrics import CONTENT_TYPE
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """The process lives. The model server is not asked: its outage is no reason to restart the gateway."""
+    return _json({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Enough models can answer (``GATEWAY_READY_WHEN``), and the process is not about to stop."""
+    models = require_ready()
+    return _json({"status": "ok", "models": models})
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Prometheus metrics, with the models' readiness as it is now."""
+    serving = services()
+    serving.metrics.note_readiness(bridge.wait_for(serving.readiness.check()))
+    return Response(serving.metrics.render(), content_type=CONTENT_TYPE)
+
+
+def require_ready() -> dict[str, bool]:
+    """Whether each configured model can answer; enough of them can.
+
+    Raises:
+        ModelUnavailable: naming those that cannot, or because the process is about to stop.
+    """
+    serving = services()
+    if serving.draining.is_set():
+        raise ModelUnavailable("This gateway is stopping.", retry_after=1)
+    found = bridge.wait_for(serving.readiness.check())
+    serving.metrics.note_readiness(found)
+    if not serving.readiness.suffices(found):
+        missing = [f"{model.name}: {model.reason}" for model in found if not model.ready]
+        raise ModelUnavailable(f"Too few models can answer. {' '.join(missing)}", retry_after=1)
+    return {model.name: model.ready for model in found}
+
+
+def _json(body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body), content_type="application/json")

@@ -1,0 +1,166 @@
+"""The Open Inference Protocol v2 with its binary tensor extension, so that its clients work as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from serving.contract import SIGNATURE_PREDICT
+from serving.errors import InputError, ModelUnavailable, NotFound
+from serving.gateway.middleware import request_state as state
+from serving.gateway.model_client.predictor import AVAILABLE, CallContext, Signature, TensorSpec
+from serving.gateway.names import ModelRef, model_ref
+from serving.gateway.protocols.bodies import load_json, read_body
+from serving.gateway.protocols.request_v2 import InferRequest, read_request
+from serving.gateway.protocols.tensors_v2 import datatype_of, describe_output, to_binary, to_data
+from serving.gateway.routes.health import require_ready
+from serving.gateway.server import bridge
+from serving.gateway.services import services
+from serving.gateway.telemetry.metrics import VERSION
+from serving.wire.tensors import Array
+
+blueprint = Blueprint("inference_v2", __name__, url_prefix="/v2")
+
+HEADER_LENGTH = "Inference-Header-Content-Length"
+EXTENSIONS = ["binary_tensor_data"]
+
+
+@blueprint.get("")
+def server() -> Response:
+    """What this server is."""
+    return _json({"name": "mnist-serving", "version": VERSION, "extensions": EXTENSIONS})
+
+
+@blueprint.get("/health/live")
+def live() -> Response:
+    """The process lives."""
+    return _json({"live": True})
+
+
+@blueprint.get("/health/ready")
+def ready() -> Response:
+    """Every configured model can answer."""
+    require_ready()
+    return _json({"ready": True})
+
+
+@blueprint.get("/models/<word:model>")
+def model_metadata(model: str) -> Response:
+    """Inputs and outputs of a model."""
+    return _metadata(model_ref(model))
+
+
+@blueprint.get("/models/<word:model>/versions/<word:version>")
+def version_metadata(model: str, version: str) -> Response:
+    """Inputs and outputs of one version of a model."""
+    return _metadata(model_ref(model, version=version))
+
+
+@blueprint.get("/models/<word:model>/ready")
+def model_ready(model: str) -> Response:
+    """A model can answer."""
+    return _ready(model_ref(model))
+
+
+@blueprint.get("/models/<word:model>/versions/<word:version>/ready")
+def version_ready(model: str, version: str) -> Response:
+    """One version of a model can answer."""
+    return _ready(model_ref(model, version=version))
+
+
+@blueprint.post("/models/<word:model>/infer")
+def infer(model: str) -> Response:
+    """Call a model with tensors."""
+    return _infer(model_ref(model))
+
+
+@blueprint.post("/models/<word:model>/versions/<word:version>/infer")
+def infer_version(model: str, version: str) -> Response:
+    """Call one version of a model with tensors."""
+    return _infer(model_ref(model, version=version))
+
+
+def _metadata(ref: ModelRef) -> Response:
+    context = _context()
+    versions = bridge.wait_for(services().servables.versions(ref.name, context))
+    signatures = bridge.wait_for(services().servables.signatures(ref, context))
+    signature = signatures.by_name.get(SIGNATURE_PREDICT) or Signature({}, {})
+    return _json(
+        {
+            "name": ref.name,
+            "versions": [str(each.version) for each in versions if each.state == AVAILABLE],
+            "platform": "tensorflow_savedmodel",
+            "inputs": _tensors(signature.inputs),
+            "outputs": _tensors(signature.outputs),
+        }
+    )
+
+
+def _tensors(specs: Mapping[str, TensorSpec]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "datatype": datatype_of(spec), "shape": list(spec.shape or ())}
+        for name, spec in sorted(specs.items())
+    ]
+
+
+def _ready(ref: ModelRef) -> Response:
+    versions = bridge.wait_for(services().servables.versions(ref.name, _context()))
+    if ref.version is not None and all(each.version != ref.version for each in versions):
+        raise NotFound(f"There is no {ref}.")
+    if not any(each.state == AVAILABLE and ref.version in (None, each.version) for each in versions):
+        raise ModelUnavailable(f"The {ref} is not loaded at the moment.", retry_after=1)
+    return _json({"name": ref.name, "ready": True})
+
+
+def _infer(ref: ModelRef) -> Response:
+    current, serving = state.current(), services()
+    context = _context()
+    body, length = read_body(request, serving.settings.max_request_bytes), request.headers.get(HEADER_LENGTH)
+    asked = serving.compute(context.deadline, partial(_read, body, length), len(body))
+    current.model = serving.servables.known_name(ref)
+    reply = bridge.wait_for(serving.forward(ref, SIGNATURE_PREDICT, asked.tensors, context, len(body)))
+    current.model, current.version = ref.name, reply.version
+    head: dict[str, Any] = {"model_name": ref.name, "model_version": str(reply.version)}
+    if asked.id is not None:
+        head["id"] = asked.id
+    return serving.compute(context.deadline, partial(_answer, head, asked, reply.outputs), len(body))
+
+
+def _read(body: bytes, text: str | None) -> InferRequest:
+    """Split a body into its JSON, of the length that the header says, and the binary tensors after it."""
+    if text is None:
+        return read_request(load_json(body), b"")
+    if not text.isascii() or not text.isdigit() or not len(text) < 12 or int(text) > len(body):
+        raise InputError(f"{HEADER_LENGTH} is the number of bytes of the JSON that the body begins with.")
+    return read_request(load_json(body[: int(text)]), body[int(text) :])
+
+
+def _answer(head: dict[str, Any], asked: InferRequest, outputs: Mapping[str, Array]) -> Response:
+    described, binary = [], []
+    for name in asked.output_names(outputs):
+        entry = describe_output(outputs[name], name)
+        if asked.wants_binary(name):
+            binary.append(to_binary(outputs[name]))
+            entry["parameters"] = {"binary_data_size": len(binary[-1])}
+        else:
+            entry["data"] = to_data(outputs[name], name)
+        described.append(entry)
+    text = orjson.dumps({**head, "outputs": described}, option=orjson.OPT_SERIALIZE_NUMPY)
+    if not binary:
+        return Response(text, content_type="application/json")
+    response = Response(text + b"".join(binary), content_type="application/octet-stream")
+    response.headers[HEADER_LENGTH] = str(len(text))
+    return response
+
+
+def _context() -> CallContext:
+    current = state.current()
+    return current.call_context(current.deadline(request, services().settings.deadline_seconds))
+
+
+def _json(body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body), content_type="application/json")

@@ -1,0 +1,79 @@
+"""What is served: names, versions, labels and cards."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from serving.errors import NotFound, ServiceError
+from serving.gateway.middleware import request_state as state
+from serving.gateway.model_client.predictor import AVAILABLE, CallContext
+from serving.gateway.names import ModelRef, model_ref
+from serving.gateway.server import bridge
+from serving.gateway.services import Services, services
+
+blueprint = Blueprint("models", __name__)
+
+
+@blueprint.get("/v1/models")
+def list_models() -> Response:
+    """The configured models; one that cannot answer at the moment is listed as not ready."""
+    serving, context = services(), _context()
+    listed = bridge.wait_for(_all_listed(serving, context))
+    body = {
+        "models": listed,
+        "default": serving.settings.default_model,
+        "notice": serving.settings.notice or None,
+    }
+    return Response(orjson.dumps(body), content_type="application/json")
+
+
+@blueprint.get("/v1/models/<word:model>")
+def show_model(model: str) -> Response:
+    """One model, configured or not."""
+    ref = model_ref(model)
+    body = bridge.wait_for(describe(services(), ref, _context()))
+    state.current().model = ref.name
+    return Response(orjson.dumps(body), content_type="application/json")
+
+
+async def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
+    """What callers read of a model.
+
+    Raises:
+        NotFound: the model server does not know it.
+        ServiceError: the model server cannot say.
+    """
+    versions = await serving.servables.versions(ref.name, context)
+    newest = next((each.version for each in versions if each.state == AVAILABLE), None)
+    ready = newest is not None
+    card = (await serving.servables.current(ModelRef(ref.name, newest), context)).card if ready else None
+    return {
+        "name": ref.name,
+        "ready": ready,
+        "versions": [{"version": each.version, "state": each.state} for each in versions],
+        "labels": list(card.labels) if card else [],
+        "card": card.to_dict() if card else None,
+    }
+
+
+async def _all_listed(serving: Services, context: CallContext) -> list[dict[str, Any]]:
+    return await asyncio.gather(*(_listed(serving, name, context) for name in serving.settings.models))
+
+
+async def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any]:
+    try:
+        return await describe(serving, ModelRef(name), context)
+    except NotFound:
+        reason = "The model server does not have it."
+    except ServiceError as error:
+        reason = error.detail
+    return {"name": name, "ready": False, "versions": [], "labels": [], "card": None, "reason": reason}
+
+
+def _context() -> CallContext:
+    current = state.current()
+    return current.call_context(current.deadline(request, services().settings.deadline_seconds))

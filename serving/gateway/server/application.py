@@ -1,0 +1,144 @@
+"""The ASGI application: collects a body, admits the request or sheds it, and runs the WSGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from serving.errors import NoRoom, Overloaded, ServiceError
+from serving.gateway.server import bridge
+from serving.gateway.server.bodies import Body, Budget
+from serving.gateway.server.environ import Environ, environ_of
+from serving.gateway.server.limits import Limits
+from serving.gateway.server.shares import Share
+
+Headers = list[tuple[bytes, bytes]]
+Answer = tuple[int, Headers, bytes]
+Message = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+class WsgiApplication(Protocol):
+    """What the server runs: a WSGI application that also answers what never reaches it."""
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+
+    def refuse(self, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
+        """Headers and body for a request that the server refuses; counts and logs it as well."""
+
+    def drain(self) -> None:
+        """Fail readiness from now on."""
+
+
+class Application:
+    """Runs a WSGI application under an ASGI server, one greenlet per request.
+
+    Args:
+        wsgi: the application.
+        limits: bounds of this worker.
+        share: this worker's place among the others, or None when it is alone.
+
+    Attributes:
+        is_closing: whether every answer is the last on its connection.
+    """
+
+    def __init__(self, wsgi: WsgiApplication, limits: Limits, share: Share | None = None) -> None:
+        self.limits = limits
+        self.is_closing = False
+        self._wsgi = wsgi
+        self._share = share
+        self._budget = Budget()
+        self._admitted = 0
+
+    async def __call__(self, scope: Message, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        """Answer one request."""
+        with Body(self.limits, self._budget) as body:
+            try:
+                if not await _receive(body, receive):
+                    return
+                status, headers, content = await self._answer(scope, body)
+            except (NoRoom, Overloaded) as error:
+                status, headers, content = self.refuse(error, scope["method"], scope["path"])
+            except Exception:
+                log.exception("the application failed")
+                failure = ServiceError("Something went wrong here. Report it with the request id.")
+                status, headers, content = self.refuse(failure, scope["method"], scope["path"])
+        if self.is_closing:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    def refuse(self, error: ServiceError, method: str, path: str) -> Answer:
+        """The answer to a request that does not reach the WSGI application."""
+        headers, content = self._wsgi.refuse(error, method, path)
+        length = (b"content-length", b"%d" % len(content))
+        return error.status, [*_encoded(headers), length], content
+
+    def drain(self) -> None:
+        """Fail readiness and close each connection after its next answer."""
+        self.is_closing = True
+        self._wsgi.drain()
+
+    def closes_one(self) -> bool:
+        """Whether the answer to a request should be its connection's last; see ``Share.closes_one``."""
+        return self._share is not None and self._share.closes_one()
+
+    async def _answer(self, scope: Message, body: Body) -> Answer:
+        if self._admitted >= self.limits.queued and scope["path"] not in self.limits.always_admitted:
+            raise Overloaded("More requests are waiting than can be answered soon. Try again later.")
+        self._admitted += 1
+        try:
+            # Requests that came together are all admitted or shed before the first of them computes.
+            await asyncio.sleep(0)
+            return await bridge.run(self._call, environ_of(scope, body))
+        finally:
+            self._admitted -= 1
+
+    def _call(self, environ: Environ) -> Answer:
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
+            started[:] = int(status[:3]), _encoded(headers)
+
+        pieces = self._wsgi(environ, start_response)
+        try:
+            content = b"".join(pieces)
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+        status, headers = started
+        if not any(name.lower() == b"content-length" for name, _ in headers):
+            headers.append((b"content-length", b"%d" % len(content)))
+        return status, headers, content
+
+
+async def _receive(body: Body, receive: Callable[..., Any]) -> bool:
+    """Collect a body; False when the connection ended first or the protocol refused the request.
+
+    Raises:
+        NoRoom: once the whole body has been read and thrown away, so that the client sees the answer.
+    """
+    refusal: NoRoom | None = None
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return False
+        if refusal is None and message["body"]:
+            try:
+                body.write(message["body"])
+            except NoRoom as error:
+                refusal = error.again()
+                body.discard()
+        if not message.get("more_body", False):
+            break
+    if refusal is not None:
+        raise refusal.again()
+    return True
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> Headers:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -1,0 +1,49 @@
+"""Threads for work that would hold up the event loop: large bodies, pictures, long answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from serving.errors import ModelTimeout
+from serving.gateway.deadline import Deadline
+
+T = TypeVar("T")
+
+
+class Threads:
+    """A fixed number of threads. Work whose deadline passes while it waits for a thread never begins.
+
+    Args:
+        count: number of threads.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="compute")
+
+    async def run(
+        self, deadline: Deadline, work: Callable[[], T], finished: Callable[[], None] | None = None
+    ) -> T:
+        """Call ``work`` in a thread and wait for its result.
+
+        Args:
+            deadline: how long to wait. Work that has begun goes on after it; its result is dropped.
+            work: what to call.
+            finished: called on the loop once the work is over or will never begin.
+
+        Raises:
+            ModelTimeout: the deadline passed first.
+        """
+        loop = asyncio.get_running_loop()
+        begun = self._pool.submit(work)
+        if finished is not None:
+            begun.add_done_callback(lambda _: loop.call_soon_threadsafe(finished))
+        done = asyncio.wrap_future(begun)
+        try:
+            return await asyncio.wait_for(done, deadline.remaining())
+        except asyncio.TimeoutError as error:
+            raise ModelTimeout("The deadline passed before the request could be answered.") from error
+        finally:
+            del begun, done  # a failed future and this frame would hold each other

@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis manifests images images-test bench fuzz audit soak chaos
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis tools manifests images load images-test bench fuzz audit soak chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,7 +34,7 @@ run: .venv/run.stamp ## Train and publish the first models if there are none, th
 train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--dataset mnist --profile standard"
 	$(BIN)/python -m training train --models-dir $(MODELS) $(ARGS)
 
-test: .venv/development.stamp browser redis ## Run all tests
+test: .venv/development.stamp browser redis tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 browser: # the page's tests drive a real Chromium
@@ -69,14 +69,20 @@ build/manifests.stamp: requirements/manifests.lock
 	build/manifests/bin/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes -r $<
 	@touch $@
 
-manifests: build/manifests.stamp .venv/development.stamp ## Check manifests, Dockerfiles, alerts and dashboard
+tools: # promtool, rclone and ShellCheck, which the checks of the deployment use
+	@tests/manifests/install-tools
+
+manifests: build/manifests.stamp .venv/development.stamp tools redis ## Check manifests, scripts, workflows, alerts and dashboard
 	@command -v kubectl >/dev/null || { echo "kubectl is not on PATH; it renders the manifests"; exit 1; }
 	$(BIN)/python -m pytest -q tests/unit/manifests
 	build/manifests/bin/python -m tests.manifests
 
 BUILD_IMAGES ?= $(wildcard ../shared/tools/build-images)
-images: ## Build the three images
-	BUILD_IMAGES=$(BUILD_IMAGES) tests/images/build
+images: ## Build the images: make images TARGETS="gateway standalone train train-gpu"
+	BUILD_IMAGES=$(BUILD_IMAGES) tests/images/build $(TARGETS)
+
+load: ## Put the built images into a cluster on this machine: make load CLUSTER=kind (minikube, k3d)
+	k8s/load-images $(CLUSTER)
 
 images-test: .venv/development.stamp ## Run the built images end to end (Linux, root, buildah)
 	$(BIN)/python -m tests.images

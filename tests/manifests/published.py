@@ -1,6 +1,6 @@
-"""``python -m tests.manifests.published FOLDER``: custom resources against the CRDs that their projects publish.
+"""``python -m tests.manifests.published FOLDER``: custom resources against the CRDs of their projects.
 
-The CRDs are not part of this repository; ``.ci/cluster/crds FOLDER`` fetches them. Strict: a field that a CRD does
+The CRDs are not part of this repository; ``.ci/cluster/crds FOLDER`` fetches them. A field that a CRD does
 not list is an error, as with ``kubectl apply --validate=strict``. Exit 1 for a problem or a missing CRD.
 """
 
@@ -31,7 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             kind = f"{manifest['apiVersion']} {manifest['kind']}"
             if kind in CUSTOM:
                 seen.add(kind)
-                found |= {f"{origin}: {title(manifest)} {said}" for said in judge(manifest, schemas.get(kind))}
+                found |= {
+                    f"{origin}: {title(manifest)} {said}" for said in judge(manifest, schemas.get(kind))
+                }
     print("\n".join([*sorted(found), f"{len(seen)} kinds checked, {len(found)} problems"]))
     return int(bool(found))
 

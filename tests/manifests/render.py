@@ -15,8 +15,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("local", "cpu", "gpu", "kserve")
 STORAGE = ("read-write-many", "read-write-once")
-# gateway-canary copies the gateway, so that what changes gateways comes after it; gpu and then object-store change the jobs
-# that the ones before them bring.
+# gateway-canary copies the gateway, so that what changes gateways comes after it; gpu and then object-store
+# change the jobs that the ones before them bring.
 _FIRST, _LAST = ("gateway-api", "gateway-canary"), ("gpu", "object-store")
 # Included by others, or for the overlay kserve alone.
 _NOT_ALONE = ("training-pod", "autoscaler-model-server", "kserve-canary")
@@ -59,7 +59,7 @@ def everything() -> tuple[Manifest, ...]:
 
 @functools.cache
 def examples() -> tuple[Manifest, ...]:
-    """The objects of k8s/examples that are whole; patches, values of charts and settings of tools are none."""
+    """The whole objects of k8s/examples; patches, values of charts and settings of tools are left out."""
     files = sorted((ROOT / "k8s/examples").glob("*.yaml"))
     return tuple(
         document

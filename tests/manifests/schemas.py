@@ -1,4 +1,4 @@
-"""Kubernetes' own schemas, strictly, for the three newest versions that the tool has; shapes for custom resources."""
+"""Kubernetes' own schemas, strictly, for the three newest versions at hand; shapes for custom resources."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def parts(manifest: Manifest) -> list[Manifest]:
     match manifest["kind"]:
         case "JobSet":
             jobs = (job["template"]["spec"] for job in spec["replicatedJobs"])
-            return [{"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": job} for job in jobs]
+            return [
+                {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": job} for job in jobs
+            ]
         case "ServingRuntime":
             pod = {"containers": spec["containers"]}
             return [{"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod}]

@@ -15,7 +15,12 @@ def problems(_rendered: dict[str, tuple[Manifest, ...]], _folder: Path) -> list[
     """ShellCheck's own lines; none when it is content."""
     names = [str(path.relative_to(ROOT)) for path in files()]
     done = subprocess.run(
-        ["shellcheck", "--format", "gcc", *names], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        ["shellcheck", "--format", "gcc", *names],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     return (done.stdout + done.stderr).strip().splitlines() if done.returncode else []
 

@@ -1,7 +1,7 @@
 """A short way to write down which fields an object may have, and the check of an object against it.
 
-``str``, ``int``, ``bool`` and ``any`` are values; a list of one shape is a list of such items; a mapping lists the
-fields, where ``name!`` is one that must be there and ``*`` stands for any other name. Nothing else is allowed.
+``str``, ``int``, ``bool`` and ``any`` are values; a list of one shape is a list of such items; a mapping
+lists the fields, where ``name!`` must be there and ``*`` stands for any other name. Nothing else is allowed.
 """
 
 from __future__ import annotations

@@ -39,7 +39,9 @@ def pod(workload: Manifest) -> Peer:
     return Peer(template["metadata"]["labels"], ports=ports)
 
 
-def allowed(policies: Iterable[Manifest], source: Peer, target: Peer, port: int, protocol: str = "TCP") -> bool:
+def allowed(
+    policies: Iterable[Manifest], source: Peer, target: Peer, port: int, protocol: str = "TCP"
+) -> bool:
     """Whether a connection is let out of its source and into its target."""
     specs = [policy["spec"] for policy in policies]
     return _side(specs, "egress", source, target, target, port, protocol) and _side(

@@ -57,7 +57,9 @@ def value_of(variable: Manifest, told: dict[str, str]) -> str:
     if "value" in variable:
         return str(variable["value"])
     path = variable["valueFrom"]["fieldRef"]["fieldPath"]
-    return next(value for name, value in told.items() if path == f"metadata.annotations['jobset.sigs.k8s.io/{name}']")
+    return next(
+        value for name, value in told.items() if path == f"metadata.annotations['jobset.sigs.k8s.io/{name}']"
+    )
 
 
 def test_every_shard_of_the_sweep_has_a_pod(all_components: tuple[Manifest, ...]) -> None:

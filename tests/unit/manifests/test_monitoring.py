@@ -21,7 +21,9 @@ DASHBOARD: dict[str, Any] = json.loads((ROOT / "monitoring/dashboards/mnist.json
 GROUPS = read_yaml(alerts.SOURCE)["groups"]
 ALERTS = [rule for group in GROUPS for rule in group["rules"] if "alert" in rule]
 RECORDED = {rule["record"]: rule["expr"] for group in GROUPS for rule in group["rules"] if "record" in rule}
-TESTS = [test for path in sorted(alerts.SOURCE.parent.glob("*.test.yaml")) for test in read_yaml(path)["tests"]]
+TESTS = [
+    test for path in sorted(alerts.SOURCE.parent.glob("*.test.yaml")) for test in read_yaml(path)["tests"]
+]
 # Prometheus' own, and those of the cluster (kube-state-metrics, kubelet, cert-manager).
 FROM_ELSEWHERE = {
     "up",
@@ -68,7 +70,9 @@ def test_every_metric_of_the_alerts_exists() -> None:
 
 
 def test_routes_in_queries_are_those_of_the_gateway() -> None:
-    rules = {rule.endpoint.rpartition(".")[2]: str(rule) for rule in create_app(Settings()).url_map.iter_rules()}
+    rules = {
+        rule.endpoint.rpartition(".")[2]: str(rule) for rule in create_app(Settings()).url_map.iter_rules()
+    }
     queries = [*dashboard_expressions(), *(rule["expr"] for rule in ALERTS), *RECORDED.values()]
     matchers = {found for query in queries for found in re.findall(r'route(=~|!~)"([^"]*)"', query)}
     assert {sign for sign, _ in matchers} == {"=~", "!~"}
@@ -119,7 +123,9 @@ def test_an_operator_installed_by_its_chart_finds_what_it_should_look_at() -> No
     manifests = with_components("base", ("monitoring",))
     watched = [m for m in manifests if m["apiVersion"].startswith("monitoring.coreos.com/")]
     assert len(watched) == 3
-    command = re.search(r"helm install (\S+) .*kube-prometheus-stack", (ROOT / "docs/operations.md").read_text())
+    command = re.search(
+        r"helm install (\S+) .*kube-prometheus-stack", (ROOT / "docs/operations.md").read_text()
+    )
     assert command is not None
     assert {m["metadata"]["labels"]["release"] for m in watched} == {command[1]}
 

@@ -38,7 +38,9 @@ def test_only_gateways_reach_a_model_server_which_reaches_nobody(
 ) -> None:
     server = pod(named(cpu, "Deployment", "tensorflow-serving"))
     callers = {
-        name for name, each in everything_that_calls.items() if allowed(policies(all_components), each, server, 8500)
+        name
+        for name, each in everything_that_calls.items()
+        if allowed(policies(all_components), each, server, 8500)
     }
     assert callers == {"gateway", "gateway-canary"}
     assert not allowed(policies(cpu), STRANGER, server, 8500)
@@ -74,7 +76,9 @@ def test_models_reach_an_object_store_inside_and_outside_of_the_cluster(port: in
             assert allowed(policies(manifests), source, Peer(address=address), port)
 
 
-@pytest.mark.parametrize(("address", "port"), [("169.254.169.254", 80), ("169.254.170.23", 80), ("169.254.169.252", 988)])
+@pytest.mark.parametrize(
+    ("address", "port"), [("169.254.169.254", 80), ("169.254.170.23", 80), ("169.254.169.252", 988)]
+)
 def test_models_reach_the_clouds_credentials_with_an_object_store_alone(
     cpu: tuple[Manifest, ...], address: str, port: int
 ) -> None:

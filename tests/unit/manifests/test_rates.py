@@ -1,4 +1,4 @@
-"""The shared counter of rates: its program takes its arguments, and a rate that an overlay sets means what it says."""
+"""The shared counter of rates: gateways find it, and its program takes its arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Autoscalers and requests: every metric has a source, and one small node is enough where that is promised."""
+"""Autoscalers and requests: every metric has a source, and one small node has room for `local`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def amount(text: str) -> float:
 
 
 @pytest.mark.parametrize("overlay", ["cpu", "gpu"])
-def test_without_a_metrics_adapter_no_autoscaler_asks_for_one(overlay: str, request: pytest.FixtureRequest) -> None:
+def test_without_a_metrics_adapter_no_autoscaler_asks_for_one(
+    overlay: str, request: pytest.FixtureRequest
+) -> None:
     # A metric that cannot be fetched keeps an autoscaler from scaling down.
     manifests: tuple[Manifest, ...] = request.getfixturevalue(overlay)
     scalers = [m for m in manifests if m["kind"] == "HorizontalPodAutoscaler"]

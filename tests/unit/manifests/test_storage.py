@@ -11,7 +11,11 @@ from tests.unit.manifests.test_change_and_load import named, trains
 def claims(manifest: Manifest) -> set[str]:
     """The claims that a workload's pods mount."""
     volumes = pod_spec(manifest).get("volumes", [])
-    return {volume["persistentVolumeClaim"]["claimName"] for volume in volumes if volume.get("persistentVolumeClaim")}
+    return {
+        volume["persistentVolumeClaim"]["claimName"]
+        for volume in volumes
+        if volume.get("persistentVolumeClaim")
+    }
 
 
 def modes(manifests: tuple[Manifest, ...]) -> dict[str, Any]:
@@ -20,7 +24,10 @@ def modes(manifests: tuple[Manifest, ...]) -> dict[str, Any]:
 
 
 def test_deleting_a_deployment_deletes_no_model(
-    cpu: tuple[Manifest, ...], gpu: tuple[Manifest, ...], kserve: tuple[Manifest, ...], shared_storage: tuple[Manifest, ...]
+    cpu: tuple[Manifest, ...],
+    gpu: tuple[Manifest, ...],
+    kserve: tuple[Manifest, ...],
+    shared_storage: tuple[Manifest, ...],
 ) -> None:
     kept = {"Namespace", "PersistentVolumeClaim"}
     for overlay in (cpu, gpu, kserve):
@@ -49,7 +56,9 @@ def test_what_pods_mount_is_there(cpu: tuple[Manifest, ...], shared_storage: tup
 
 
 def test_with_an_object_store_volumes_of_one_node_are_enough() -> None:
-    manifests = with_components("overlays/cpu", ("training-job", "multi-worker-training", "prune", "object-store"))
+    manifests = with_components(
+        "overlays/cpu", ("training-job", "multi-worker-training", "prune", "object-store")
+    )
     assert claims(named(manifests, "Deployment", "tensorflow-serving")) == set()
     jobs = [m for m in manifests if m["kind"] in ("Job", "CronJob", "JobSet") and claims(m)]
     assert len(jobs) == 6
@@ -67,7 +76,9 @@ def test_a_new_replica_waits_for_the_versions_that_should_serve() -> None:
     (sidecar,) = pod_spec(server)["initContainers"]
     assert sidecar["restartPolicy"] == "Always"
     assert sidecar["startupProbe"]["exec"]["command"] == ["test", "-e", "/tmp/synchronised"]
-    assert {"mountPath": "/etc/tensorflow-serving", "name": "configuration", "readOnly": True} in sidecar["volumeMounts"]
+    assert {"mountPath": "/etc/tensorflow-serving", "name": "configuration", "readOnly": True} in sidecar[
+        "volumeMounts"
+    ]
 
 
 def test_both_kinds_of_jobs_train_with_gpus(all_components: tuple[Manifest, ...]) -> None:
@@ -75,7 +86,9 @@ def test_both_kinds_of_jobs_train_with_gpus(all_components: tuple[Manifest, ...]
     assert len(jobs) == 6
     for job in jobs:
         pod = pod_spec(job)
-        (training,) = [c for c in (*pod.get("initContainers", []), *pod["containers"]) if c["name"] == "training"]
+        (training,) = [
+            c for c in (*pod.get("initContainers", []), *pod["containers"]) if c["name"] == "training"
+        ]
         assert training["resources"]["limits"]["nvidia.com/gpu"] == "1", job["metadata"]["name"]
         assert training["image"].endswith("-gpu")
         assert pod["tolerations"][0]["key"] == "nvidia.com/gpu"

@@ -76,7 +76,9 @@ def test_deployments_have_three_probes_on_named_ports(deployments: list[Manifest
 
 
 def test_the_model_servers_probes_name_no_model(cpu: tuple[Manifest, ...]) -> None:
-    server = next(m for m in cpu if (m["kind"], m["metadata"]["name"]) == ("Deployment", "tensorflow-serving"))
+    server = next(
+        m for m in cpu if (m["kind"], m["metadata"]["name"]) == ("Deployment", "tensorflow-serving")
+    )
     container = pod_spec(server)["containers"][0]
     settings = next(m for m in cpu if m["metadata"]["name"].startswith("gateway-settings-"))
     probes = json.dumps([container[f"{name}Probe"] for name in ("startup", "readiness", "liveness")])
@@ -102,7 +104,9 @@ def test_ports_of_services_and_policies_name_their_protocol(all_components: tupl
     services = [port for m in all_components if m["kind"] == "Service" for port in m["spec"]["ports"]]
     policies = [m["spec"] for m in all_components if m["kind"] == "NetworkPolicy"]
     rules = [rule for spec in policies for way in ("ingress", "egress") for rule in spec.get(way, [])]
-    assert all("protocol" in port for port in (*services, *(port for rule in rules for port in rule["ports"])))
+    assert all(
+        "protocol" in port for port in (*services, *(port for rule in rules for port in rule["ports"]))
+    )
     # The API server drops an empty list, so that every apply would change it.
     assert not [spec for spec in policies if spec.get("egress") == [] or spec.get("ingress") == []]
 

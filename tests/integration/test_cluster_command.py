@@ -104,7 +104,8 @@ def test_a_version_is_tried_promoted_and_rolled_back_on_every_replica(
     assert done.stdout == "digits: canary is version 2, stable is version 1\n"
     listed = cluster.run("list").stdout
     for replica in ("server-0", "server-1"):
-        assert [line.split()[1:4] for line in listed.splitlines() if replica in line] == [
+        lines = [line.split() for line in listed.splitlines() if f" {replica}" in line and "AVAILABLE" in line]
+        assert [line[1:4] for line in lines] == [
             ["2", "AVAILABLE", "canary"],
             ["1", "AVAILABLE", "stable"],
         ]

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.manifests import dockerfiles, policies, promql, schemas, scripts
+from tests.manifests import dockerfiles, policies, promql, schemas, scripts, workflows
 from tests.manifests.render import Manifest, RenderError, all_rendered
 
 Check = Callable[[dict[str, tuple[Manifest, ...]], Path], list[str]]
@@ -19,6 +19,7 @@ CHECKS: dict[str, Check] = {
     "policies": policies.problems,
     "Dockerfiles": dockerfiles.problems,
     "scripts": scripts.problems,
+    "workflows": workflows.problems,
     "alerts and dashboard": promql.problems,
 }
 

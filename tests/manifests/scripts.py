@@ -15,7 +15,7 @@ def problems(_rendered: dict[str, tuple[Manifest, ...]], _folder: Path) -> list[
     """ShellCheck's own lines; none when it is content."""
     names = [str(path.relative_to(ROOT)) for path in files()]
     done = subprocess.run(
-        ["shellcheck", "--format", "gcc", *names],
+        ["shellcheck", "--external-sources", "--source-path", "SCRIPTDIR", "--format", "gcc", *names],
         cwd=ROOT,
         capture_output=True,
         text=True,

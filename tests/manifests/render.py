@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,14 @@ def all_rendered() -> dict[str, tuple[Manifest, ...]]:
     }
 
 
-def from_text(kustomization: str) -> tuple[Manifest, ...]:
-    """The objects of a kustomization as a page shows it, put beside the overlays."""
-    return _beside_the_overlays(kustomization)
+def from_text(kustomization: str, below: Mapping[str, str] | None = None) -> tuple[Manifest, ...]:
+    """The objects of a kustomization as a page shows it, put beside the overlays.
+
+    Args:
+        kustomization: its text.
+        below: texts of kustomizations in folders below it, by the folder's name.
+    """
+    return _beside_the_overlays(kustomization, below or {})
 
 
 @functools.cache
@@ -97,10 +103,10 @@ def with_components(resource: str, components: tuple[str, ...]) -> tuple[Manifes
         "resources": [f"../../{resource}"],
         "components": [f"../../components/{name}" for name in components],
     }
-    return _beside_the_overlays(yaml.safe_dump(content))
+    return _beside_the_overlays(yaml.safe_dump(content), {})
 
 
-def _beside_the_overlays(kustomization: str) -> tuple[Manifest, ...]:
+def _beside_the_overlays(kustomization: str, below: Mapping[str, str]) -> tuple[Manifest, ...]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve()
         for part in ("k8s", "monitoring", "serving/tensorflow_serving"):
@@ -108,6 +114,9 @@ def _beside_the_overlays(kustomization: str) -> tuple[Manifest, ...]:
         own = copy / "k8s/overlays/own"
         own.mkdir()
         (own / "kustomization.yaml").write_text(kustomization)
+        for name, text in below.items():
+            (own / name).mkdir()
+            (own / name / "kustomization.yaml").write_text(text)
         return _load(_kustomize(own))
 
 

@@ -1,4 +1,4 @@
-"""The workflows of the public CI: actionlint, zizmor, the published schemas, and that each step is a script."""
+"""The workflows of the public CI: actionlint, zizmor, published schemas; and each step is a script."""
 
 from __future__ import annotations
 

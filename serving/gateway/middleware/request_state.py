@@ -25,6 +25,7 @@ class RequestState:
         request_id: the caller's ``X-Request-ID`` or one made here.
         traceparent: this hop of the caller's trace, or of a new one (W3C Trace Context).
         arrived: when its first byte came, on the monotonic clock.
+        started: when it was complete and admitted, on the same clock.
         model: the model's name, once it is known to exist.
         version: the version that answered.
         images: how many pictures were sent.
@@ -34,11 +35,13 @@ class RequestState:
     """
 
     __slots__ = (
-        "arrived", "error", "images", "key", "model", "request_id", "stages", "traceparent", "version",
+        "arrived", "error", "images", "key", "model", "request_id", "stages", "started", "traceparent",
+        "version",
     )  # fmt: skip
 
     def __init__(self, request: Request) -> None:
-        self.arrived = request.environ.get(ARRIVED) or time.monotonic()
+        self.started = time.monotonic()
+        self.arrived = request.environ.get(ARRIVED) or self.started
         self.request_id = request_id(request.headers.get("X-Request-ID"))
         self.traceparent = next_hop(request.headers.get("traceparent"))
         self.model = self.key = self.error = ""
@@ -51,8 +54,8 @@ class RequestState:
         return CallContext(deadline, (self.request_id,), self.traceparent)
 
     def seconds(self) -> float:
-        """Since the request's first byte."""
-        return time.monotonic() - self.arrived
+        """Since the request was complete, so that a slow upload does not pass for a slow gateway."""
+        return time.monotonic() - self.started
 
     def deadline(self, request: Request, most: float) -> Deadline:
         """When the caller stops waiting; see ``deadline.requested``."""

@@ -47,7 +47,7 @@ def signatures_from(response: pb.GetModelMetadataResponse) -> Signatures:
         definitions = pb.SignatureDefMap.FromString(packed.value)
     except DecodeError as error:
         raise ModelError("The model's signatures cannot be read.") from error
-    by_name = {name: _signature(definition) for name, definition in definitions.signature_def.items()}
+    by_name = {name: signature_from(definition) for name, definition in definitions.signature_def.items()}
     return Signatures(response.model_spec.version.value, by_name)
 
 
@@ -57,7 +57,8 @@ def _state(number: int) -> str:
     return pb.ModelVersionStatus.State.Name(number if number in known else pb.ModelVersionStatus.UNKNOWN)
 
 
-def _signature(definition: pb.SignatureDef) -> Signature:
+def signature_from(definition: pb.SignatureDef) -> Signature:
+    """Read one signature; a definition of TensorFlow's own messages will do as well."""
     return Signature(
         inputs={name: _spec(info, name in definition.defaults) for name, info in definition.inputs.items()},
         outputs={name: _spec(info) for name, info in definition.outputs.items()},

@@ -55,7 +55,7 @@ class Metrics:
         )
         self.duration = Histogram(
             "gateway_request_duration_seconds",
-            "Time from a request's arrival to its answer.",
+            "Time from a complete request to its answer.",
             ("route",),
             buckets=_SECONDS,
             registry=registry,

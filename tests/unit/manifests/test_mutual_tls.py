@@ -57,7 +57,7 @@ def new_key(file: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def config(certificates: Path) -> dict[str, Any]:
-    """What TensorFlow Serving reads: protobuf text with one field a line, whose escapes are JSON's as well."""
+    """What TensorFlow Serving reads: one field a line, with escapes that JSON has as well."""
     target = certificates / "ssl.config"
     environ = {**os.environ, "CERTIFICATES": str(certificates / "server"), "TARGET": str(target)}
     subprocess.run(["bash", str(SCRIPT)], env=environ, check=True)

@@ -6,6 +6,8 @@ CLUSTER=${CLUSTER:-mnist}
 NAMESPACE=mnist
 PYTHON=${PYTHON:-.venv/bin/python}
 PORT=${PORT:-18080}
+# Where a caller's key is kept, and its hash beside it.
+KEY=${KEY:-build/api-key}
 
 say() { printf '\n== %s\n' "$*" >&2; }
 

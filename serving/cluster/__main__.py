@@ -12,7 +12,7 @@ from tensorflow_serving.config import model_server_config_pb2 as pb
 
 from serving.cluster import models
 from serving.cluster.kubectl import FILE, Kubectl
-from serving.cluster.models import ClusterError
+from serving.cluster.models import ClusterError, NoAnswer
 from serving.cluster.switching import PREVIOUS, switch
 
 _EXAMPLES = """examples:
@@ -70,11 +70,20 @@ def _lines(cluster: Kubectl) -> list[str]:
     lines = [f"{'model':16} {'version':>7}  {'state':10} {'labels':14} replica"]
     for entry in config.model_config_list.config:
         for pod in cluster.replicas():
-            for version, (state, message) in sorted(cluster.versions(pod, entry.name).items(), reverse=True):
-                labels = ",".join(
-                    sorted(label for label, at in entry.version_labels.items() if at == version)
-                )
-                lines.append(f"{entry.name:16} {version:7}  {state:10} {labels:14} {pod} {message}".rstrip())
+            lines += _lines_of(cluster, pod, entry)
+    return lines
+
+
+def _lines_of(cluster: Kubectl, pod: str, entry: pb.ModelConfig) -> list[str]:
+    """What one replica says of one model, the newest version first."""
+    try:
+        found = cluster.versions(pod, entry.name)
+    except NoAnswer as error:
+        return [f"{entry.name:16} {'-':>7}  {'no answer':10} {'':14} {error}"]
+    lines = []
+    for version, (state, message) in sorted(found.items(), reverse=True):
+        labels = ",".join(sorted(label for label, at in entry.version_labels.items() if at == version))
+        lines.append(f"{entry.name:16} {version:7}  {state:10} {labels:14} {pod} {message}".rstrip())
     return lines
 
 

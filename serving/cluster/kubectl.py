@@ -6,7 +6,7 @@ import json
 import subprocess
 from typing import Any
 
-from serving.cluster.models import ClusterError
+from serving.cluster.models import ClusterError, NoAnswer
 
 CONFIG_MAP, FILE = "tensorflow-serving-models", "models.config"
 SELECTOR = "app.kubernetes.io/name=tensorflow-serving"
@@ -41,9 +41,16 @@ class Kubectl:
         )
 
     def versions(self, pod: str, model: str) -> dict[int, tuple[str, str]]:
-        """State and error message of each version that a replica knows of."""
+        """State and error message of each version that a replica knows of.
+
+        Raises:
+            NoAnswer: when it does not say.
+        """
         path = f"/api/v1/namespaces/{self._namespace}/pods/{pod}:{REST_PORT}/proxy/v1/models/{model}"
-        found = json.loads(self._run("get", "--raw", path))["model_version_status"]
+        try:
+            found = json.loads(self._run("get", "--raw", path))["model_version_status"]
+        except ClusterError as error:
+            raise NoAnswer(f"{pod} says nothing of {model}: {error}") from error
         return {
             int(each["version"]): (each["state"], each.get("status", {}).get("error_message", ""))
             for each in found

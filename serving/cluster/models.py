@@ -12,6 +12,10 @@ class ClusterError(Exception):
     """What was asked for cannot be done; the message says why and what to do."""
 
 
+class NoAnswer(ClusterError):
+    """A replica does not answer, as one that is starting does not."""
+
+
 def read(text: str) -> pb.ModelServerConfig:
     """Read a configuration.
 

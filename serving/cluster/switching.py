@@ -9,7 +9,7 @@ from tensorflow_serving.config import model_server_config_pb2 as pb
 
 from serving.cluster import models
 from serving.cluster.kubectl import FILE, Kubectl
-from serving.cluster.models import ClusterError
+from serving.cluster.models import ClusterError, NoAnswer
 
 PREVIOUS = "mnist-serving/previous"
 AVAILABLE, GONE = "AVAILABLE", "END"
@@ -89,7 +89,10 @@ def _wait(cluster: Kubectl, model: str, seconds: float, wanted: set[int], *, exa
 
 
 def _serves(cluster: Kubectl, pod: str, model: str, wanted: set[int], *, exactly: bool) -> bool:
-    found = cluster.versions(pod, model)
+    try:
+        found = cluster.versions(pod, model)
+    except NoAnswer:
+        return False
     for version in wanted & found.keys():
         state, message = found[version]
         if state == GONE and message:

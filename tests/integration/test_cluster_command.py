@@ -90,6 +90,24 @@ def test_a_version_that_is_nowhere_changes_nothing(cluster: Cluster) -> None:
     assert cluster.run("rollback", "digits").stderr.endswith("name one with --to\n")
 
 
+def test_a_replica_that_is_starting_is_waited_for(cluster: Cluster) -> None:
+    before = cluster.config()
+    file = cluster.folder / "cluster.json"
+    state = json.loads(file.read_text())
+    file.write_text(json.dumps({**state, "pods": {**state["pods"], "server-2": 1}}))
+    try:
+        listed = cluster.run("list")
+        assert listed.returncode == 0, listed.stderr
+        assert [line.split()[2:4] for line in listed.stdout.splitlines() if "server-2" in line] == [
+            ["no", "answer"]
+        ]
+        done = cluster.run("rollback", "digits", "--to", "2", "--timeout", "1")
+        assert "the replicas do not agree" in done.stderr or "server-2 says nothing" in done.stderr
+        assert cluster.config() == before
+    finally:
+        file.write_text(json.dumps(state))
+
+
 def test_a_model_that_is_not_there_is_named(cluster: Cluster) -> None:
     done = cluster.run("promote", "letters", "1")
     assert done.returncode == 1
@@ -104,7 +122,9 @@ def test_a_version_is_tried_promoted_and_rolled_back_on_every_replica(
     assert done.stdout == "digits: canary is version 2, stable is version 1\n"
     listed = cluster.run("list").stdout
     for replica in ("server-0", "server-1"):
-        lines = [line.split() for line in listed.splitlines() if f" {replica}" in line and "AVAILABLE" in line]
+        lines = [
+            line.split() for line in listed.splitlines() if f" {replica}" in line and "AVAILABLE" in line
+        ]
         assert [line[1:4] for line in lines] == [
             ["2", "AVAILABLE", "canary"],
             ["1", "AVAILABLE", "stable"],

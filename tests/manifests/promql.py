@@ -13,6 +13,7 @@ import promql_parser  # type: ignore[import-not-found]
 from tests.manifests.render import ROOT, Manifest, read_yaml
 
 MONITORING = ROOT / "monitoring"
+COMPONENTS = ROOT / "k8s/components"
 
 
 def problems(_rendered: dict[str, tuple[Manifest, ...]], _folder: Path) -> list[str]:
@@ -30,6 +31,15 @@ def queries() -> Iterator[tuple[str, str]]:
             # Grafana puts values in place of these two before it asks.
             query = target["expr"].replace("$__rate_interval", "1m").replace("$model", "mnist")
             yield f"panel {panel['title']}", query
+    for metric in read_yaml(COMPONENTS / "model-analysis/analysis-template.yaml")["spec"]["metrics"]:
+        query = metric["provider"]["prometheus"]["query"]
+        yield (
+            f"analysis {metric['name']}",
+            query.replace("{{args.model}}", "mnist").replace("{{args.version}}", "4"),
+        )
+    for trigger in read_yaml(COMPONENTS / "autoscaler-keda/gateway.yaml")["spec"]["triggers"]:
+        if trigger["type"] == "prometheus":
+            yield "autoscaler-keda", trigger["metadata"]["query"]
 
 
 def judge(query: str) -> str | None:

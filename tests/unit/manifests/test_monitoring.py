@@ -69,6 +69,19 @@ def test_every_metric_of_the_alerts_exists() -> None:
         assert {each for each in names if not each.startswith(":tensorflow")} <= known, name
 
 
+def test_what_autoscalers_and_analyses_ask_for_exists() -> None:
+    folder = ROOT / "k8s/components"
+    analysis = read_yaml(folder / "model-analysis/analysis-template.yaml")["spec"]["metrics"]
+    expressions = [metric["provider"]["prometheus"]["query"] for metric in analysis]
+    triggers = read_yaml(folder / "autoscaler-keda/gateway.yaml")["spec"]["triggers"]
+    expressions += [each["metadata"]["query"] for each in triggers if each["type"] == "prometheus"]
+    assert len(expressions) == 4
+    for expression in expressions:
+        plain = re.sub(r"{{args\.\w+}}", "x", expression)
+        assert metrics(plain), expression
+        assert metrics(plain) <= of_the_gateway(), expression
+
+
 def test_routes_in_queries_are_those_of_the_gateway() -> None:
     rules = {
         rule.endpoint.rpartition(".")[2]: str(rule) for rule in create_app(Settings()).url_map.iter_rules()

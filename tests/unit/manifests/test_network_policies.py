@@ -74,6 +74,7 @@ def test_models_reach_an_object_store_inside_and_outside_of_the_cluster(port: in
         source = pod(named(manifests, kind, name))
         for address in ("52.1.2.3", "10.0.0.7"):
             assert allowed(policies(manifests), source, Peer(address=address), port)
+        assert allowed(policies(manifests), source, Peer({"app": "minio"}, namespace="minio"), port)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis tools manifests images load images-test bench fuzz audit sbom soak chaos
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,14 +34,11 @@ run: .venv/run.stamp ## Train and publish the first models if there are none, th
 train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--dataset mnist --profile standard"
 	$(BIN)/python -m training train --models-dir $(MODELS) $(ARGS)
 
-test: .venv/development.stamp browser redis tools ## Run all tests
+test: .venv/development.stamp browser tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 browser: # the page's tests drive a real Chromium
 	@tests/browser/install-chromium
-
-redis: # the tests of shared rate limits run against a real Redis
-	@tests/integration/install-redis
 
 lint: .venv/development.stamp ## Check style and formatting
 	$(BIN)/ruff check .
@@ -69,10 +66,10 @@ build/manifests.stamp: requirements/manifests.lock
 	build/manifests/bin/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes -r $<
 	@touch $@
 
-tools: # promtool, rclone and ShellCheck, which the checks of the deployment use
-	@tests/manifests/install-tools
+tools: # the real programs that tests and checks run: Redis, Prometheus, rclone, ShellCheck
+	@tests/install-packages redis-server:redis-server promtool:prometheus rclone:rclone shellcheck:shellcheck
 
-manifests: build/manifests.stamp .venv/development.stamp tools redis ## Check manifests, scripts, workflows, alerts and dashboard
+manifests: build/manifests.stamp .venv/development.stamp tools ## Check manifests, scripts, workflows, alerts and dashboard
 	@command -v kubectl >/dev/null || { echo "kubectl is not on PATH; it renders the manifests"; exit 1; }
 	$(BIN)/python -m pytest -q tests/unit/manifests
 	build/manifests/bin/python -m tests.manifests

@@ -60,7 +60,7 @@ def promtool() -> list[str]:
 
 
 def _say(command: list[str]) -> list[str]:
-    """Promtool's words, if it complains. ``install-tools`` has brought it; without it this fails."""
+    """Promtool's words, if it complains. `make tools` brings it; without it this fails."""
     done = subprocess.run(
         ["promtool", *command], cwd=MONITORING, capture_output=True, text=True, check=False, timeout=120
     )

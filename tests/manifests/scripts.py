@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.manifests.render import ROOT, Manifest
 
-FOLDERS = (".ci", "k8s", "tests/manifests", "tests/images", "tests/browser")
+FOLDERS = (".ci", "k8s", "tests")
 SHELLS = ("#!/bin/sh", "#!/bin/bash", "#!/usr/bin/env bash")
 
 

@@ -16,6 +16,7 @@ import yaml
 
 from tests.manifests.render import Manifest, all_rendered
 from tests.manifests.schemas import CUSTOM, title
+from tests.manifests.shapes import closed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,21 +50,6 @@ def published(folder: Path) -> dict[str, dict[str, Any]]:
                     key = f"{spec['group']}/{version['name']} {spec['names']['kind']}"
                     schemas[key] = closed(version["schema"]["openAPIV3Schema"])
     return schemas
-
-
-def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """A schema that allows no field it does not list, but where it says that it does."""
-    if isinstance(schema, list):
-        return [closed(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    below = {name: closed(item) for name, item in schema.items()}
-    if below.get("x-kubernetes-int-or-string"):
-        below.pop("type", None)
-    open_ended = below.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in below
-    if isinstance(below.get("properties"), dict) and "type" in below and not open_ended:
-        below["additionalProperties"] = False
-    return below
 
 
 def judge(manifest: Manifest, schema: dict[str, Any] | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""A short way to write down which fields an object may have, and the check of an object against it.
+"""Shapes: which fields an object may have, written down in short; and published schemas made strict.
 
 ``str``, ``int``, ``bool`` and ``any`` are values; a list of one shape is a list of such items; a mapping
 lists the fields, where ``name!`` must be there and ``*`` stands for any other name. Nothing else is allowed.
@@ -39,3 +39,18 @@ def _fields(value: Any, shape: dict[str, Any], place: str) -> Iterator[str]:  # 
             yield from mismatches(below, known.get(name, known.get("*")), f"{place}.{name}")
         else:
             yield f"{place}.{name}: there is no such field"
+
+
+def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """A schema that allows no field it does not list, but where it says that it does."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    below = {name: closed(item) for name, item in schema.items()}
+    if below.get("x-kubernetes-int-or-string"):
+        below.pop("type", None)
+    open_ended = below.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in below
+    if isinstance(below.get("properties"), dict) and "type" in below and not open_ended:
+        below["additionalProperties"] = False
+    return below

@@ -43,7 +43,7 @@ def test_containers_have_requests_limits_and_a_fixed_tag(workloads: list[Manifes
         for container in containers(workload):
             assert container["resources"]["requests"].keys() >= {"cpu", "memory"}
             assert container["resources"]["limits"].keys() >= {"cpu", "memory"}
-            assert container["image"].rpartition(":")[2].lstrip("v")[0].isdigit(), container["image"]
+            assert container["image"].rpartition(":")[2][0].isdigit(), container["image"]
 
 
 def test_mounts_have_volumes_and_settings_cannot_be_written(workloads: list[Manifest]) -> None:

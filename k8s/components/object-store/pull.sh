@@ -5,7 +5,8 @@
 #
 # What is copied, and in this order: the versions that models.config names, such as stable and canary; then the newest
 # ones of each model, MODELS_KEEP at most. Everything else, and what is gone from the store, is removed here. SYNCHRONISED
-# appears when every model has the first version that it should serve: the model server starts then, not earlier.
+# appears when every model has the first version that it should serve: the model server starts then, not earlier. A
+# version that stands for another run than in the store is left alone, and told.
 set -eu
 MODELS="${MODELS:-/models}"
 KEEP="${MODELS_KEEP:-3}"
@@ -43,6 +44,27 @@ fetch() {
     echo "fetched $1"
 }
 
+# The run that made a version, of a card or of a line of a ledger.
+run_of() {
+  sed -n 's/.*"run_id": "\([^"]*\)".*/\1/p'
+}
+
+fetch_ledgers() {
+  cut -d / -f 1 "$WORK/wanted" | sort -u > "$WORK/models"
+  while read -r model; do
+    rclone cat "$MODELS_REMOTE/$model/versions.jsonl" > "$WORK/ledger.$model" 2> /dev/null < /dev/null || true
+  done < "$WORK/models"
+}
+
+# A number is given once. What the store's ledger says of it goes before what is here under it.
+compare_run() {
+  here=$(run_of < "$MODELS/$1/assets.extra/card.json" 2> /dev/null || true)
+  there=$(grep -h "\"version\": ${1##*/}}" "$WORK/ledger.${1%/*}" 2> /dev/null | head -n 1 | run_of)
+  if [ "$here" ] && [ "$there" ] && [ "$here" != "$there" ]; then
+    echo "WARNING: $1 is of run $here here and of run $there in the store; it is left as it is" >&2
+  fi
+}
+
 # Every model of models.config (of the store, without one) has the first of its wanted versions.
 announce() {
   { grep -v / "$WORK/configured" || cut -d / -f 1 "$WORK/wanted" | sort -u; } > "$WORK/models"
@@ -51,8 +73,7 @@ announce() {
     first=$(grep "^$model/" "$WORK/wanted" | head -n 1)
     [ -n "$first" ] && [ -d "$MODELS/$first" ] || return 0
   done < "$WORK/models"
-  [ -e "$SYNCHRONISED" ] || echo "every model has a version to serve"
-  : > "$SYNCHRONISED"
+  [ -e "$SYNCHRONISED" ] || : > "$SYNCHRONISED"
 }
 
 remove_unwanted() {
@@ -69,10 +90,11 @@ synchronise() {
   list_versions || return 1
   read_config
   choose
+  fetch_ledgers
   # The first of every model before the others of any.
   awk -F / '{ print ++count[$1] "/" $0 }' "$WORK/wanted" | sort -t / -k 1,1n -s | cut -d / -f 2- > "$WORK/order"
   while read -r version; do
-    if [ ! -d "$MODELS/$version" ]; then fetch "$version" || return 1; fi
+    if [ -d "$MODELS/$version" ]; then compare_run "$version"; else fetch "$version" || return 1; fi
     announce
   done < "$WORK/order"
   # An empty list is more likely a wrong address than a wish to serve nothing.

@@ -1,40 +1,80 @@
 #!/bin/sh
-# Copies every published version that was never copied to the object store. saved_model.pb goes last: it is what makes a
-# version count. A copy that was cut short is completed by the next run. The list of what was copied lies beside the
-# models (.pushed): what was deleted from the store afterwards stays deleted. Versions that prune.sh removed here are
-# named in .pruned and are removed from the store.
+# Copies every published version that was never copied to the object store, and the ledgers. saved_model.pb goes last: it
+# is what makes a version count. A copy that was cut short is completed by the next run. The list of what was copied lies
+# beside the models (.pushed): what was deleted from the store afterwards stays deleted. Versions that prune.sh removed
+# here are named in .pruned and are removed from the store.
+#
+# A version is known by its run. One whose number the store has for another run is refused: the job ends with 1.
 set -eu
 MODELS="${MODELS:-/models}"
+WORK="${WORK:-/tmp}"
 touch "$MODELS/.pushed" "$MODELS/.pruned"
+
+# The run that made a version, of a card or of a line of a ledger.
+run_of() {
+  sed -n 's/.*"run_id": "\([^"]*\)".*/\1/p'
+}
 
 in_store() {
   [ -n "$(rclone lsf "$MODELS_REMOTE/$1" --include /saved_model.pb 2> /dev/null)" ]
+}
+
+# The run that the store has under a number, as its ledger says.
+stored_run() {
+  rclone cat "$MODELS_REMOTE/${1%/*}/versions.jsonl" 2> /dev/null | grep "\"version\": ${1##*/}}" | head -n 1 | run_of
+}
+
+# Each publisher writes its claim before it looks, so of two at once at least one sees the other and gives way.
+claim() {
+  rclone rcat "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}/$2" < /dev/null
+  rclone lsf "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}" > "$WORK/claims"
+}
+
+refuse() {
+  echo "ERROR: $1 is of run $2 here and of run $3 in the store. A number is given once: fetch the store's ledger" \
+    "(ledger.sh) and publish again under the next number" >&2
+  failed=1
+  return 1
 }
 
 copy() {
   rclone copy --retries 10 --retries-sleep 15s "$@"
 }
 
-publish() {
-  copy --exclude /saved_model.pb "$MODELS/$1" "$MODELS_REMOTE/$1"
-  copy --include /saved_model.pb "$MODELS/$1" "$MODELS_REMOTE/$1"
+# VERSION RUN: fails when the number stands for another run.
+push() {
+  there=$(stored_run "$1")
+  if [ "$there" ] && [ "$there" != "$2" ]; then
+    refuse "$1" "$2" "$there"
+    return
+  fi
+  if in_store "$1"; then return; fi
+  claim "$1" "$2"
+  if other=$(grep -vxF "$2" "$WORK/claims"); then
+    refuse "$1" "$2" "$other"
+    return
+  fi
+  copy --exclude /saved_model.pb "$MODELS/$1" "$MODELS_REMOTE/$1" || exit
+  copy --include /saved_model.pb "$MODELS/$1" "$MODELS_REMOTE/$1" || exit
+  push_ledger "${1%/*}"
   echo "published $1"
 }
 
-# Hidden files beside the versions, such as the highest number that was ever given: they go before the versions.
-for folder in "$MODELS"/*/; do
-  [ -d "$folder" ] || continue
-  model="$(basename "$folder")"
-  copy --max-depth 1 --include '/.*' "$folder" "$MODELS_REMOTE/$model"
-done
+# The store's lines stay, and come first: of two entries with one number the first counts.
+push_ledger() {
+  [ -e "$MODELS/$1/versions.jsonl" ] || return 0
+  rclone cat "$MODELS_REMOTE/$1/versions.jsonl" > "$WORK/ledger" 2> /dev/null || true
+  awk '!seen[$0]++' "$WORK/ledger" "$MODELS/$1/versions.jsonl" | rclone rcat "$MODELS_REMOTE/$1/versions.jsonl" || exit
+}
 
+failed=0
 for folder in "$MODELS"/*/*/; do
   [ -e "$folder/saved_model.pb" ] || continue
   version="${folder#"$MODELS"/}"
   version="${version%/}"
   if grep -qxF "$version" "$MODELS/.pushed"; then continue; fi
-  in_store "$version" || publish "$version"
-  echo "$version" >> "$MODELS/.pushed"
+  run=$(run_of < "$folder/assets.extra/card.json" 2> /dev/null || true)
+  if push "$version" "${run:-unknown}"; then echo "$version" >> "$MODELS/.pushed"; fi
 done
 
 while read -r version; do
@@ -44,3 +84,4 @@ while read -r version; do
     echo "removed $version"
   fi
 done < "$MODELS/.pruned"
+exit "$failed"

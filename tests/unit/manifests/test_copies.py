@@ -98,8 +98,9 @@ def test_what_should_serve_is_fetched_first_and_little_else(folders: Folders) ->
         "fashion_mnist/11",
         "fashion_mnist/10",
     }
-    said = done.stdout.splitlines()
-    assert said.index("every model has a version to serve") == 2, "the server starts before the rest is here"
+    ready = (folders.work / "synchronised").stat().st_mtime_ns
+    later = [version for version in fetched if (folders.models / version).stat().st_ctime_ns > ready]
+    assert later == fetched[2:], "the server starts before the rest is here"
     assert versions(folders.models) == set(fetched)
 
 
@@ -133,12 +134,12 @@ def test_a_store_that_cannot_be_read_or_is_empty_removes_nothing(folders: Folder
 
 def test_every_version_is_pushed_once(folders: Folders) -> None:
     publish(folders.models, "mnist", 1, 2)
-    (folders.models / "mnist/.latest").write_text("2")
+    (folders.models / "mnist/versions.jsonl").write_text('{"run_id": "a", "version": 9}\n')
     assert folders.run("object-store/push.sh").stdout.splitlines() == [
         "published mnist/1",
         "published mnist/2",
     ]
-    assert (folders.store / "mnist/.latest").read_text() == "2"
+    assert (folders.store / "mnist/versions.jsonl").read_text() == '{"run_id": "a", "version": 9}\n'
     publish(folders.models, "mnist", 3)
     assert folders.run("object-store/push.sh").stdout == "published mnist/3\n"
     assert versions(folders.store) == {"mnist/1", "mnist/2", "mnist/3"}
@@ -207,14 +208,14 @@ def test_old_runs_go_and_data_sets_stay(folders: Folders) -> None:
 
 def test_a_backup_brings_back_what_was_lost(folders: Folders) -> None:
     publish(folders.models, "mnist", 1, 2)
-    (folders.models / "mnist/.latest").write_text("2")
+    (folders.models / "mnist/versions.jsonl").write_text("{}\n")
     assert folders.run("backup/backup.sh").returncode == 0
     subprocess.run(["rm", "-r", str(folders.models / "mnist")], check=True)
     publish(folders.models, "mnist", 3)
     assert folders.run("backup/backup.sh", "restore").returncode == 0
     assert versions(folders.models) == {"mnist/1", "mnist/2", "mnist/3"}
     assert (folders.models / "mnist/2/variables/variables.index").read_text() == "mnist 2"
-    assert (folders.models / "mnist/.latest").read_text() == "2"
+    assert (folders.models / "mnist/versions.jsonl").read_text() == "{}\n"
 
 
 def test_a_version_that_differs_from_its_backup_is_an_error_and_neither_is_changed(folders: Folders) -> None:
@@ -223,3 +224,15 @@ def test_a_version_that_differs_from_its_backup_is_an_error_and_neither_is_chang
     (folders.models / "mnist/1/variables/variables.index").write_text("something else")
     assert folders.run("backup/backup.sh").returncode == 1
     assert (folders.store / "mnist/1/variables/variables.index").read_text() == "mnist 1"
+
+
+def test_a_number_that_stands_for_another_run_is_refused(folders: Folders) -> None:
+    publish(folders.models, "mnist", 1, 2)
+    (folders.models / "mnist/1/assets.extra").mkdir()
+    (folders.models / "mnist/1/assets.extra/card.json").write_text('{"run_id": "here"}')
+    (folders.store / "mnist").mkdir()
+    (folders.store / "mnist/versions.jsonl").write_text('{"run_id": "there", "version": 1}\n')
+    done = folders.run("object-store/push.sh")
+    assert done.returncode == 1
+    assert "mnist/1 is of run here here and of run there in the store" in done.stderr
+    assert versions(folders.store) == {"mnist/2"}, "the others are published all the same"

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving.store.layout import versions
 from training import datasets
 from training.config import TrainConfig
 from training.errors import EXIT_REFUSED, DatasetUnavailable, TrainingError
-from training.export.layout import versions
 from training.export.publication import check_writable
 
 NOTICE_FILE = "NOTICE.txt"

@@ -7,9 +7,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from serving.contract import OUTPUT_PROBABILITIES
+from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES
 from training import datasets, distribution, doubt, gate, models, precision, runtime
 from training.config import TrainConfig
 from training.datasets import Dataset
@@ -120,27 +119,48 @@ def _judge_and_publish(
     job: Job, data: Dataset, model: keras.Sequential, fitted: Fitted, known: Doubt, reporter: Reporter
 ) -> Outcome:
     """Export aside, judge what lies there in a fresh process, publish it if the gate lets it."""
-    answers = Forward(lambda images: known.servable.predict(images)[OUTPUT_PROBABILITIES])(data.test.images)
+    predict = _predict(known)
+    answers, _ = predict(data.test.images)
     figures = metrics.figures(answers, data.test.labels, data.labels)
-    card = cards.card(job.config, data, fitted, known, figures, job.home.identity)
+    serves = published.stable_version(job.folder, job.config.models_config)
+    compared = published.compare(job.folder, data, known.thresholds, predict, serves)
+    card = cards.card(job.config, data, fitted, known, figures, job.home.identity, compared)
     report.write(job.home, job.config, data, fitted, known, answers, card)
     with publication.staging(job.folder) as staged:
         reporter.line("exporting, and loading the export again in a fresh process")
         version.write(known.servable, card, job.config.published_name, data.test, staged.path)
         proven = version.prove(staged.path, card, data.test, answers).probabilities
-        reasons = _ask_the_gate(job, data, proven)
-        number = None if reasons else staged.publish()
+        judged = metrics.figures(proven, data.test.labels, data.labels)
+        reasons = gate.refusals(judged, _rules(job.config), compared)
+        number = None if reasons else _publish(staged, job, judged["accuracy"], data)
     return _outcome(job, number, figures, model, fitted, reasons)
 
 
-def _ask_the_gate(job: Job, data: Dataset, proven: NDArray[np.float32]) -> tuple[str, ...]:
-    config = job.config
-    rules = gate.Rules(
-        config.required_accuracy, config.gate, config.min_class_recall, config.max_calibration_error
+def _predict(known: Doubt) -> published.Predict:
+    def output(name: str) -> Forward:
+        return Forward(lambda images: known.servable.predict(images)[name])
+
+    probabilities, scores = output(OUTPUT_PROBABILITIES), output(OUTPUT_OOD_SCORE)
+    return lambda images: (probabilities(images), scores(images))
+
+
+def _rules(config: TrainConfig) -> gate.Rules:
+    return gate.Rules(
+        config.required_accuracy,
+        config.gate,
+        config.min_class_recall,
+        config.max_calibration_error,
+        config.max_drop,
+        config.allow_regression,
+        config.allow_other_data,
     )
-    figures = metrics.figures(proven, data.test.labels, data.labels)
-    rival = None if config.allow_regression else published.rival(job.folder, data)
-    return gate.refusals(figures, rules, proven.argmax(axis=1) == data.test.labels, rival)
+
+
+def _publish(staged: publication.Staging, job: Job, accuracy: float, data: Dataset) -> int:
+    number = staged.publish(job.home.identity, accuracy, published.test_sha256(data))
+    if job.config.keep is not None:
+        publication.prune(job.folder, job.config.keep, job.config.models_config)
+    return number
 
 
 def _outcome(

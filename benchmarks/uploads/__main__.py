@@ -22,8 +22,9 @@ from benchmarks.uploads import through_api
 from benchmarks.uploads.answers import Answer, style_cells
 from benchmarks.uploads.contact_sheet import write_contact_sheet
 from benchmarks.uploads.manifest import STYLES, Upload, read_manifest
+from serving.contract import RECIPE_GARMENT, RECIPE_INK
 
-_KIND_OF_RECIPE = {"ink": "digits", "garment": "fashion"}
+_KIND_OF_RECIPE = {RECIPE_INK: "digits", RECIPE_GARMENT: "fashion"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,8 +14,8 @@ MOST_SCANS = 100
 MOST_SEGMENTS = 500
 """A colour profile takes 255 at most, extended XMP of 10 MB 160, everything else a few."""
 
-# Fill bytes, then a marker: not a stuffed zero, not a restart within a scan.
-_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+# The last fill byte, then a marker: not a stuffed zero, not a restart within a scan.
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _SCAN, _END = 0xDA, 0xD9
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8, 0xD9})
 

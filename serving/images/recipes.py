@@ -1,6 +1,15 @@
-"""Which recipe prepares a picture: the card of the version that answers names it."""
+"""The published recipes: the card of the version that answers names the one that prepares a picture.
+
+A recipe that was published answers bit for bit the same for ever. A change of a single pixel takes the next
+number here and in ``serving.contract``. The old recipe stays, in a module of its own, for the two releases in
+which versions that name it may serve. ``tests/recipes`` replays every recipe and compares digests.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from serving.contract import RECIPE_GARMENT, RECIPE_INK
 from serving.images.ink import STEPS as INK_STEPS
@@ -9,6 +18,34 @@ from serving.images.picture import Picture, Prepared
 from serving.images.stretch import stretch
 
 FITS = ("auto", "stretch")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How pictures are prepared.
+
+    Attributes:
+        prepare: from a picture, without the steps to skip, to 28x28 pixels.
+        steps: the names of its steps.
+    """
+
+    prepare: Callable[[Picture, frozenset[str]], Prepared]
+    steps: tuple[str, ...]
+
+
+@cache
+def _ink() -> Recipe:
+    return Recipe(prepare_ink, INK_STEPS)
+
+
+@cache
+def _garment() -> Recipe:
+    from serving.images.garment import STEPS, prepare_garment
+
+    return Recipe(prepare_garment, STEPS)
+
+
+_PUBLISHED: Mapping[str, Callable[[], Recipe]] = {RECIPE_INK: _ink, RECIPE_GARMENT: _garment}
 
 
 def prepare(
@@ -22,7 +59,7 @@ def prepare(
 
     Args:
         picture: a decoded picture.
-        recipe: ``ink`` for digits, ``garment`` for clothing.
+        recipe: name and version, such as ``ink@2`` for digits and ``garment@2`` for clothing.
         fit: ``auto`` for the recipe, ``stretch`` for a plain resize without one.
         skip: names of steps to leave out, for measuring what each is worth.
 
@@ -37,13 +74,7 @@ def prepare(
         raise ValueError(f"unknown fit {fit!r}: one of {', '.join(FITS)}")
     if fit == "stretch":
         return stretch(picture)
-    if recipe == RECIPE_INK:
-        return prepare_ink(picture, skip)
-    if recipe == RECIPE_GARMENT:
-        from serving.images.garment import prepare_garment
-
-        return prepare_garment(picture, skip)
-    raise ValueError(f"unknown recipe {recipe!r}")
+    return _published(recipe).prepare(picture, skip)
 
 
 def steps_of(recipe: str) -> tuple[str, ...]:
@@ -52,10 +83,10 @@ def steps_of(recipe: str) -> tuple[str, ...]:
     Raises:
         ValueError: unknown recipe.
     """
-    if recipe == RECIPE_INK:
-        return INK_STEPS
-    if recipe == RECIPE_GARMENT:
-        from serving.images.garment import STEPS
+    return _published(recipe).steps
 
-        return STEPS
-    raise ValueError(f"unknown recipe {recipe!r}")
+
+def _published(recipe: str) -> Recipe:
+    if recipe not in _PUBLISHED:
+        raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(_PUBLISHED)}")
+    return _PUBLISHED[recipe]()

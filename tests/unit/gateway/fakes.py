@@ -25,12 +25,13 @@ from serving.wire.tensors import Array
 DIGITS = Card(
     dataset="mnist",
     labels=tuple("0123456789"),
-    recipe="ink",
+    recipe="ink@2",
     thresholds=Thresholds(uncertain_below=0.6, ood_above=5.0),
     metrics={"accuracy": 0.99},
     reference={"ink": 0.13, "classes": {"0": 0.1}},
+    run_id="a-run",
 )
-CLOTHES = replace(DIGITS, dataset="fashion_mnist", recipe="garment", labels=tuple("abcdefghij"))
+CLOTHES = replace(DIGITS, dataset="fashion_mnist", recipe="garment@2", labels=tuple("abcdefghij"))
 
 IMAGES = TensorSpec(pb.DT_FLOAT, (-1, *IMAGE_SHAPE))
 SIGNATURES = {

@@ -55,7 +55,7 @@ async def ask(
     preparation: Preparation, *uploads: Upload, seconds: float = 5.0
 ) -> list[Prepared | ServiceError]:
     context = CallContext(Deadline.after(seconds))
-    return await preparation.prepare(uploads, "ink", "auto", context, Stages())
+    return await preparation.prepare(uploads, "ink@2", "auto", context, Stages())
 
 
 @pytest.mark.parametrize(

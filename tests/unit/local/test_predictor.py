@@ -23,7 +23,8 @@ DIGITS = ModelRef("digits")
 
 def configuration(folder: Path, policy: str = "") -> str:
     """A file of models that names ``digits`` only."""
-    return f'model_config_list {{ config {{ name: "digits" base_path: "{folder / "digits"}" {policy} }} }}'
+    entry = f'name: "digits" model_platform: "tensorflow" base_path: "{folder / "digits"}" {policy}'
+    return f"model_config_list {{ config {{ {entry} }} }}"
 
 
 def soon() -> CallContext:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from serving.model_server import flags
-from tests.manifests.render import ROOT, Manifest, containers, from_text, pod_spec, read_yaml
+from tests.manifests.render import ROOT, Manifest, containers, from_text, read_yaml
 from tests.unit.manifests.test_change_and_load import named, trains
 from training.__main__ import parser
 from training.distribution import worker
@@ -67,16 +67,3 @@ def test_every_shard_of_the_sweep_has_a_pod(all_components: tuple[Manifest, ...]
     training = next(container for container in containers(job) if container["name"] == "training")
     assert f"--shards={job['spec']['completions']}" in training["args"]
     assert job["spec"]["completionMode"] == "Indexed"
-
-
-def test_a_file_of_models_that_a_job_is_told_to_read_is_mounted(all_components: tuple[Manifest, ...]) -> None:
-    models = named(all_components, "ConfigMap", "tensorflow-serving-models")
-    assert set(models["data"]) == {"models.config"}
-    for job in (m for m in all_components if m["kind"] in ("Job", "CronJob", "JobSet") and trains(m)):
-        training = next(container for container in containers(job) if container["name"] == "training")
-        told = [argument for argument in training["args"] if argument.startswith("--models-config=")]
-        volumes = {volume["name"]: volume for volume in pod_spec(job)["volumes"]}
-        for argument in told:
-            folder = argument.partition("=")[2].rpartition("/")[0]
-            (mount,) = [each for each in training["volumeMounts"] if each["mountPath"] == folder]
-            assert volumes[mount["name"]]["configMap"]["name"] == "tensorflow-serving-models"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from serving.store.layout import versions
 from training import first_models
 from training.errors import DatasetUnavailable
-from training.export.layout import versions
 
 ROOT = Path(__file__).resolve().parents[3]
 

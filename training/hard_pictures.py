@@ -1,13 +1,25 @@
-"""Clean digits made into the pictures that people take: large, off-centre, on paper, in bad light, JPEG."""
+"""Test pictures made into what people send: large, off-centre, on paper, in bad light, JPEG.
+
+The gate asks every version the same hard pictures, and the golden set holds some of them.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from serving.contract import IMAGE_SIDE
+from serving.errors import InputError
+from serving.images import Limits, decode, prepare
+from training.datasets import Split
+
+COUNT = 200
+"""Of the hard pictures that the gate asks for."""
 
 _TIMES = 10
 _ROOM = (320, 700)
@@ -45,6 +57,43 @@ def shadow(ink: Tones, rng: np.random.Generator) -> Tones:
 LOOKS: dict[str, Look] = {"inverted": inverted, "paper": paper, "chalk": chalk, "shadow": shadow}
 
 
+@dataclass(frozen=True)
+class Uploads:
+    """Pictures as people send them.
+
+    Attributes:
+        files: JPEG.
+        labels: uint8 ``[N]``, what is on them.
+    """
+
+    files: tuple[bytes, ...]
+    labels: NDArray[np.uint8]
+
+    def prepared(self, recipe: str) -> Pixels:
+        """What a version that names this recipe sees: uint8 ``[N, 28, 28]``; black where there is nothing.
+
+        Raises:
+            ValueError: for a recipe that is not known here.
+        """
+        return np.stack([_prepared(file, recipe) for file in self.files])
+
+
+def uploads(test: Split, count: int = COUNT) -> Uploads:
+    """The hard pictures of a test set: the same in every run, every class and every look in turn."""
+    chosen = test.at(spread(test.labels)[:count])
+    rng, looks = np.random.default_rng(0), tuple(LOOKS)
+    files = [hard_jpeg(image, looks[n % len(looks)], rng) for n, image in enumerate(chosen.images)]
+    return Uploads(tuple(files), chosen.labels)
+
+
+def spread(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Positions of pictures so that every class comes in turn, each in the order of the set."""
+    rank = np.zeros(len(labels), np.int64)
+    for k in np.unique(labels):
+        rank[labels == k] = np.arange(int(np.sum(labels == k)))
+    return np.lexsort((labels, rank))
+
+
 def hard_jpeg(digit: Pixels, look: str, rng: np.random.Generator) -> bytes:
     """A digit ten times larger, somewhere on a larger sheet; ``inverted`` keeps its own frame.
 
@@ -71,6 +120,13 @@ def png(digit: Pixels) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(digit).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _prepared(file: bytes, recipe: str) -> Pixels:
+    try:
+        return prepare(decode(file, Limits()), recipe).pixels
+    except InputError:
+        return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
 
 
 def _enlarged(digit: Pixels, side: int) -> Tones:

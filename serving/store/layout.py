@@ -1,4 +1,4 @@
-"""The names of things inside a version's folder and a models folder."""
+"""The names of things inside a version's folder, a model's folder and the folder of all models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from serving.contract import Card, ContractError, card_from_json
 EXTRA_FOLDER = "assets.extra"
 CARD_FILE = "card.json"
 SAVED_MODEL_FILE = "saved_model.pb"
+
+
+def models(models_dir: Path) -> list[str]:
+    """The names of the models that have at least one version, in alphabetical order."""
+    if not models_dir.is_dir():
+        return []
+    return sorted(entry.name for entry in models_dir.iterdir() if versions(entry))
 
 
 def versions(model: Path) -> list[int]:

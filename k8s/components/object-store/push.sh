@@ -26,8 +26,8 @@ stored_run() {
 
 # Each publisher writes its claim before it looks, so of two at once at least one sees the other and gives way.
 claim() {
-  rclone rcat "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}/$2" < /dev/null
-  rclone lsf "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}" > "$WORK/claims"
+  echo "$2" | rclone rcat "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}/$2" &&
+    rclone lsf "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}" > "$WORK/claims"
 }
 
 refuse() {
@@ -49,7 +49,7 @@ push() {
     return
   fi
   if in_store "$1"; then return; fi
-  claim "$1" "$2"
+  claim "$1" "$2" || exit
   if other=$(grep -vxF "$2" "$WORK/claims"); then
     refuse "$1" "$2" "$other"
     return

@@ -95,18 +95,28 @@ def test_the_gate_of_every_training_asks_the_configuration_that_the_model_server
     all_components: tuple[Manifest, ...],
 ) -> None:
     server = pod_spec(named(all_components, "Deployment", "tensorflow-serving"))
-    (configuration,) = [volume for volume in server["volumes"] if volume["name"] == "configuration"]
-    theirs = {source["configMap"]["name"] for source in configuration["projected"]["sources"]}
+    (configuration,) = [v["projected"] for v in server["volumes"] if v["name"] == "configuration"]
+    theirs = {source["configMap"]["name"] for source in configuration["sources"]}
     kinds = ("Job", "CronJob", "JobSet")
     jobs = [
         m for m in all_components if m["kind"] in kinds and trains(m) and m["metadata"]["name"] != "sweep"
     ]
-    assert len(jobs) == 5
+    assert {job["kind"] for job in jobs} == set(kinds)
     for job in jobs:
-        pod = pod_spec(job)
         training = next(c for c in containers(job) if c["name"] == "training")
         assert "--models-config=/etc/tensorflow-serving/models.config" in training["args"]
         (mounted,) = [m for m in training["volumeMounts"] if m["mountPath"] == "/etc/tensorflow-serving"]
-        (volume,) = [v for v in pod["volumes"] if v["name"] == mounted["name"]]
-        assert volume["configMap"]["name"] in theirs
-        assert "models.config" in named(all_components, "ConfigMap", volume["configMap"]["name"])["data"]
+        (volume,) = [v for v in pod_spec(job)["volumes"] if v["name"] == mounted["name"]]
+        mine = named(all_components, "ConfigMap", volume["configMap"]["name"])
+        assert set(mine["data"]) == {"models.config"}
+        assert mine["metadata"]["name"] in theirs
+
+
+def test_with_an_object_store_every_training_takes_over_the_ledger_first(
+    all_components: tuple[Manifest, ...],
+) -> None:
+    jobs = [m for m in all_components if m["kind"] in ("Job", "CronJob", "JobSet") and trains(m)]
+    assert jobs
+    for job in jobs:
+        first = pod_spec(job)["initContainers"][0]
+        assert (first["name"], first["command"]) == ("ledger", ["/bin/sh", "/scripts/ledger.sh"])

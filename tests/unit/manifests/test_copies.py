@@ -218,11 +218,46 @@ def test_a_backup_brings_back_what_was_lost(folders: Folders) -> None:
     assert (folders.models / "mnist/versions.jsonl").read_text() == "{}\n"
 
 
+def test_a_ledger_that_grew_is_backed_up_again(folders: Folders) -> None:
+    ledger = folders.models / "mnist/versions.jsonl"
+    for number in (1, 2):
+        publish(folders.models, "mnist", number)
+        with ledger.open("a") as file:
+            file.write(f'{{"version": {number}}}\n')
+        assert folders.run("backup/backup.sh").returncode == 0
+    assert (folders.store / "mnist/versions.jsonl").read_text() == ledger.read_text()
+
+
+@pytest.mark.parametrize("direction", ["backup", "restore"])
+def test_no_number_is_lost_when_a_new_volume_meets_the_backup_of_the_old(
+    folders: Folders, direction: str
+) -> None:
+    for folder, numbers in ((folders.store, (1, 2)), (folders.models, (3,))):
+        publish(folder, "mnist", *numbers)
+        (folder / "mnist/versions.jsonl").write_text("".join(f'{{"version": {n}}}\n' for n in numbers))
+    assert folders.run("backup/backup.sh", direction).returncode == 0
+    written = {"backup": folders.store, "restore": folders.models}[direction] / "mnist/versions.jsonl"
+    assert sorted(written.read_text().splitlines()) == [f'{{"version": {n}}}' for n in (1, 2, 3)]
+
+
+def test_what_is_no_version_yet_or_any_more_is_not_backed_up(folders: Folders) -> None:
+    publish(folders.models, "mnist", 1)
+    for hidden in (".staging-x", ".removed-2", ".changed-3"):
+        (folders.models / "mnist" / hidden).mkdir()
+        (folders.models / "mnist" / hidden / "saved_model.pb").write_text("half")
+    (folders.models / ".pushed").write_text("mnist/1\n")
+    folders.run("backup/backup.sh")
+    assert versions(folders.store) == {"mnist/1"}
+    assert not (folders.store / ".pushed").exists()
+
+
 def test_a_version_that_differs_from_its_backup_is_an_error_and_neither_is_changed(folders: Folders) -> None:
     publish(folders.models, "mnist", 1)
     folders.run("backup/backup.sh")
     (folders.models / "mnist/1/variables/variables.index").write_text("something else")
+    publish(folders.models, "mnist", 2)
     assert folders.run("backup/backup.sh").returncode == 1
+    assert versions(folders.store) == {"mnist/1", "mnist/2"}, "the others are copied all the same"
     assert (folders.store / "mnist/1/variables/variables.index").read_text() == "mnist 1"
 
 

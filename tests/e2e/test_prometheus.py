@@ -47,6 +47,19 @@ class Prometheus:
             ]
         )
 
+    def wait_until_ready(self, seconds: float = 60.0) -> None:
+        """Return once it answers; fail the test when it does not in time."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self.ask("status/runtimeinfo")
+            except OSError:
+                assert self.process.poll() is None, "prometheus ended"
+                assert time.monotonic() < end, f"prometheus does not answer after {seconds} s"
+                time.sleep(0.1)
+            else:
+                return
+
     def ask(self, path: str, **parameters: str) -> Any:  # noqa: ANN401 - any JSON value
         """The data of an answer of its API."""
         url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
@@ -66,6 +79,7 @@ def observed(
     with running_stack(models_dir, tmp_path_factory.mktemp("observed")) as stack:
         prometheus = Prometheus(stack, tmp_path_factory.mktemp("prometheus"))
         try:
+            prometheus.wait_until_ready()
             yield stack, prometheus
         finally:
             prometheus.process.kill()

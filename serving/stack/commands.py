@@ -11,6 +11,8 @@ from serving.stack.options import StackOptions
 
 TENSORFLOW_SERVING = "tensorflow_model_server"
 CONFIG_POLL_SECONDS = 2
+# Switches the metrics on the REST port on, as in a cluster.
+MONITORING_CONFIG = Path(__file__).resolve().parents[1] / "tensorflow_serving" / "monitoring.config"
 
 
 def model_server_binary(options: StackOptions) -> Path | None:
@@ -41,6 +43,7 @@ def model_server_command(binary: Path | None, *, config: Path, grpc_port: int, r
         f"--port={grpc_port}",
         f"--rest_api_port={rest_port}",
         f"--model_config_file={config}",
+        f"--monitoring_config_file={MONITORING_CONFIG}",
         f"--model_config_file_poll_wait_seconds={CONFIG_POLL_SECONDS}",
         "--file_system_poll_wait_seconds=1",
         # A label may be set to a version that is still loading.
@@ -76,12 +79,14 @@ def gateway_environment(
         "GATEWAY_PORT": str(options.port),
         "GATEWAY_MODEL_SERVER": model_server,
     }
+    # A person reads this terminal; who asks for the lines of requests gets them, which are of level info.
+    asked = environ.get("GATEWAY_ACCESS_LOG", "").strip().lower() in ("true", "1", "yes", "on")
     defaults = {
         "GATEWAY_MODELS": ",".join(names),
-        # No balancer must first see readiness fail here, and a person reads this terminal.
+        # No balancer must first see readiness fail here.
         "GATEWAY_DRAIN_SECONDS": "0",
         "GATEWAY_ACCESS_LOG": "false",
-        "GATEWAY_LOG_LEVEL": "warning",
+        "GATEWAY_LOG_LEVEL": "info" if asked else "warning",
     }
     if notice:
         defaults["GATEWAY_NOTICE"] = notice

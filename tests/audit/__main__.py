@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.audit.advisories import AdvisoriesError, judge, load
 from tests.audit.report import CLEAN, UNKNOWN, VULNERABLE, Report, ask
 
 SERVICES = ("pypi", "osv")
@@ -17,8 +18,9 @@ EPILOG = """exit status:
   1  at least one has; it is named
   2  the data could not be reached for at least one, so nothing is known of it
 
-example:
+examples:
   python -m tests.audit requirements/serving.lock
+  python -m tests.audit --advisories all.zip
 """
 
 
@@ -31,8 +33,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("locks", nargs="*", type=Path, help=f"lock files ({', '.join(LOCKS)})")
-    locks = parser.parse_args(argv).locks or sorted(lock for each in LOCKS for lock in Path().glob(each))
-    reports = [best(lock) for lock in locks]
+    parser.add_argument(
+        "--advisories", type=Path, metavar="FILE", help="a copy of OSV's advisories; nothing is asked then"
+    )
+    arguments = parser.parse_args(argv)
+    locks = arguments.locks or sorted(lock for each in LOCKS for lock in Path().glob(each))
+    try:
+        reports = reports_on(locks, arguments.advisories)
+    except AdvisoriesError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return UNKNOWN
     for report in reports:
         print(report.sentence())
     status = max(
@@ -44,6 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
     return status
+
+
+def reports_on(locks: Sequence[Path], advisories: Path | None) -> list[Report]:
+    """A report for each lock, by a copy of the advisories or by the services."""
+    if advisories is None:
+        return [best(lock) for lock in locks]
+    known = load(advisories)
+    return [judge(lock, known) for lock in locks]
 
 
 def best(lock: Path) -> Report:

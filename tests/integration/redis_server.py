@@ -32,7 +32,7 @@ class RedisServer:
     def start(self) -> None:
         """Start it and wait until it answers; fail the test where it is not installed."""
         binary = shutil.which("redis-server")
-        assert binary, "redis-server is not installed: make redis"
+        assert binary, "redis-server is not installed: make tools"
         command = [
             binary,
             "--bind",

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -29,30 +30,48 @@ def free_ports(count: int) -> list[int]:
         return [int(each.getsockname()[1]) for each in sockets]
 
 
-def start(folder: Path, *arguments: str) -> list[subprocess.Popen[str]]:
+def described() -> list[dict[str, str]]:
+    """Two workers as TensorFlow describes them."""
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
+    tasks = [{"cluster": cluster, "task": {"type": "worker", "index": index}} for index in range(2)]
+    return [{"TF_CONFIG": json.dumps(task)} for task in tasks]
+
+
+def numbered() -> list[dict[str, str]]:
+    """Two workers as a JobSet numbers them, on ports that differ in the last digit alone."""
+    while True:
+        tens = free_ports(1)[0] // 10
+        with suppress(OSError), ExitStack() as held:
+            for index in range(2):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", 10 * tens + index))
+            break
+    common = {"WORKERS": "2", "WORKER_ADDRESS": f"127.0.0.1:{tens}{{index}}"}
+    return [{**common, "WORKER_INDEX": str(index)} for index in range(2)]
+
+
+def start(folder: Path, environs: list[dict[str, str]], *arguments: str) -> list[subprocess.Popen[str]]:
     """Start two workers."""
-    addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     command = [sys.executable, "-m", "training", "train", "--dataset", "digits", "--model", "dense-128"]
     command += ["--profile", "fast", "--target-accuracy", "0", *arguments]
     command += ["--models-dir", str(folder / "models"), "--run-dir", str(folder / "run")]
-    tasks = [
-        {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}} for index in range(2)
-    ]
     return [
         subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "TF_CONFIG": json.dumps(task)},
+            env={**os.environ, **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for task in tasks
+        for environ in environs
     ]
 
 
-def test_two_workers_train_one_model_and_the_chief_publishes_it(tmp_path: Path) -> None:
-    workers = start(tmp_path, "--epochs", "10")
+@pytest.mark.parametrize("environs", [described, numbered])
+def test_two_workers_train_one_model_and_the_chief_publishes_it(
+    tmp_path: Path, environs: Callable[[], list[dict[str, str]]]
+) -> None:
+    workers = start(tmp_path, environs(), "--epochs", "10")
     outputs = [worker.communicate(timeout=240) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], outputs
     chief, other = (json.loads(out.strip().splitlines()[-1]) for out, _ in outputs)
@@ -68,7 +87,7 @@ def test_two_workers_train_one_model_and_the_chief_publishes_it(tmp_path: Path) 
 
 
 def test_a_worker_that_dies_ends_the_job_with_an_error(tmp_path: Path) -> None:
-    chief, other = start(tmp_path, "--epochs", "2000")
+    chief, other = start(tmp_path, described(), "--epochs", "2000")
     deadline = time.monotonic() + 120
     while not (tmp_path / "run" / "checkpoint.npz").exists():
         assert chief.poll() is None, chief.communicate()

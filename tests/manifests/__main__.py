@@ -10,14 +10,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.manifests import dockerfiles, policies, promql, schemas
-from tests.manifests.render import OVERLAYS, Manifest, RenderError, everything, overlay
+from tests.manifests import dockerfiles, policies, promql, schemas, scripts, workflows
+from tests.manifests.render import Manifest, RenderError, all_rendered
 
 Check = Callable[[dict[str, tuple[Manifest, ...]], Path], list[str]]
 CHECKS: dict[str, Check] = {
     "schemas": schemas.problems,
     "policies": policies.problems,
     "Dockerfiles": dockerfiles.problems,
+    "scripts": scripts.problems,
+    "workflows": workflows.problems,
     "alerts and dashboard": promql.problems,
 }
 
@@ -25,7 +27,7 @@ CHECKS: dict[str, Check] = {
 def main() -> int:
     """Run the checks; returns the exit status."""
     try:
-        rendered = {**{name: overlay(name) for name in OVERLAYS}, "all components": everything()}
+        rendered = all_rendered()
     except RenderError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -7,21 +7,30 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parents[2]
-OVERLAYS = ("local", "cpu", "gpu")
-# Other components include training-pod; object-store changes the jobs that the ones before it bring.
+OVERLAYS = ("local", "cpu", "gpu", "kserve")
+STORAGE = ("read-write-many", "read-write-once")
+# gateway-canary copies the gateway, so that what changes gateways comes after it; gpu and then object-store
+# change the jobs that the ones before them bring.
+_FIRST, _LAST = ("gateway-api", "gateway-canary"), ("gpu", "object-store")
+# Included by others, or for the overlay kserve alone.
+_NOT_ALONE = ("training-pod", "autoscaler-model-server", "kserve-canary")
+# Instead of one another: autoscaler-inflight includes autoscaler.
+_INSTEAD = ("autoscaler", "autoscaler-keda")
 COMPONENTS = (
+    *_FIRST,
     *sorted(
         path.parent.name
         for path in (ROOT / "k8s/components").glob("*/kustomization.yaml")
-        if path.parent.name not in ("training-pod", "object-store")
+        if path.parent.name not in (*_FIRST, *_LAST, *_NOT_ALONE)
     ),
-    "object-store",
+    *_LAST,
 )
 
 Manifest = dict[str, Any]
@@ -38,30 +47,76 @@ def overlay(name: str) -> tuple[Manifest, ...]:
 
 
 @functools.cache
+def storage(name: str) -> tuple[Manifest, ...]:
+    """The namespace and the volumes, which outlive a deployment."""
+    return _load(_kustomize(ROOT / "k8s/storage" / name))
+
+
+@functools.cache
 def everything() -> tuple[Manifest, ...]:
-    """The base with every component there is, as nobody would deploy it, so that all is checked."""
-    return with_components("base", COMPONENTS)
+    """The base with all components that go together, as nobody would deploy it, so that all is checked."""
+    return with_components("base", tuple(name for name in COMPONENTS if name not in _INSTEAD))
+
+
+@functools.cache
+def examples() -> tuple[Manifest, ...]:
+    """The whole objects of k8s/examples; patches, values of charts and settings of tools are left out."""
+    files = sorted((ROOT / "k8s/examples").glob("*.yaml"))
+    return tuple(
+        document
+        for path in files
+        if not path.name.startswith("ingress-")
+        for document in _load(path.read_text())
+        if "kind" in document
+    )
+
+
+def all_rendered() -> dict[str, tuple[Manifest, ...]]:
+    """Everything that is checked, by where it comes from."""
+    return {
+        **{name: overlay(name) for name in OVERLAYS},
+        **{name: storage(name) for name in STORAGE},
+        "all components": everything(),
+        "autoscaler-keda": with_components("base", ("autoscaler-keda",)),
+        "kserve-canary": with_components("overlays/kserve", ("kserve-canary",)),
+        "examples": examples(),
+    }
+
+
+def from_text(kustomization: str, below: Mapping[str, str] | None = None) -> tuple[Manifest, ...]:
+    """The objects of a kustomization as a page shows it, put beside the overlays.
+
+    Args:
+        kustomization: its text.
+        below: texts of kustomizations in folders below it, by the folder's name.
+    """
+    return _beside_the_overlays(kustomization, below or {})
 
 
 @functools.cache
 def with_components(resource: str, components: tuple[str, ...]) -> tuple[Manifest, ...]:
     """The objects of a kustomization under k8s/ with components added, as a user's own overlay would."""
+    content = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "namespace": "mnist",
+        "resources": [f"../../{resource}"],
+        "components": [f"../../components/{name}" for name in components],
+    }
+    return _beside_the_overlays(yaml.safe_dump(content), {})
+
+
+def _beside_the_overlays(kustomization: str, below: Mapping[str, str]) -> tuple[Manifest, ...]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder).resolve()
         for part in ("k8s", "monitoring", "serving/tensorflow_serving"):
             shutil.copytree(ROOT / part, copy / part)
-        # The one file that is not part of the repository: callers' hashed keys.
-        (copy / "k8s/components/api-keys/api-keys").write_text("somebody:0\n")
         own = copy / "k8s/overlays/own"
         own.mkdir()
-        content = {
-            "apiVersion": "kustomize.config.k8s.io/v1beta1",
-            "kind": "Kustomization",
-            "namespace": "mnist",
-            "resources": [f"../../{resource}"],
-            "components": [f"../../components/{name}" for name in components],
-        }
-        (own / "kustomization.yaml").write_text(yaml.safe_dump(content))
+        (own / "kustomization.yaml").write_text(kustomization)
+        for name, text in below.items():
+            (own / name).mkdir()
+            (own / name / "kustomization.yaml").write_text(text)
         return _load(_kustomize(own))
 
 
@@ -79,6 +134,8 @@ def containers(manifest: Manifest) -> list[Manifest]:
 def pod_spec(manifest: Manifest) -> Manifest:
     """The pod's specification within a workload; empty for other objects."""
     spec = manifest.get("spec", {})
+    if manifest["kind"] == "JobSet":
+        spec = spec["replicatedJobs"][0]["template"]["spec"]
     spec = spec.get("jobTemplate", {}).get("spec", spec)
     found: Manifest = spec.get("template", {}).get("spec", {}) if isinstance(spec, dict) else {}
     return found

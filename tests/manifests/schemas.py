@@ -1,31 +1,65 @@
-"""Kubernetes' own schemas, strictly, for the three newest versions that the tool has."""
+"""Kubernetes' own schemas, strictly, for the three newest versions at hand; shapes for custom resources."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import kubernetes_validate  # type: ignore[import-not-found]
 
-from tests.manifests.render import Manifest
+from tests.manifests.render import Manifest, read_yaml
+from tests.manifests.shapes import mismatches
 
-# What the Prometheus Operator defines; no tool here has its schemas, so the fields used are listed.
-CUSTOM = {
-    "PrometheusRule": {"groups"},
-    "ServiceMonitor": {"jobLabel", "selector", "endpoints"},
-}
+CUSTOM: dict[str, Any] = read_yaml(Path(__file__).with_name("custom.yaml"))
 NEWEST = 3
 
 
 def problems(rendered: dict[str, tuple[Manifest, ...]], _folder: Path) -> list[str]:
     """One sentence for every object that a version does not accept."""
-    return [
-        f"{origin}: {title(manifest)} for Kubernetes {version}: {problem}"
+    found = [
+        f"{origin}: {title(manifest)} {problem}"
         for origin, manifests in rendered.items()
         for manifest in manifests
-        for version in newest_versions()
-        if (problem := judge(manifest, version))
+        for problem in judge(manifest)
     ]
+    return sorted(set(found))
+
+
+def judge(manifest: Manifest) -> list[str]:
+    """What is wrong with one object; nothing for most."""
+    shape = CUSTOM.get(f"{manifest['apiVersion']} {manifest['kind']}")
+    if shape is None:
+        return judge_builtin(manifest)
+    own = [problem.removeprefix(".") for problem in mismatches(manifest["spec"], shape)]
+    return own + [problem for part in parts(manifest) for problem in judge_builtin(part)]
+
+
+def judge_builtin(manifest: Manifest) -> list[str]:
+    """What the versions of Kubernetes say of one of their own kinds."""
+    said = ((version, _validate(manifest, version)) for version in newest_versions())
+    return [f"for Kubernetes {version}: {problem}" for version, problem in said if problem]
+
+
+def parts(manifest: Manifest) -> list[Manifest]:
+    """Objects of Kubernetes' own kinds within a custom one."""
+    metadata, spec = manifest["metadata"], manifest["spec"]
+    match manifest["kind"]:
+        case "JobSet":
+            jobs = (job["template"]["spec"] for job in spec["replicatedJobs"])
+            return [
+                {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": job} for job in jobs
+            ]
+        case "ServingRuntime":
+            pod = {"containers": spec["containers"]}
+            return [{"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod}]
+        case "ScaledObject":
+            own = spec["advanced"]["horizontalPodAutoscalerConfig"]
+            scaler = {"scaleTargetRef": {"kind": "Deployment", "name": "any"}, "maxReplicas": 1, **own}
+            kind = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler"}
+            return [{**kind, "metadata": metadata, "spec": scaler}]
+        case _:
+            return []
 
 
 def newest_versions() -> list[str]:
@@ -38,11 +72,7 @@ def newest_versions() -> list[str]:
     return [f"{major}.{minor}" for major, minor in newest]
 
 
-def judge(manifest: Manifest, version: str) -> str | None:
-    """What is wrong with one object, or None."""
-    if manifest["kind"] in CUSTOM:
-        unknown = manifest["spec"].keys() - CUSTOM[manifest["kind"]]
-        return f"unknown fields {sorted(unknown)}" if unknown else None
+def _validate(manifest: Manifest, version: str) -> str | None:
     try:
         kubernetes_validate.validate(manifest, version, strict=True)
     except (
@@ -56,4 +86,5 @@ def judge(manifest: Manifest, version: str) -> str | None:
 
 def title(manifest: Manifest) -> str:
     """How an object is called in messages."""
-    return f"{manifest['kind']}/{manifest['metadata']['name']}"
+    metadata = manifest["metadata"]
+    return f"{manifest['kind']}/{metadata.get('name', metadata.get('generateName'))}"

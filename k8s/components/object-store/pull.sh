@@ -1,28 +1,39 @@
 #!/bin/sh
-# Copies published versions from the object store to /models, again and again: the newest version of every model first,
-# so that a new replica is never ready on an old one. A version is complete in the store once its saved_model.pb is there
-# (push.sh writes that last) and appears here in one move, so that the model server never sees half of one. What is gone
-# from the store goes here as well. A version that stands for another run than in the store is left alone, and told.
+# Copies published versions from the object store to /models, again and again. A version is complete in the store once
+# its saved_model.pb is there (push.sh writes that last) and appears here in one move, so that the model server never
+# sees half of one.
+#
+# What is copied, and in this order: the versions that models.config names, such as stable and canary; then the newest
+# ones of each model, MODELS_KEEP at most. Everything else, and what is gone from the store, is removed here. SYNCHRONISED
+# appears when every model has the first version that it should serve: the model server starts then, not earlier. A
+# version that stands for another run than in the store is left alone, and told.
 set -eu
 MODELS="${MODELS:-/models}"
+KEEP="${MODELS_KEEP:-3}"
+CONFIG="${MODELS_CONFIG:-/etc/tensorflow-serving/models.config}"
 WORK="${WORK:-/tmp}"
+SYNCHRONISED="$WORK/synchronised"
 
-# Writes the names of the complete versions to a file, the highest number first; nothing is concluded from a list that was
-# cut short.
+# Writes MODEL/VERSION of the complete versions, newest first; nothing is concluded from a list that was cut short.
 list_versions() {
-  rclone lsf --recursive --files-only --include '/*/*/saved_model.pb' "$MODELS_REMOTE" > "$WORK/files" || return 1
-  sed -n 's,^\([^/]*/[0-9]*\)/saved_model.pb$,\1,p' "$WORK/files" > "$WORK/unsorted"
-  newest_first > "$WORK/versions"
+  rclone lsf --recursive --files-only --include '/*/*/saved_model.pb' "$MODELS_REMOTE" > "$WORK/files" &&
+    sed -n 's,^\([^/]*/[0-9][0-9]*\)/saved_model.pb$,\1,p' "$WORK/files" | sort -t / -k 2,2nr > "$WORK/versions"
 }
 
-# The newest version of every model, then the one before of every model, and so on.
-newest_first() {
-  sort -t / -k 1,1 -k 2,2nr "$WORK/unsorted" | awk -F / '{ print ++rank[$1] "/" $0 }' | sort -s -t / -k 1,1n | cut -d / -f 2-
+# Writes MODEL for each model of models.config, and MODEL/VERSION for each version that it names.
+read_config() {
+  sed 's/#.*//' "$CONFIG" 2> /dev/null | tr '{},;' '[\n*]' | sed 's/^ *//' | tr -s ' \t' '\n' | awk '
+    field == "name:" { gsub(/"/, ""); model = $0; print model }
+    field == "versions:" || field == "value:" { if ($0 ~ /^[0-9]+$/) print model "/" $0 }
+    { field = $0 }' > "$WORK/configured"
 }
 
-# The run that made the version in a folder, or in the store.
-run_of() {
-  sed -n 's/.*"run_id": "\([^"]*\)".*/\1/p'
+# The wanted versions that are in the store, the most important first.
+choose() {
+  {
+    grep / "$WORK/configured" | while read -r version; do grep -xF "$version" "$WORK/versions" || true; done
+    awk -F / -v keep="$KEEP" '{ if (++count[$1] <= keep) print }' "$WORK/versions"
+  } | awk '!seen[$0]++' > "$WORK/wanted"
 }
 
 fetch() {
@@ -33,8 +44,20 @@ fetch() {
     echo "fetched $1"
 }
 
-# A number is given once. What the store's ledger says of it goes before what it holds under it.
-same_run() {
+# The run that made a version, of a card or of a line of a ledger.
+run_of() {
+  sed -n 's/.*"run_id": "\([^"]*\)".*/\1/p'
+}
+
+fetch_ledgers() {
+  cut -d / -f 1 "$WORK/wanted" | sort -u > "$WORK/models"
+  while read -r model; do
+    rclone cat "$MODELS_REMOTE/$model/versions.jsonl" > "$WORK/ledger.$model" 2> /dev/null < /dev/null || true
+  done < "$WORK/models"
+}
+
+# A number is given once. What the store's ledger says of it goes before what is here under it.
+compare_run() {
   here=$(run_of < "$MODELS/$1/assets.extra/card.json" 2> /dev/null || true)
   there=$(grep -h "\"version\": ${1##*/}}" "$WORK/ledger.${1%/*}" 2> /dev/null | head -n 1 | run_of)
   if [ "$here" ] && [ "$there" ] && [ "$here" != "$there" ]; then
@@ -42,17 +65,22 @@ same_run() {
   fi
 }
 
-fetch_ledgers() {
-  for model in $(sed 's,/.*,,' "$WORK/versions" | sort -u); do
-    rclone cat "$MODELS_REMOTE/$model/versions.jsonl" > "$WORK/ledger.$model" 2> /dev/null < /dev/null || true
-  done
+# Every model of models.config (of the store, without one) has the first of its wanted versions.
+announce() {
+  { grep -v / "$WORK/configured" || cut -d / -f 1 "$WORK/wanted" | sort -u; } > "$WORK/models"
+  [ -s "$WORK/models" ] || return 0
+  while read -r model; do
+    first=$(grep "^$model/" "$WORK/wanted" | head -n 1)
+    [ -n "$first" ] && [ -d "$MODELS/$first" ] || return 0
+  done < "$WORK/models"
+  [ -e "$SYNCHRONISED" ] || : > "$SYNCHRONISED"
 }
 
-remove_vanished() {
+remove_unwanted() {
   for folder in "$MODELS"/*/*/; do
     version="${folder#"$MODELS"/}"
     version="${version%/}"
-    if [ -d "$folder" ] && ! grep -qxF "$version" "$WORK/versions"; then
+    if [ -d "$folder" ] && ! grep -qxF "$version" "$WORK/wanted"; then
       rm -r "$folder" && echo "removed $version"
     fi
   done
@@ -60,12 +88,17 @@ remove_vanished() {
 
 synchronise() {
   list_versions || return 1
+  read_config
+  choose
   fetch_ledgers
+  # The first of every model before the others of any.
+  awk -F / '{ print ++count[$1] "/" $0 }' "$WORK/wanted" | sort -t / -k 1,1n -s | cut -d / -f 2- > "$WORK/order"
   while read -r version; do
-    if [ -d "$MODELS/$version" ]; then same_run "$version"; else fetch "$version" || return 1; fi
-  done < "$WORK/versions"
+    if [ -d "$MODELS/$version" ]; then compare_run "$version"; else fetch "$version" || return 1; fi
+    announce
+  done < "$WORK/order"
   # An empty list is more likely a wrong address than a wish to serve nothing.
-  [ ! -s "$WORK/versions" ] || remove_vanished
+  [ ! -s "$WORK/wanted" ] || remove_unwanted
 }
 
 trap 'exit 0' TERM

@@ -1,49 +1,61 @@
 #!/bin/sh
-# Copies every published version that the object store does not have yet, and the ledgers. saved_model.pb goes last: it is
-# what makes a version count. A copy that was cut short is completed by the next run.
+# Copies every published version that was never copied to the object store, and the ledgers. saved_model.pb goes last: it
+# is what makes a version count. A copy that was cut short is completed by the next run. The list of what was copied lies
+# beside the models (.pushed): what was deleted from the store afterwards stays deleted. Versions that prune.sh removed
+# here are named in .pruned and are removed from the store.
 #
 # A version is known by its run. One whose number the store has for another run is refused: the job ends with 1.
 set -eu
 MODELS="${MODELS:-/models}"
 WORK="${WORK:-/tmp}"
+touch "$MODELS/.pushed" "$MODELS/.pruned"
 
+# The run that made a version, of a card or of a line of a ledger.
 run_of() {
   sed -n 's/.*"run_id": "\([^"]*\)".*/\1/p'
 }
 
-# The run that the store has under a number: what its ledger says, else the card of the version itself.
+in_store() {
+  [ -n "$(rclone lsf "$MODELS_REMOTE/$1" --include /saved_model.pb 2> /dev/null)" ]
+}
+
+# The run that the store has under a number, as its ledger says.
 stored_run() {
   rclone cat "$MODELS_REMOTE/${1%/*}/versions.jsonl" 2> /dev/null | grep "\"version\": ${1##*/}}" | head -n 1 | run_of
 }
 
 # Each publisher writes its claim before it looks, so of two at once at least one sees the other and gives way.
 claim() {
-  rclone rcat "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}/$2" < /dev/null
-  rclone lsf "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}" > "$WORK/claims"
+  echo "$2" | rclone rcat "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}/$2" &&
+    rclone lsf "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}" > "$WORK/claims"
 }
 
 refuse() {
   echo "ERROR: $1 is of run $2 here and of run $3 in the store. A number is given once: fetch the store's ledger" \
     "(ledger.sh) and publish again under the next number" >&2
   failed=1
+  return 1
 }
 
+copy() {
+  rclone copy --retries 10 --retries-sleep 15s "$@"
+}
+
+# VERSION RUN: fails when the number stands for another run.
 push() {
   there=$(stored_run "$1")
   if [ "$there" ] && [ "$there" != "$2" ]; then
     refuse "$1" "$2" "$there"
     return
   fi
-  if [ "$(rclone lsf "$MODELS_REMOTE/$1" --include /saved_model.pb 2> /dev/null)" ]; then
-    return
-  fi
-  claim "$1" "$2"
+  if in_store "$1"; then return; fi
+  claim "$1" "$2" || exit
   if other=$(grep -vxF "$2" "$WORK/claims"); then
     refuse "$1" "$2" "$other"
     return
   fi
-  rclone copy --retries 10 --retries-sleep 15s --exclude /saved_model.pb "$MODELS/$1" "$MODELS_REMOTE/$1"
-  rclone copy --retries 10 --retries-sleep 15s --include /saved_model.pb "$MODELS/$1" "$MODELS_REMOTE/$1"
+  copy --exclude /saved_model.pb "$MODELS/$1" "$MODELS_REMOTE/$1" || exit
+  copy --include /saved_model.pb "$MODELS/$1" "$MODELS_REMOTE/$1" || exit
   push_ledger "${1%/*}"
   echo "published $1"
 }
@@ -52,7 +64,7 @@ push() {
 push_ledger() {
   [ -e "$MODELS/$1/versions.jsonl" ] || return 0
   rclone cat "$MODELS_REMOTE/$1/versions.jsonl" > "$WORK/ledger" 2> /dev/null || true
-  awk '!seen[$0]++' "$WORK/ledger" "$MODELS/$1/versions.jsonl" | rclone rcat "$MODELS_REMOTE/$1/versions.jsonl"
+  awk '!seen[$0]++' "$WORK/ledger" "$MODELS/$1/versions.jsonl" | rclone rcat "$MODELS_REMOTE/$1/versions.jsonl" || exit
 }
 
 failed=0
@@ -60,7 +72,16 @@ for folder in "$MODELS"/*/*/; do
   [ -e "$folder/saved_model.pb" ] || continue
   version="${folder#"$MODELS"/}"
   version="${version%/}"
+  if grep -qxF "$version" "$MODELS/.pushed"; then continue; fi
   run=$(run_of < "$folder/assets.extra/card.json" 2> /dev/null || true)
-  push "$version" "${run:-unknown}"
+  if push "$version" "${run:-unknown}"; then echo "$version" >> "$MODELS/.pushed"; fi
 done
+
+while read -r version; do
+  # Only what this script once copied, and only what is really gone here.
+  if grep -qxF "$version" "$MODELS/.pushed" && [ ! -e "$MODELS/$version" ] && in_store "$version"; then
+    rclone purge "$MODELS_REMOTE/$version" < /dev/null
+    echo "removed $version"
+  fi
+done < "$MODELS/.pruned"
 exit "$failed"

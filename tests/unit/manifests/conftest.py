@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.manifests.render import Manifest, everything, overlay, pod_spec
+from tests.manifests.render import Manifest, everything, overlay, pod_spec, storage
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +35,24 @@ def gpu() -> tuple[Manifest, ...]:
 
 
 @pytest.fixture
+def kserve() -> tuple[Manifest, ...]:
+    """The objects of the overlay for platforms with KServe."""
+    return overlay("kserve")
+
+
+@pytest.fixture
+def shared_storage() -> tuple[Manifest, ...]:
+    """Namespace and volumes that any node can mount."""
+    return storage("read-write-many")
+
+
+@pytest.fixture
+def single_storage() -> tuple[Manifest, ...]:
+    """Namespace and volumes that one node at a time can mount."""
+    return storage("read-write-once")
+
+
+@pytest.fixture
 def all_components() -> tuple[Manifest, ...]:
     """The base with every component."""
     return everything()
@@ -42,10 +60,13 @@ def all_components() -> tuple[Manifest, ...]:
 
 @pytest.fixture
 def workloads(
-    cpu: tuple[Manifest, ...], local: tuple[Manifest, ...], all_components: tuple[Manifest, ...]
+    cpu: tuple[Manifest, ...],
+    local: tuple[Manifest, ...],
+    kserve: tuple[Manifest, ...],
+    all_components: tuple[Manifest, ...],
 ) -> list[Manifest]:
     """Everything that runs pods, of all overlays and components."""
-    return [manifest for manifest in (*cpu, *local, *all_components) if pod_spec(manifest)]
+    return [manifest for manifest in (*cpu, *local, *kserve, *all_components) if pod_spec(manifest)]
 
 
 @pytest.fixture

@@ -18,10 +18,15 @@ def pre_stop(deployment: Manifest) -> int:
     return int(container["lifecycle"]["preStop"]["sleep"]["seconds"])
 
 
+def trains(manifest: Manifest) -> bool:
+    """Whether this is a training, whatever runs it."""
+    return bool(manifest["metadata"]["labels"]["app.kubernetes.io/component"] == "training")
+
+
 def test_rollouts_never_go_below_the_wanted_number(cpu: tuple[Manifest, ...]) -> None:
     for name in ("gateway", "tensorflow-serving"):
         strategy = named(cpu, "Deployment", name)["spec"]["strategy"]
-        assert strategy["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+        assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 
 
 def test_the_gateway_has_time_to_finish_what_it_began(cpu: tuple[Manifest, ...]) -> None:
@@ -53,9 +58,8 @@ def test_the_gateways_see_every_model_server(cpu: tuple[Manifest, ...]) -> None:
 
 def test_only_gateways_ask_the_model_server_for_predictions(cpu: tuple[Manifest, ...]) -> None:
     policy = named(cpu, "NetworkPolicy", "tensorflow-serving")["spec"]
-    rules = [rule["from"] for rule in policy["ingress"] if {"port": "grpc"} in rule["ports"]]
-    assert rules == [[{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway"}}}]]
-    assert policy["egress"] == []
+    rules = [rule["from"] for rule in policy["ingress"] if rule["ports"][0]["port"] == "grpc"]
+    assert rules == [[{"podSelector": {"matchLabels": {"app.kubernetes.io/component": "gateway"}}}]]
 
 
 def test_what_no_policy_allows_is_denied(cpu: tuple[Manifest, ...]) -> None:
@@ -63,18 +67,11 @@ def test_what_no_policy_allows_is_denied(cpu: tuple[Manifest, ...]) -> None:
     assert spec == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
-def test_autoscaled_deployments_have_no_fixed_number_of_replicas(cpu: tuple[Manifest, ...]) -> None:
-    scaled = {m["spec"]["scaleTargetRef"]["name"] for m in cpu if m["kind"] == "HorizontalPodAutoscaler"}
-    assert scaled == {"gateway", "tensorflow-serving"}
-    for name in scaled:
-        assert "replicas" not in named(cpu, "Deployment", name)["spec"]
-
-
 def test_a_refused_model_is_not_tried_again_and_an_evicted_job_is(
     all_components: tuple[Manifest, ...],
 ) -> None:
-    jobs = [m for m in all_components if m["kind"] in ("Job", "CronJob")]
-    assert len(jobs) == 6
+    jobs = [m for m in all_components if m["kind"] in ("Job", "CronJob") and trains(m)]
+    assert len(jobs) == 5
     for job in jobs:
         policy = job["spec"].get("jobTemplate", job)["spec"]["podFailurePolicy"]
         rules = {rule["action"]: rule for rule in policy["rules"]}
@@ -98,15 +95,28 @@ def test_the_gate_of_every_training_asks_the_configuration_that_the_model_server
     all_components: tuple[Manifest, ...],
 ) -> None:
     server = pod_spec(named(all_components, "Deployment", "tensorflow-serving"))
-    (theirs,) = [v["configMap"]["name"] for v in server["volumes"] if v["name"] == "configuration"]
+    (configuration,) = [v["projected"] for v in server["volumes"] if v["name"] == "configuration"]
+    theirs = {source["configMap"]["name"] for source in configuration["sources"]}
+    kinds = ("Job", "CronJob", "JobSet")
     jobs = [
-        m for m in all_components if m["kind"] in ("Job", "CronJob") and "sweep" not in m["metadata"]["name"]
+        m for m in all_components if m["kind"] in kinds and trains(m) and m["metadata"]["name"] != "sweep"
     ]
-    assert jobs
+    assert {job["kind"] for job in jobs} == set(kinds)
     for job in jobs:
-        pod = pod_spec(job)
         training = next(c for c in containers(job) if c["name"] == "training")
         assert "--models-config=/etc/tensorflow-serving/models.config" in training["args"]
         (mounted,) = [m for m in training["volumeMounts"] if m["mountPath"] == "/etc/tensorflow-serving"]
-        (volume,) = [v for v in pod["volumes"] if v["name"] == mounted["name"]]
-        assert volume["configMap"]["name"] == theirs
+        (volume,) = [v for v in pod_spec(job)["volumes"] if v["name"] == mounted["name"]]
+        mine = named(all_components, "ConfigMap", volume["configMap"]["name"])
+        assert set(mine["data"]) == {"models.config"}
+        assert mine["metadata"]["name"] in theirs
+
+
+def test_with_an_object_store_every_training_takes_over_the_ledger_first(
+    all_components: tuple[Manifest, ...],
+) -> None:
+    jobs = [m for m in all_components if m["kind"] in ("Job", "CronJob", "JobSet") and trains(m)]
+    assert jobs
+    for job in jobs:
+        first = pod_spec(job)["initContainers"][0]
+        assert (first["name"], first["command"]) == ("ledger", ["/bin/sh", "/scripts/ledger.sh"])

@@ -47,6 +47,8 @@ def test_the_model_server_gets_the_clusters_flags_but_for_what_a_cluster_needs(
         "--grpc_channel_arguments",
         "--tensorflow_intra_op_parallelism",
         "--tensorflow_inter_op_parallelism",
+        "--model_config_file_poll_wait_seconds",
+        "--enable_grpc_healthcheck_service",
     }
     assert on_one_machine <= in_cluster
     assert SERVICES["tensorflow-serving"]["init"] is True, "as process 1 it would ignore SIGTERM"
@@ -54,4 +56,7 @@ def test_the_model_server_gets_the_clusters_flags_but_for_what_a_cluster_needs(
 
 def test_the_gateway_starts_after_the_models_are_loaded() -> None:
     assert SERVICES["gateway"]["depends_on"] == {"tensorflow-serving": {"condition": "service_healthy"}}
-    assert "/metadata" in SERVICES["tensorflow-serving"]["healthcheck"]["test"][-1]
+    check = SERVICES["tensorflow-serving"]["healthcheck"]["test"][-1]
+    models = SERVICES["gateway"]["environment"]["GATEWAY_MODELS"].split(",")
+    assert "/dev/tcp/127.0.0.1/8501" in check
+    assert not [model for model in models if model in check]

@@ -49,8 +49,10 @@ def test_other_variables_are_those_of_the_operations_page(all_components: tuple[
         for container in containers(manifest)
         for variable in container.get("env", [])
     }
-    store = next(m for m in all_components if m["metadata"]["name"].startswith("object-store-settings-"))
-    others = by_containers | set_by_images() | store["data"].keys()
+    others = by_containers | set_by_images()
+    for name in ("object-store", "prune", "backup"):
+        settings = next(m for m in all_components if m["metadata"]["name"].startswith(f"{name}-settings-"))
+        others |= settings["data"].keys()
     gateways = {name for name in others if name.startswith("GATEWAY_")}
     assert gateways <= documented("docs/configuration.md")
     assert others - gateways == documented("docs/operations.md")
@@ -67,7 +69,7 @@ def test_compose_and_cluster_serve_the_same_models(cpu: tuple[Manifest, ...]) ->
 
 
 def test_the_model_server_hosts_what_the_gateway_waits_for(cpu: tuple[Manifest, ...]) -> None:
-    files = next(m for m in cpu if m["metadata"]["name"].startswith("tensorflow-serving-configuration-"))
+    files = next(m for m in cpu if m["metadata"]["name"] == "tensorflow-serving-models")
     hosted = re.findall(r'^ *name: "(\w+)"', files["data"]["models.config"], re.MULTILINE)
     assert hosted == gateway_settings(cpu)["GATEWAY_MODELS"].split(",")
 

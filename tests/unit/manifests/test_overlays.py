@@ -27,6 +27,8 @@ def test_gpu_differs_from_cpu_in_images_devices_tolerations_and_batching_alone(
         )
     }
     assert differences(cpu, gpu) == jobs | {
+        "HorizontalPodAutoscaler/tensorflow-serving",
+        f"{SERVER}/replicas",
         f"{SERVER}/strategy/rollingUpdate/maxSurge",
         f"{SERVER}/strategy/rollingUpdate/maxUnavailable",
         f"{SERVER}/template/spec/tolerations",
@@ -46,11 +48,14 @@ def test_local_differs_from_cpu_in_size_server_storage_and_components_alone(
     assert found == {
         "Job/train-mnist",
         "Job/train-fashion-mnist",
-        "PersistentVolumeClaim/model-store/spec/accessModes",
-        "PersistentVolumeClaim/training-runs/spec/accessModes",
+        "Namespace/mnist",
+        "PersistentVolumeClaim/model-store",
+        "PersistentVolumeClaim/training-runs",
         "Deployment/gateway/spec/replicas",
         "Deployment/gateway/spec/template/spec/containers/gateway/resources/requests/cpu",
         f"{SERVER}/replicas",
+        f"{SERVER}/progressDeadlineSeconds",
+        f"{SERVER_POD}/startupProbe/failureThreshold",
         f"{SERVER_POD}/command",
         f"{SERVER_POD}/image",
         f"{SERVER_POD}/resources/requests/cpu",
@@ -64,8 +69,9 @@ def test_the_embedded_server_gets_tensorflow_servings_flags_unchanged(
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
-def test_every_component_can_be_added_alone(name: str) -> None:
-    assert differences(with_components("base", ()), with_components("base", (name,)))
+def test_every_component_can_be_added_to_a_cluster_alone(name: str) -> None:
+    needed = {"gateway-canary": ("gateway-api",)}.get(name, ())
+    assert differences(with_components("base", needed), with_components("base", (*needed, name)))
 
 
 @pytest.mark.parametrize("name", OVERLAYS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.manifests.render import Manifest, containers, pod_spec
 
 
@@ -13,8 +15,8 @@ def selected(selector: Manifest, labels: Manifest) -> bool:
 def test_pods_keep_to_the_restricted_profile(workloads: list[Manifest]) -> None:
     for workload in workloads:
         pod = pod_spec(workload)
-        assert pod["automountServiceAccountToken"] is False
-        assert pod["serviceAccountName"] in ("gateway", "tensorflow-serving", "training")
+        asks_the_api_server = pod["serviceAccountName"] == "restart-for-certificates"
+        assert pod["automountServiceAccountToken"] is asks_the_api_server
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["securityContext"]["runAsUser"] == 10001
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -64,19 +66,49 @@ def test_deployments_have_three_probes_on_named_ports(deployments: list[Manifest
     for workload in deployments:
         container = pod_spec(workload)["containers"][0]
         ports = {port["name"] for port in container["ports"]}
-        probes = [container[f"{name}Probe"]["httpGet"] for name in ("startup", "readiness", "liveness")]
-        assert {probe["port"] for probe in probes} <= ports
-        assert probes[1]["path"] != probes[2]["path"], "ready and alive are two questions"
+        numbers = {port["containerPort"] for port in container["ports"]}
+        probes = [container[f"{name}Probe"] for name in ("startup", "readiness", "liveness")]
+        asked = [
+            probe.get(how, {}).get("port", "") for probe in probes for how in ("httpGet", "tcpSocket", "grpc")
+        ]
+        assert {port for port in asked if port} <= ports | numbers
+        assert probes[1] != probes[2], "ready and alive are two questions"
 
 
-def test_the_model_server_is_ready_when_the_models_are_loaded(cpu: tuple[Manifest, ...]) -> None:
-    by_name = {(m["kind"], m["metadata"]["name"]): m for m in cpu}
+def test_the_model_servers_probes_name_no_model(cpu: tuple[Manifest, ...]) -> None:
+    server = next(
+        m for m in cpu if (m["kind"], m["metadata"]["name"]) == ("Deployment", "tensorflow-serving")
+    )
+    container = pod_spec(server)["containers"][0]
     settings = next(m for m in cpu if m["metadata"]["name"].startswith("gateway-settings-"))
-    container = pod_spec(by_name["Deployment", "tensorflow-serving"])["containers"][0]
-    asked = {container[probe]["httpGet"]["path"] for probe in ("startupProbe", "readinessProbe")}
-    # The status address answers 200 in any state; metadata is there only once a version is loaded.
-    models = settings["data"]["GATEWAY_MODELS"].split(",")
-    assert asked == {f"/v1/models/{model}/metadata" for model in models}
+    probes = json.dumps([container[f"{name}Probe"] for name in ("startup", "readiness", "liveness")])
+    assert not [model for model in settings["data"]["GATEWAY_MODELS"].split(",") if model in probes]
+    # The port of gRPC opens once the models are loaded; the health service is off by default.
+    for name in ("startup", "readiness"):
+        assert container[f"{name}Probe"]["grpc"] == {"port": 8500}
+    assert "--enable_grpc_healthcheck_service=true" in container["args"]
+
+
+def test_what_the_api_server_would_add_is_written_out(workloads: list[Manifest]) -> None:
+    for workload in workloads:
+        if workload["kind"] == "Deployment":
+            assert workload["spec"]["strategy"]["type"] == "RollingUpdate"
+        for container in containers(workload):
+            assert all(port["protocol"] == "TCP" for port in container.get("ports", []))
+        job = workload["spec"].get("jobTemplate", workload)["spec"]
+        for rule in job.get("podFailurePolicy", {}).get("rules", []):
+            assert all(condition["status"] == "True" for condition in rule.get("onPodConditions", []))
+
+
+def test_ports_of_services_and_policies_name_their_protocol(all_components: tuple[Manifest, ...]) -> None:
+    services = [port for m in all_components if m["kind"] == "Service" for port in m["spec"]["ports"]]
+    policies = [m["spec"] for m in all_components if m["kind"] == "NetworkPolicy"]
+    rules = [rule for spec in policies for way in ("ingress", "egress") for rule in spec.get(way, [])]
+    assert all(
+        "protocol" in port for port in (*services, *(port for rule in rules for port in rule["ports"]))
+    )
+    # The API server drops an empty list, so that every apply would change it.
+    assert not [spec for spec in policies if spec.get("egress") == [] or spec.get("ingress") == []]
 
 
 def test_deployments_spread_over_nodes_and_zones(deployments: list[Manifest]) -> None:

@@ -52,6 +52,33 @@ def test_one_that_cannot_be_meant_is_refused(text: str) -> None:
         worker({"TF_CONFIG": text})
 
 
+NUMBERED = {"WORKERS": "3", "WORKER_ADDRESS": "job-{index}.job:2222"}
+
+
+def test_numbered_pods_are_the_workers_of_one_cluster() -> None:
+    this = worker({**NUMBERED, "WORKER_INDEX": "2"})
+    assert (this.index, this.count) == (2, 3)
+    # What TensorFlow reads then says the same.
+    assert worker({"TF_CONFIG": this.tf_config}) == Worker(2, 3)
+    addresses = json.loads(this.tf_config)["cluster"]["worker"]
+    assert addresses == ["job-0.job:2222", "job-1.job:2222", "job-2.job:2222"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"WORKER_INDEX": "3"},
+        {"WORKER_INDEX": "x"},
+        {"WORKER_INDEX": "0", "WORKERS": "two"},
+        {"WORKER_INDEX": "0", "WORKER_ADDRESS": "job:2222"},
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_refused(changed: dict[str, str]) -> None:
+    with pytest.raises(BadArgument, match="WORKER"):
+        worker({**NUMBERED, **changed})
+
+
 MIRRORED = """
 import json
 import keras

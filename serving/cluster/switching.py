@@ -1,0 +1,101 @@
+"""All replicas taken from one configuration to the next, without a moment in which a label has no version."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from tensorflow_serving.config import model_server_config_pb2 as pb
+
+from serving.cluster import models
+from serving.cluster.kubectl import FILE, Kubectl
+from serving.cluster.models import ClusterError, NoAnswer
+
+PREVIOUS = "mnist-serving/previous"
+AVAILABLE, GONE = "AVAILABLE", "END"
+_POLL_SECONDS = 2.0
+
+
+def serving_now(cluster: Kubectl, model: str) -> int:
+    """The version that answers calls without a label.
+
+    Raises:
+        ClusterError: when no replica runs, none has a version, or they differ.
+    """
+    replicas = cluster.replicas()
+    if not replicas:
+        raise ClusterError("no model server runs")
+    newest = {
+        max((v for v, (state, _) in cluster.versions(pod, model).items() if state == AVAILABLE), default=0)
+        for pod in replicas
+    }
+    if len(newest) > 1 or 0 in newest:
+        raise ClusterError(
+            f"the replicas do not agree on the version of {model}: {sorted(newest)}; wait, or look at them"
+        )
+    return newest.pop()
+
+
+def switch(
+    cluster: Kubectl, model: str, change: Callable[[pb.ModelConfig, int], None], seconds: float
+) -> pb.ModelServerConfig:
+    """Change a model's versions on every replica; returns the new configuration.
+
+    A server refuses a label for a version that it has not loaded, so the versions of both configurations are
+    loaded first. When a replica cannot load one, the configuration from before comes back.
+
+    Args:
+        cluster: the cluster.
+        model: the model.
+        change: changes the model's part of the configuration, given the version that serves now.
+        seconds: how long to wait for each of the two steps.
+
+    Raises:
+        ClusterError: when it cannot be done; nothing is changed then.
+    """
+    before = cluster.config_map()["data"][FILE]
+    config = models.read(before)
+    entry = models.entry_of(config, model)
+    now = serving_now(cluster, model)
+    change(entry, now)
+    wanted = models.named(entry)
+    between = models.read(before)
+    models.serve(
+        models.entry_of(between, model), wanted | {now} | models.named(models.entry_of(between, model))
+    )
+    try:
+        cluster.replace(models.write(between), {})
+        _wait(cluster, model, seconds, wanted, exactly=False)
+        cluster.replace(models.write(config), {f"{PREVIOUS}.{model}": str(now)})
+        _wait(cluster, model, seconds, wanted, exactly=True)
+    except ClusterError as error:
+        cluster.replace(before, {})
+        raise ClusterError(f"nothing is changed: {error}") from error
+    return config
+
+
+def _wait(cluster: Kubectl, model: str, seconds: float, wanted: set[int], *, exactly: bool) -> None:
+    """Wait until every replica serves these versions, and no other ones if ``exactly``."""
+    end = time.monotonic() + seconds
+    while True:
+        behind = [
+            pod for pod in cluster.replicas() if not _serves(cluster, pod, model, wanted, exactly=exactly)
+        ]
+        if not behind:
+            return
+        if time.monotonic() > end:
+            raise ClusterError(f"{', '.join(behind)} did not follow within {seconds:g} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def _serves(cluster: Kubectl, pod: str, model: str, wanted: set[int], *, exactly: bool) -> bool:
+    try:
+        found = cluster.versions(pod, model)
+    except NoAnswer:
+        return False
+    for version in wanted & found.keys():
+        state, message = found[version]
+        if state == GONE and message:
+            raise ClusterError(f"{pod} cannot load version {version} of {model}: {message}")
+    available = {version for version, (state, _) in found.items() if state == AVAILABLE}
+    return available == wanted if exactly else wanted <= available

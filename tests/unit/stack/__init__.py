@@ -1,0 +1,1 @@
+"""``python -m serving``: the commands and environments of its processes."""

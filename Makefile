@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis manifests images images-test bench fuzz audit soak chaos
+.PHONY: help run train test lint typecheck format proto docs lock check clean browser redis manifests images images-test bench fuzz audit soak soak-failing chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ bench: .venv/development.stamp ## Measure the floor, then this project beside it
 
 soak: .venv/development.stamp ## Soak: an hour of mixed load with swaps and faults
 	$(BIN)/python -m tests.soak --minutes 60 $(ARGS)
+
+soak-failing: .venv/development.stamp ## Soak with requests that mostly fail: fifteen minutes
+	$(BIN)/python -m tests.soak --failing --minutes 15 $(ARGS)
 
 chaos: .venv/development.stamp ## Chaos: fifteen minutes of faults and changes in random order
 	$(BIN)/python -m tests.faults --minutes 15 $(ARGS)

@@ -25,6 +25,7 @@ from benchmarks import machine
 from serving.stack import commands, servables
 from serving.stack.options import StackOptions
 from serving.stack.processes import Child, free_port
+from serving.store import configuration
 
 PICTURES = 200
 
@@ -48,7 +49,7 @@ def measure(models_dir: Path) -> dict[str, float]:
     grpc, rest, port = free_port(), free_port(), free_port()
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "models.config"
-        servables.write_models_config(config, models_dir, names)
+        configuration.write(configuration.read(config, models_dir.resolve()), config)
         command = commands.model_server_command(None, config=config, grpc_port=grpc, rest_port=rest)
         begin = time.monotonic()
         server = Child("model server", command, os.environ)

@@ -22,7 +22,7 @@ from serving.contract import card_from_json
 from serving.gateway.inference.classification import Answer
 from serving.gateway.inference.judgement import STATUSES, Classified
 from serving.gateway.inference.servables import Servable
-from serving.gateway.worker import metrics_files
+from serving.gateway.server import metrics_files
 from serving.images import Prepared
 
 

@@ -34,9 +34,10 @@ OUTPUT_CARD = "card"
 IMAGE_SIDE = 28
 IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE, 1)
 
-RECIPE_INK = "ink"
-RECIPE_GARMENT = "garment"
+RECIPE_INK = "ink@2"
+RECIPE_GARMENT = "garment@2"
 RECIPES = (RECIPE_INK, RECIPE_GARMENT)
+"""Every recipe that a card may name; one that was published never changes a pixel (``serving.images``)."""
 
 
 class ContractError(ValueError):
@@ -86,6 +87,8 @@ class Card:
         reference: distributions on held-out data that drift is compared with.
         training: architecture, parameters, epochs, seconds, seed, data checksums, commit.
         software: versions of Python, TensorFlow, Keras, NumPy.
+        run_id: names the run that made this version, and nothing else; empty for one made by hand.
+        gate: what the version was compared with before it was published, with figures.
         contract_version: the version of this contract.
     """
 
@@ -97,6 +100,8 @@ class Card:
     reference: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     software: Mapping[str, Any] = field(default_factory=dict)
+    run_id: str = ""
+    gate: Mapping[str, Any] = field(default_factory=dict)
     contract_version: int = CONTRACT_VERSION
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,14 +141,29 @@ def card_from_json(text: str | bytes) -> Card:
             reference=dict(body.get("reference", {})),
             training=dict(body.get("training", {})),
             software=dict(body.get("software", {})),
+            run_id=str(body.get("run_id", "")),
+            gate=dict(body.get("gate", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ContractError(f"the card lacks or misstates {error}") from error
-    if card.recipe not in RECIPES:
-        raise ContractError(f"the card asks for the unknown recipe {card.recipe!r}")
+    _check_recipe(card.recipe)
     if not card.labels:
         raise ContractError("the card names no labels")
     return card
+
+
+def _check_recipe(recipe: str) -> None:
+    if recipe in RECIPES:
+        return
+    if "@" not in recipe:
+        raise ContractError(
+            f"the card asks for the recipe {recipe!r} without its version, as release 0.1 wrote it, and what "
+            "that prepared is no longer known; train the model again"
+        )
+    raise ContractError(
+        f"the card asks for the recipe {recipe!r}; known here are {', '.join(RECIPES)}: "
+        "upgrade the gateway, or train the model again"
+    )
 
 
 def _thresholds(body: Mapping[str, Any]) -> Thresholds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -17,11 +17,12 @@ class StopAtAccuracy(keras.callbacks.Callback):
 
     Args:
         target: validation accuracy, 0..1; 0 never ends training early but still keeps the best weights.
+        tell: takes the line that says that it ended the training, and at what.
     """
 
-    def __init__(self, target: float = 0.0) -> None:
+    def __init__(self, target: float = 0.0, tell: Callable[[str], None] = print) -> None:
         super().__init__()
-        self.target = target
+        self.target, self._tell = target, tell
         self.best: tuple[float, float] = (-1.0, 0.0)
         self.best_epoch = -1
         self.best_weights: list[NDArray[Any]] = []
@@ -35,6 +36,10 @@ class StopAtAccuracy(keras.callbacks.Callback):
             self.best_weights = [np.array(weight) for weight in self.model.get_weights()]
         if self.target and figures["val_accuracy"] >= self.target:
             self.model.stop_training = True
+            self._tell(
+                f"StopAtAccuracy ends the training after epoch {epoch + 1}: validation accuracy "
+                f"{figures['val_accuracy']:.4f} has reached the target of {self.target:g}"
+            )
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:  # noqa: ARG002 - Keras' signature
         """Leave the best weights in the model."""

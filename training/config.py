@@ -21,6 +21,9 @@ ARCHITECTURES = (
 DEFAULT_MODEL = "cnn"
 DEFAULT_MODELS = {"fashion_mnist": "cnn-wide"}
 GATES = ("point", "lower-bound")
+OPTIMIZERS = ("adam", "adamw", "sgd", "plain-sgd")
+LOSSES = ("cross-entropy", "mean-squared-error")
+AUGMENTATIONS = ("none", "light", "strong")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -47,7 +50,7 @@ class TrainConfig:
 
     Attributes:
         dataset: ``mnist``, ``fashion_mnist`` or ``digits``.
-        model: one of ``ARCHITECTURES``.
+        model: one of ``ARCHITECTURES``, or a Python file whose ``build()`` gives the layers.
         profile: ``fast``, ``standard`` or ``full``.
         name: of the published model; the data set's unless given.
         models_dir: versions are published to ``<models_dir>/<name>/<version>``.
@@ -64,7 +67,12 @@ class TrainConfig:
         min_class_recall: the lowest recall of any class that the gate accepts.
         max_calibration_error: the highest expected calibration error that the gate accepts.
         gate: ``point`` compares the accuracy, ``lower-bound`` the low end of its 95 % interval.
-        allow_regression: publish although the version now published is significantly better.
+        max_drop: how far the test accuracy may be below the best ever published under this name.
+        allow_regression: publish although published versions are better, or could not be compared.
+        allow_other_data: publish although what serves under this name was trained on other data.
+        models_config: the model server's configuration, which says what serves; ``models.config`` beside the
+            models unless given.
+        keep: how many versions are kept when this one is published; None keeps all.
         options: see ``Options``.
         overrides: further fields of ``Recipe`` that replace the profile's.
     """
@@ -87,7 +95,11 @@ class TrainConfig:
     min_class_recall: float = 0.0
     max_calibration_error: float = 1.0
     gate: str = "point"
+    max_drop: float = 0.01
     allow_regression: bool = False
+    allow_other_data: bool = False
+    models_config: Path | None = None
+    keep: int | None = None
     options: Options = field(default_factory=Options)
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
@@ -98,7 +110,7 @@ class TrainConfig:
             BadArgument: naming the option, what it takes and what it was given.
         """
         _choice("--dataset", self.dataset, tuple(CATALOGUE))
-        _choice("--model", self.model, ARCHITECTURES)
+        _check_model(self.model, self.options)
         _choice("--profile", self.profile, PROFILES)
         _choice("--gate", self.gate, GATES)
         if not _NAME.fullmatch(self.published_name) or self.published_name.isdigit():
@@ -112,6 +124,13 @@ class TrainConfig:
         unknown = set(self.overrides) - {f.name for f in fields(Recipe)}
         if unknown:
             raise BadArgument(f"a recipe has no {', '.join(sorted(unknown))}")
+        for name, known in (
+            ("optimizer", OPTIMIZERS),
+            ("loss", LOSSES),
+            ("augmentation", AUGMENTATIONS),
+        ):
+            if name in self.overrides:
+                _choice(f"--{name}", self.overrides[name], known)
 
     @property
     def published_name(self) -> str:
@@ -142,12 +161,33 @@ def _choice(option: str, value: str, known: tuple[str, ...]) -> None:
         raise BadArgument(f"{option} {value!r} is unknown; there are {', '.join(known)}")
 
 
+def own_file(model: str) -> bool:
+    """Whether a model is a learner's own file and no name."""
+    return model.endswith(".py")
+
+
+def _check_model(model: str, options: Options) -> None:
+    """An option that the architecture does not heed is refused: it would say what was not done."""
+    if own_file(model):
+        if not Path(model).is_file():
+            raise BadArgument(f"--model {model}: there is no such file")
+        heeded: tuple[str, ...] = ()
+    else:
+        _choice("--model", model, ARCHITECTURES)
+        heeded = ("units", "layers", "dropout") if model.startswith("dense") else ("units", "dropout")
+    for name in ("units", "layers", "dropout"):
+        if getattr(options, name) is not None and name not in heeded:
+            takes = f"it takes {', '.join(f'--{each}' for each in heeded)}" if heeded else "its file says all"
+            raise BadArgument(f"--{name} has no effect on {model}: {takes}")
+
+
 def _counts(config: TrainConfig) -> None:
     counts = {
         "--epochs": config.epochs,
         "--batch-size": config.batch_size,
         "--units": config.options.units,
         "--layers": config.options.layers,
+        "--keep": config.keep,
     }
     for option, value in counts.items():
         if value is not None and value < 1:
@@ -162,6 +202,7 @@ def _parts(config: TrainConfig) -> None:
         "--min-accuracy": config.min_accuracy,
         "--min-class-recall": config.min_class_recall,
         "--max-calibration-error": config.max_calibration_error,
+        "--max-drop": config.max_drop,
     }
     for option, value in parts.items():
         if value is not None and not 0 <= value <= 1:

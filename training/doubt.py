@@ -5,7 +5,7 @@ Everything is fitted on training and validation data; the test set has no part i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -20,6 +20,8 @@ from training.evaluation.metrics import calibration_error
 from training.export.signatures import Servable
 from training.mirrored import both_ways
 from training.predict import Forward
+from training.recipes import Recipe
+from training.synthetic import Uploads
 
 _DENSITY_PICTURES = 20_000
 
@@ -35,6 +37,7 @@ class Doubt:
         error_after: and with it.
         probabilities: float32 ``[N, K]``, of the validation pictures.
         scores: float32 ``[N]``, of the validation pictures.
+        on_uploads: what the thresholds come to on held-out uploads; empty where none were made.
     """
 
     servable: Servable
@@ -43,6 +46,7 @@ class Doubt:
     error_after: float
     probabilities: NDArray[np.float32]
     scores: NDArray[np.float32]
+    on_uploads: dict[str, float] = field(default_factory=dict)
 
     def unscaled(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
         """What scaled probabilities ``[N, K]`` were before the temperature."""
@@ -51,48 +55,79 @@ class Doubt:
 
 
 def fit(
-    model: keras.Sequential, data: Dataset, augmentation: str, seed: int, *, mirrored: bool = False
+    model: keras.Sequential, data: Dataset, recipe: Recipe, seed: int, held_out: Uploads | None = None
 ) -> Doubt:
-    """Fit temperature, density and thresholds of a trained model.
+    """Fit temperature, score and thresholds of a trained model.
 
     Args:
-        model: trained, gives logits.
+        model: trained, gives logits, the last of them that of strangers if the recipe has any.
         data: its training and validation parts are used.
-        augmentation: that the model was trained with.
+        recipe: that the model was trained with.
         seed: of the augmentation here.
-        mirrored: whether the served model averages over a picture and its mirror image.
+        held_out: uploads and strangers made of validation data, where the model was trained with such.
 
     What is merely drawn a little differently is not strange, and is harder to be sure of, as uploads are. So
     half of the pictures are augmented: as training saw them. Where it saw them only as they are, those for
     the density are augmented lightly and those for the temperature not at all.
     """
+    augment = augmenter(data.name, "light" if recipe.augmentation == "none" else recipe.augmentation)
     classes = len(data.labels)
-    augment = augmenter(data.name, "light" if augmentation == "none" else augmentation)
     tapped = ood.instrumented(model)
-    tapped = both_ways(tapped) if mirrored else tapped
-    answers = Forward(lambda images: tapped(images, training=False)[0])
-    features = Forward(lambda images: tapped(images, training=False)[1])
-    known = data.train.at(slice(_DENSITY_PICTURES))
-    changed = _augmented(known.images, augment, seed)
-    density = ood.fit(
-        np.concatenate([features(known.images), features(changed)]), np.tile(known.labels, 2), classes
-    )
+    tapped = both_ways(tapped) if recipe.mirrored else tapped
+    answers = Forward(lambda images: tapped(images, training=False)[0][:, :classes])
     validation, labels = data.validation.images, data.validation.labels
     redrawn = _augmented(validation, augment, seed + 1)
     logits = answers(validation)
-    seen = [logits] if augmentation == "none" else [logits, answers(redrawn)]
+    seen = [logits] if recipe.augmentation == "none" else [logits, answers(redrawn)]
     at = calibration.temperature(np.concatenate(seen), np.tile(labels, len(seen)))
-    probabilities = calibration.probabilities(logits, at)
-    scores = density.score(tf.constant(features(validation))).numpy()
-    both = np.concatenate([scores, density.score(tf.constant(features(redrawn))).numpy()])
+    density = None if recipe.strangers else _density(tapped, data, augment, seed)
+    servable = Servable(tapped, at, density, classes)
+    score = Forward(lambda images: servable.score(*tapped(images, training=False)))
+    probabilities, scores = calibration.probabilities(logits, at), score(validation)
+    if held_out is None:
+        found = ood.thresholds(probabilities, np.concatenate([scores, score(redrawn)]))
+        figures: dict[str, float] = {}
+    else:
+        found, figures = _on_uploads(held_out, answers, score, at, recipe.promise)
     return Doubt(
-        Servable(tapped, at, density),
-        ood.thresholds(probabilities, both),
+        servable,
+        found,
         calibration_error(calibration.probabilities(logits, 1.0), labels),
         calibration_error(probabilities, labels),
         probabilities,
         scores,
+        figures,
     )
+
+
+def _density(tapped: keras.Model, data: Dataset, augment: Augment | None, seed: int) -> ood.Density:
+    """Of training pictures as they are and augmented."""
+    features = Forward(lambda images: tapped(images, training=False)[1])
+    known = data.train.at(slice(_DENSITY_PICTURES))
+    changed = _augmented(known.images, augment, seed)
+    both = np.concatenate([features(known.images), features(changed)])
+    return ood.fit(both, np.tile(known.labels, 2), len(data.labels))
+
+
+def _on_uploads(
+    held_out: Uploads, answers: Forward, score: Forward, temperature: float, promise: float
+) -> tuple[Thresholds, dict[str, float]]:
+    """The thresholds that keep the promise on held-out uploads, and what they come to there."""
+    probabilities = calibration.probabilities(answers(held_out.known.images), temperature)
+    right = probabilities.argmax(axis=1) == held_out.known.labels
+    scores = score(held_out.known.images)
+    found = ood.promised(probabilities, right, scores, promise)
+    ok = ood.is_ok(probabilities, scores, found)
+    figures = {
+        "uploads": float(len(right)),
+        "accuracy": float(right.mean()),
+        "ok": float(ok.mean()),
+        "accuracy_when_ok": float(right[ok].mean()) if ok.any() else 0.0,
+    }
+    if len(held_out.strange):
+        strange = calibration.probabilities(answers(held_out.strange), temperature)
+        figures["strangers_ok"] = float(ood.is_ok(strange, score(held_out.strange), found).mean())
+    return found, figures
 
 
 def _augmented(images: NDArray[np.uint8], augment: Augment | None, seed: int) -> NDArray[np.uint8]:

@@ -5,6 +5,7 @@
     ├── DatasetError           1
     │   ├── DatasetUnavailable 1
     │   └── CorruptDataset     1
+    ├── DrawingFailed          1
     ├── RunFolderError         1
     ├── FittingFailed          1
     ├── PublicationError       1
@@ -44,6 +45,10 @@ class DatasetUnavailable(DatasetError):
 
 class CorruptDataset(DatasetError):
     """A file that is not what it claims to be; the message names file, expected and found."""
+
+
+class DrawingFailed(TrainingError):
+    """A process that draws synthetic uploads died."""
 
 
 class RunFolderError(TrainingError):

@@ -10,20 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from training.comparison import Comparison, Contender
+
 _SIGNIFICANT = 0.05
-
-
-@dataclass(frozen=True)
-class Rival:
-    """The version now published, on the same test pictures.
-
-    Attributes:
-        version: its number.
-        right: bool ``[N]``, where its answers are right.
-    """
-
-    version: int
-    right: NDArray[np.bool_]
+# How much worse than what serves a model may be calibrated, and in doubt about how many more pictures.
+_MORE_CALIBRATION_ERROR = {"test": 0.02, "hard": 0.1}
+_MORE_DOUBT = {"test": 0.05, "hard": 0.15}
+_PICTURES = {"test": "test pictures", "hard": "hard pictures"}
+_ALLOW_REGRESSION = "pass --allow-regression to publish all the same"
 
 
 @dataclass(frozen=True)
@@ -35,28 +29,35 @@ class Rules:
         by: ``point`` compares the accuracy itself, ``lower-bound`` the low end of its 95 % interval.
         min_class_recall: of the recall of every class.
         max_calibration_error: of the expected calibration error.
+        max_drop: how far the test accuracy may be below that of the best version ever published.
+        allow_regression: publish although published versions are better, or could not be compared.
+        allow_other_data: publish although what serves was trained on other data.
     """
 
     min_accuracy: float
     by: str = "point"
     min_class_recall: float = 0.0
     max_calibration_error: float = 1.0
+    max_drop: float = 0.01
+    allow_regression: bool = False
+    allow_other_data: bool = False
 
 
-def refusals(
-    figures: Mapping[str, Any], rules: Rules, right: NDArray[np.bool_], rival: Rival | None = None
-) -> tuple[str, ...]:
+def refusals(figures: Mapping[str, Any], rules: Rules, comparison: Comparison) -> tuple[str, ...]:
     """Every reason not to publish, each saying by how much; none means publish.
 
     Args:
         figures: of the exported model on the test set (``evaluation.metrics.figures``).
         rules: what is asked.
-        right: bool ``[N]``, where the model's answers are right.
-        rival: the version now published; None when there is none or regression is allowed.
+        comparison: with what is published.
     """
     reasons = [*_accuracy(figures, rules), *_recalls(figures, rules), *_calibration(figures, rules)]
-    if rival is not None:
-        reasons += _regression(right, rival)
+    if comparison.other_data and not rules.allow_other_data:
+        reasons.append(
+            f"{comparison.other_data}; publish it under a --name of its own, or pass --allow-other-data"
+        )
+    if not rules.allow_regression:
+        reasons += _worse_than_published(figures, rules, comparison)
     return tuple(reasons)
 
 
@@ -96,12 +97,44 @@ def _calibration(figures: Mapping[str, Any], rules: Rules) -> list[str]:
     ]
 
 
-def _regression(right: NDArray[np.bool_], rival: Rival) -> list[str]:
-    chance = mcnemar(right, rival.right)
-    fewer = int(rival.right.sum() - right.sum())
-    if fewer <= 0 or chance >= _SIGNIFICANT:
-        return []
-    return [
-        f"{fewer} more errors than the published version {rival.version} on the {len(right)} test pictures "
-        f"(McNemar p = {chance:.2g}); pass --allow-regression to publish all the same"
-    ]
+def _worse_than_published(figures: Mapping[str, Any], rules: Rules, comparison: Comparison) -> list[str]:
+    reasons = []
+    if comparison.problem:
+        reasons.append(f"nothing could be compared with {comparison.problem}; {_ALLOW_REGRESSION}")
+    best = comparison.best
+    if (
+        best is not None
+        and not comparison.other_data
+        and best.accuracy - figures["accuracy"] > rules.max_drop
+    ):
+        reasons.append(
+            f"test accuracy {figures['accuracy']:.4f} is {best.accuracy - figures['accuracy']:.4f} below "
+            f"{best.accuracy:.4f}, the best ever published (version {best.version}); --max-drop is "
+            f"{rules.max_drop:g}; {_ALLOW_REGRESSION}"
+        )
+    if comparison.new is not None:
+        for rival in comparison.rivals:
+            reasons += _worse_than(comparison.new, rival)
+    return reasons
+
+
+def _worse_than(new: Contender, rival: Contender) -> list[str]:
+    reasons = []
+    for kind, right, other in (("test", new.test, rival.test), ("hard", new.hard, rival.hard)):
+        chance = mcnemar(right, other)
+        if (fewer := int(other.sum() - right.sum())) > 0 and chance < _SIGNIFICANT:
+            reasons.append(
+                f"{fewer} more errors than version {rival.version} on the {len(right)} {_PICTURES[kind]} "
+                f"(McNemar p = {chance:.2g}); {_ALLOW_REGRESSION}"
+            )
+        ours, theirs = new.figures[kind], rival.figures[kind]
+        for name, what, most in (
+            ("calibration_error", "calibration error", _MORE_CALIBRATION_ERROR[kind]),
+            ("doubtful", "part of doubtful answers", _MORE_DOUBT[kind]),
+        ):
+            if ours[name] - theirs[name] > most:
+                reasons.append(
+                    f"{what} {ours[name]:.4f} on the {_PICTURES[kind]}, {theirs[name]:.4f} for version "
+                    f"{rival.version}; {_ALLOW_REGRESSION}"
+                )
+    return reasons

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from serving.store.layout import card_of, versions
 from training.config import TrainConfig
 from training.distribution import Worker, worker
-from training.export.layout import card_of, versions
 from training.export.publication import check_writable
 from training.outcome import Outcome
 from training.runs import RunFolder, open_run
@@ -58,7 +58,7 @@ def _earlier(home: RunFolder, folder: Path) -> Outcome | None:
         return Outcome.from_dict(ended)
     for number in reversed(versions(folder)):
         card = card_of(folder / str(number))
-        if card is None or card.training.get("run") != home.identity:
+        if card is None or card.run_id != home.identity:
             continue
         outcome = Outcome.published(
             folder,

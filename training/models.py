@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 from keras import layers
 
 from serving.contract import IMAGE_SHAPE, INPUT_IMAGES
-from training.config import Options
+from training import own_layers
+from training.config import Options, own_file
 from training.errors import FittingFailed
 from training.normalisation import FusedBatchNormalization
 from training.residual import Residual
@@ -122,8 +124,20 @@ ARCHITECTURES: dict[str, Callable[[Options, int], Layers]] = {
 
 
 def build(architecture: str, options: Options, classes: int) -> keras.Sequential:
-    """A new model: float32 ``[N, 28, 28, 1]`` in 0..1 -> logits ``[N, classes]``."""
-    body = ARCHITECTURES[architecture](options, classes)
+    """A new model: float32 ``[N, 28, 28, 1]`` in 0..1 -> logits ``[N, classes]``.
+
+    Args:
+        architecture: a key of ``ARCHITECTURES``, or the path of a Python file whose ``build()`` gives layers.
+        options: what is varied.
+        classes: of the data set.
+
+    Raises:
+        FittingFailed: for layers that do not fit, saying what is missing.
+    """
+    if own_file(architecture):
+        body = own_layers.read(Path(architecture))
+    else:
+        body = ARCHITECTURES[architecture](options, classes)
     scale = [] if options.normalise else [layers.Rescaling(255.0, name="as_bytes")]
     return assemble([*scale, *body], classes)
 
@@ -134,7 +148,10 @@ def assemble(body: Layers, classes: int) -> keras.Sequential:
     Raises:
         FittingFailed: for layers that do not, saying what is missing.
     """
-    model = keras.Sequential([keras.Input(IMAGE_SHAPE, name=INPUT_IMAGES), *body])
+    try:
+        model = keras.Sequential([keras.Input(IMAGE_SHAPE, name=INPUT_IMAGES), *body])
+    except (ValueError, TypeError) as error:
+        raise FittingFailed(f"the layers do not fit together: {str(error).splitlines()[0]}") from error
     shape = model.output_shape
     if len(shape) != 2:
         raise FittingFailed(
@@ -145,6 +162,8 @@ def assemble(body: Layers, classes: int) -> keras.Sequential:
         raise FittingFailed(
             f"the last layer has {shape[1]} neurons for labels 0 to {classes - 1}: it needs {classes}"
         )
+    if getattr(model.layers[-1], "activation", None) is keras.activations.softmax:
+        raise FittingFailed("the last layer has a softmax: leave it out, the loss and the export add it")
     return model
 
 

@@ -1,9 +1,11 @@
 """How strange an input is: ``ood_score``, computed in the served graph, and the thresholds of doubt.
 
-The score is the Mahalanobis distance to the nearest class (Lee et al. 2018, "A simple unified framework for
-detecting out-of-distribution samples"): the activations of every block, pooled over the picture, are taken
-for normally distributed around the mean of their class with one covariance for all classes. The covariance
-is shrunk (Ledoit and Wolf 2004), since many activations are nearly constant.
+A net that was trained with strangers (outlier exposure, Hendrycks et al. 2019) has a class for them, as the
+"dustbin" of Zhang and LeCun (2017): the log odds of that class are the score. Of any other net the score is
+the Mahalanobis distance to the nearest class (Lee et al. 2018, "A simple unified framework for detecting
+out-of-distribution samples"): the activations of every block, pooled over the picture, are taken for
+normally distributed around the mean of their class with one covariance for all classes. The covariance is
+shrunk (Ledoit and Wolf 2004), since many activations are nearly constant.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from serving.contract import Thresholds
 
 UNCERTAIN_QUANTILE = 0.01
 STRANGE_QUANTILE = 0.995
+_STRANGE_UPLOADS = 0.995
+_FEWEST_OK = 0.3
 _FLOOR = 1e-6
 _SHRINKAGE = 1e-3
 
@@ -79,6 +83,51 @@ def thresholds(probabilities: NDArray[np.float32], scores: NDArray[np.float32]) 
         uncertain_below=float(np.quantile(top, UNCERTAIN_QUANTILE)),
         ood_above=float(np.quantile(scores, STRANGE_QUANTILE)),
     )
+
+
+def log_odds(logits: tf.Tensor, classes: int) -> tf.Tensor:
+    """Graph code: log odds of the class for strangers against the known ones, float32 ``[N]``.
+
+    Args:
+        logits: float32 ``[N, classes + 1]``, strangers last.
+        classes: how many are known.
+    """
+    return logits[:, classes] - tf.reduce_logsumexp(logits[:, :classes], axis=1)
+
+
+def promised(
+    probabilities: NDArray[np.float32],
+    right: NDArray[np.bool_],
+    scores: NDArray[np.float32],
+    promise: float,
+) -> Thresholds:
+    """Where doubt begins, by held-out uploads: what stays ``ok`` is right as often as promised.
+
+    One in 200 of those answered right is called strange. Of all others the least sure are uncertain:
+    as few as the promise takes, but never so many that hardly any is left.
+
+    Args:
+        probabilities: float32 ``[N, K]``, of uploads of known classes.
+        right: bool ``[N]``, where their answers are.
+        scores: float32 ``[N]``, theirs.
+        promise: accuracy, 0..1.
+    """
+    above = float(np.quantile(scores[right] if right.any() else scores, _STRANGE_UPLOADS))
+    plain = scores <= above
+    order = np.argsort(-probabilities.max(axis=1)[plain])
+    top = probabilities.max(axis=1)[plain][order]
+    accuracy = np.cumsum(right[plain][order]) / np.arange(1, len(order) + 1)
+    kept = np.flatnonzero(accuracy >= promise)
+    last = max(int(kept[-1]) if kept.size else 0, round(_FEWEST_OK * len(order)))
+    return Thresholds(uncertain_below=float(top[min(last, len(order) - 1)]), ood_above=above)
+
+
+def is_ok(
+    probabilities: NDArray[np.float32], scores: NDArray[np.float32], limits: Thresholds
+) -> NDArray[np.bool_]:
+    """Which answers the gateway calls ``ok``: probabilities ``[N, K]``, scores ``[N]`` -> bool ``[N]``."""
+    plain = scores <= (np.inf if limits.ood_above is None else limits.ood_above)
+    return plain & (probabilities.max(axis=1) >= limits.uncertain_below)
 
 
 def _is_tap(layer: keras.layers.Layer) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from serving.contract import OUTPUT_PROBABILITIES
-from training import datasets, distribution, doubt, gate, models, precision, runtime
+from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES
+from training import datasets, distribution, doubt, gate, models, precision, runtime, synthetic
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
@@ -46,12 +46,14 @@ def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None =
         strategy, chosen = distribution.strategy(job.worker), precision.chosen(config.recipe().mixed)
         runtime.seed(config.seed, config.deterministic)
         data = _load(config, reporter)
+        made = _draw(config, data, reporter)
+        preemption.check()
         with strategy.scope(), precision.computing_in(chosen):
             model = _build(job, data, reporter)
-            fitted = _fit(job, data, model, reporter, preemption)
+            fitted = _fit(job, replace(data, train=made.train), model, reporter, preemption)
         if strategy.num_replicas_in_sync > 1 or chosen != precision.FULL:
             model = _on_this_machine(model, config, data)
-        outcome = _conclude(job, data, model, fitted, reporter, preemption)
+        outcome = _conclude(job, data, made.held_out, model, fitted, reporter, preemption)
     job.home.finish(outcome.to_dict())
     return outcome
 
@@ -67,8 +69,17 @@ def _load(config: TrainConfig, reporter: Reporter) -> Dataset:
     return data
 
 
+def _draw(config: TrainConfig, data: Dataset, reporter: Reporter) -> synthetic.Made:
+    """What is trained on and doubted with beside the data set, where the recipe asks for it."""
+    recipe = config.recipe()
+    if recipe.uploads or recipe.strangers:
+        reporter.line(f"drawing {recipe.uploads:,} uploads and {recipe.strangers:,} strangers")
+    other = datasets.other(data.name, config.data_dir, seed=config.seed) if recipe.strangers else None
+    return synthetic.beside(data, other, recipe, config.seed)
+
+
 def _build(job: Job, data: Dataset, reporter: Reporter) -> keras.Sequential:
-    model = models.build(job.config.model, job.config.options, len(data.labels))
+    model = models.build(job.config.model, job.config.options, _logits(job.config, data))
     table = models.summary(model)
     job.home.write_text("model.txt", table + "\n")
     reporter.line(table)
@@ -92,14 +103,20 @@ def _fit(
 def _on_this_machine(model: keras.Sequential, config: TrainConfig, data: Dataset) -> keras.Sequential:
     """The same model in full precision, with variables that can be read without the other replicas."""
     weights = model.get_weights()
-    single = models.build(config.model, config.options, len(data.labels))
+    single = models.build(config.model, config.options, _logits(config, data))
     single.set_weights(weights)
     return single
+
+
+def _logits(config: TrainConfig, data: Dataset) -> int:
+    """One for each class, and one for strangers where the recipe has any."""
+    return len(data.labels) + bool(config.recipe().strangers)
 
 
 def _conclude(
     job: Job,
     data: Dataset,
+    held_out: synthetic.Uploads | None,
     model: keras.Sequential,
     fitted: Fitted,
     reporter: Reporter,
@@ -107,11 +124,12 @@ def _conclude(
 ) -> Outcome:
     """What the chief does with a fitted model; any other worker has done its part."""
     if not job.worker.is_chief:
-        right = Forward(lambda images: model(images, training=False))(data.test.images).argmax(axis=1)
+        classes = len(data.labels)
+        answers = Forward(lambda images: model(images, training=False)[:, :classes])(data.test.images)
+        right = answers.argmax(axis=1)
         figures = {"accuracy": float(np.mean(right == data.test.labels))}
         return _outcome(job, None, figures, model, fitted)
-    recipe = job.config.recipe()
-    known = doubt.fit(model, data, recipe.augmentation, job.config.seed, mirrored=recipe.mirrored)
+    known = doubt.fit(model, data, job.config.recipe(), job.config.seed, held_out)
     preemption.check()
     return _judge_and_publish(job, data, model, fitted, known, reporter)
 
@@ -120,27 +138,48 @@ def _judge_and_publish(
     job: Job, data: Dataset, model: keras.Sequential, fitted: Fitted, known: Doubt, reporter: Reporter
 ) -> Outcome:
     """Export aside, judge what lies there in a fresh process, publish it if the gate lets it."""
-    answers = Forward(lambda images: known.servable.predict(images)[OUTPUT_PROBABILITIES])(data.test.images)
+    predict = _predict(known)
+    answers, _ = predict(data.test.images)
     figures = metrics.figures(answers, data.test.labels, data.labels)
-    card = cards.card(job.config, data, fitted, known, figures, job.home.identity)
+    serves = published.stable_version(job.folder, job.config.models_config)
+    compared = published.compare(job.folder, data, known.thresholds, predict, serves)
+    card = cards.card(job.config, data, fitted, known, figures, job.home.identity, compared)
     report.write(job.home, job.config, data, fitted, known, answers, card)
     with publication.staging(job.folder) as staged:
         reporter.line("exporting, and loading the export again in a fresh process")
         version.write(known.servable, card, job.config.published_name, data.test, staged.path)
         proven = version.prove(staged.path, card, data.test, answers).probabilities
-        reasons = _ask_the_gate(job, data, proven)
-        number = None if reasons else staged.publish()
+        judged = metrics.figures(proven, data.test.labels, data.labels)
+        reasons = gate.refusals(judged, _rules(job.config), compared)
+        number = None if reasons else _publish(staged, job, judged["accuracy"], data)
     return _outcome(job, number, figures, model, fitted, reasons)
 
 
-def _ask_the_gate(job: Job, data: Dataset, proven: NDArray[np.float32]) -> tuple[str, ...]:
-    config = job.config
-    rules = gate.Rules(
-        config.required_accuracy, config.gate, config.min_class_recall, config.max_calibration_error
+def _predict(known: Doubt) -> published.Predict:
+    def output(name: str) -> Forward:
+        return Forward(lambda images: known.servable.predict(images)[name])
+
+    probabilities, scores = output(OUTPUT_PROBABILITIES), output(OUTPUT_OOD_SCORE)
+    return lambda images: (probabilities(images), scores(images))
+
+
+def _rules(config: TrainConfig) -> gate.Rules:
+    return gate.Rules(
+        config.required_accuracy,
+        config.gate,
+        config.min_class_recall,
+        config.max_calibration_error,
+        config.max_drop,
+        config.allow_regression,
+        config.allow_other_data,
     )
-    figures = metrics.figures(proven, data.test.labels, data.labels)
-    rival = None if config.allow_regression else published.rival(job.folder, data)
-    return gate.refusals(figures, rules, proven.argmax(axis=1) == data.test.labels, rival)
+
+
+def _publish(staged: publication.Staging, job: Job, accuracy: float, data: Dataset) -> int:
+    number = staged.publish(job.home.identity, accuracy, published.test_sha256(data))
+    if job.config.keep is not None:
+        publication.prune(job.folder, job.config.keep, job.config.models_config)
+    return number
 
 
 def _outcome(

@@ -16,7 +16,7 @@ _ROOT = Path("runs")
 _ARGUMENTS = "arguments.json"
 _OUTCOME = "outcome.json"
 # Where things go may change between two starts of one run; what is computed may not.
-_MAY_DIFFER = ("run_dir", "models_dir", "data_dir")
+_MAY_DIFFER = ("run_dir", "models_dir", "data_dir", "models_config", "keep")
 
 
 class RunFolder:
@@ -73,7 +73,7 @@ def open_run(config: TrainConfig, part: str = "") -> RunFolder:
         BadArgument: if the folder holds a run with other arguments.
         RunFolderError: if the folder cannot be written.
     """
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.model}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{Path(config.model).stem}"
     path = (config.run_dir or _ROOT / name) / part
     try:
         path.mkdir(parents=True, exist_ok=config.run_dir is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from serving.contract import Card
+from serving.store.layout import card_of
 from training.errors import ReplayFailed
 from training.export import golden
-from training.export.layout import card_of
 
 _TIMEOUT = 30.0
 
@@ -29,7 +31,7 @@ class Verification:
         version: that answered.
         images: how many were replayed.
         largest_difference: of any probability.
-        changed_inputs: pictures that did not reach the model bit for bit.
+        changed_inputs: pictures of which the model did not see, bit for bit, what it saw in training.
     """
 
     model: str
@@ -60,14 +62,17 @@ def verify(
         client: for tests; None opens one.
 
     Raises:
-        ReplayFailed: if the service cannot be reached, refuses, or the version has no golden set or card.
+        ReplayFailed: if the service cannot be reached, refuses, has another run under the number, or the
+            version has no golden set or card.
     """
     known, card = golden.read(version), card_of(version)
     if card is None:
         raise ReplayFailed(f"{version} has no readable card")
     model = name or version.parent.name
     address = f"{url.rstrip('/')}/v1/models/{model}/versions/{version.name}:classify"
-    reply = _post(client, address, known, key)
+    with _opened(client, key) as http:
+        _check_run(http, f"{url.rstrip('/')}/v1/models/{model}", int(version.name), card)
+        reply = _answer(address, lambda: _classify(http, address, known))
     answers = reply.get("predictions", [])
     if len(answers) != len(known.images) or any("probabilities" not in answer for answer in answers):
         raise ReplayFailed(f"{address} did not answer all {len(known.images)} pictures")
@@ -77,17 +82,37 @@ def verify(
     return Verification(model, int(reply["model"]["version"]), len(seen), known.difference(found), changed)
 
 
-def _post(client: httpx.Client | None, address: str, known: golden.Golden, key: str | None) -> dict[str, Any]:
-    body = {
-        "images": [
-            {"name": f"{n:03}.png", "b64": base64.b64encode(golden.to_png(image)).decode()}
-            for n, image in enumerate(known.images)
-        ]
-    }
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+def _opened(client: httpx.Client | None, key: str | None) -> httpx.Client:
+    http = client or httpx.Client(timeout=_TIMEOUT)
+    if key:
+        http.headers["Authorization"] = f"Bearer {key}"
+    return http
+
+
+def _check_run(http: httpx.Client, address: str, number: int, card: Card) -> None:
+    """The number must stand for the same run there: its content is another's otherwise."""
+    body = _answer(address, lambda: http.get(address))
+    served = {each["version"]: each.get("run_id") for each in body.get("versions", ())}
+    if number not in served:
+        raise ReplayFailed(f"{address} has no version {number}; there are: {', '.join(map(str, served))}")
+    if served[number] != card.run_id:
+        raise ReplayFailed(
+            f"version {number} at {address} is of run {served[number] or 'unknown'}, "
+            f"the one to verify of run {card.run_id or 'unknown'}: they are not the same version"
+        )
+
+
+def _classify(http: httpx.Client, address: str, known: golden.Golden) -> httpx.Response:
+    images = [
+        {"name": f"{n:03}", "b64": base64.b64encode(content).decode()}
+        for n, content in enumerate(known.files)
+    ]
+    return http.post(address, params={"include": "probabilities,input"}, json={"images": images})
+
+
+def _answer(address: str, call: Callable[[], httpx.Response]) -> dict[str, Any]:
     try:
-        with client or httpx.Client(timeout=_TIMEOUT) as http:
-            reply = http.post(address, params={"include": "probabilities,input"}, json=body, headers=headers)
+        reply = call()
         content: dict[str, Any] = reply.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ReplayFailed(f"{address} gave no answer to read: {error}") from error

@@ -13,8 +13,8 @@ import httpx
 import numpy as np
 
 from benchmarks import machine
-from benchmarks.hard import pictures
 from training import datasets
+from training import hard_pictures as pictures
 
 _TOGETHER = 32
 

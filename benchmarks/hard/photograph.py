@@ -25,11 +25,12 @@ from PIL import Image
 
 from benchmarks import machine
 from benchmarks.footprint import wait_for
-from benchmarks.hard import pictures
 from serving.stack import commands, servables
 from serving.stack.options import StackOptions
 from serving.stack.processes import Child, free_port
+from serving.store import configuration
 from training import datasets
+from training import hard_pictures as pictures
 
 _TOO_LARGE = (12_000, 9_000)
 
@@ -98,7 +99,7 @@ def running(models_dir: Path) -> Iterator[tuple[str, int]]:
     environ = commands.gateway_environment(os.environ, options, model_server=address, names=names, notice="")
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "models.config"
-        servables.write_models_config(config, models_dir, names)
+        configuration.write(configuration.read(config, models_dir.resolve()), config)
         command = commands.model_server_command(None, config=config, grpc_port=grpc, rest_port=rest)
         server = Child("model server", command, os.environ)
         gateway = Child("gateway", commands.gateway_command(), {**environ, "GATEWAY_WORKERS": "1"})

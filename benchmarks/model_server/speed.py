@@ -23,7 +23,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2
 
-from serving import administration
+from serving.store import configuration
 from tests.integration.model_server_process import ModelServer
 
 _BATCHING = (  # no smaller than the largest warm-up request, or the models do not load
@@ -46,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         config, batching = folder / "models.config", folder / "batching.config"
-        administration.write(administration.read(config, arguments.models_dir.resolve()), config)
+        configuration.write(configuration.read(config, arguments.models_dir.resolve()), config)
         batching.write_text(_BATCHING)
         plain = [f"--model_config_file={config}"]
         batched = [*plain, "--enable_batching", f"--batching_parameters_file={batching}"]

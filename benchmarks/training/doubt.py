@@ -21,10 +21,10 @@ from sklearn.metrics import roc_auc_score
 from benchmarks import machine
 from benchmarks.training.statistics import percent, table
 from serving.contract import card_from_json
+from serving.store.layout import versions
 from training import datasets
 from training.evaluation.metrics import calibration_error
 from training.export import replay
-from training.export.layout import versions
 
 OTHER = {"mnist": "fashion_mnist", "fashion_mnist": "mnist"}
 _NOISE = 2_000

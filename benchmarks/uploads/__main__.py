@@ -5,6 +5,10 @@ Examples:
 
         python -m benchmarks.uploads --url http://127.0.0.1:8080 --uploads ../shared/uploads
 
+    What the digit model says to garments, and the clothing model to digits::
+
+        python -m benchmarks.uploads --url http://127.0.0.1:8080 --uploads ../shared/uploads --strangers
+
     Each preprocessing step switched off, on a published version::
 
         python -m benchmarks.uploads --saved-model models/mnist/1 --uploads ../shared/uploads
@@ -19,11 +23,13 @@ from pathlib import Path
 import httpx
 
 from benchmarks.uploads import through_api
-from benchmarks.uploads.answers import Answer, style_cells
+from benchmarks.uploads.answers import STATUSES, Answer, label_cells, share, status_cells, style_cells
 from benchmarks.uploads.contact_sheet import write_contact_sheet
 from benchmarks.uploads.manifest import STYLES, Upload, read_manifest
+from serving.contract import RECIPE_GARMENT, RECIPE_INK
 
-_KIND_OF_RECIPE = {"ink": "digits", "garment": "fashion"}
+_KIND_OF_RECIPE = {RECIPE_INK: "digits", RECIPE_GARMENT: "fashion"}
+_STRANGERS = {"digits": "fashion", "fashion": "digits"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with httpx.Client(base_url=options.url, timeout=60.0) as client:
             for kind, model in models.items():
                 _through_api(client, kind, model, [u for u in uploads if u.kind == kind], options.sheets)
+                if options.strangers:
+                    _print_strangers(client, model, [u for u in uploads if u.kind == _STRANGERS[kind]])
     for folder in options.saved_model:
         _in_process(folder, uploads, options.sheets)
     return 0
@@ -62,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
         "--fashion-model", default="fashion_mnist", help="for clothing (default: fashion_mnist)"
     )
     parser.add_argument(
+        "--strangers",
+        action="store_true",
+        help="also show each model the other kind of upload and count what it is called (with --url)",
+    )
+    parser.add_argument(
         "--sheets",
         type=Path,
         default=Path("build/uploads"),
@@ -72,9 +85,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _through_api(client: httpx.Client, kind: str, model: str, uploads: list[Upload], sheets: Path) -> None:
     auto = through_api.classify(client, model, uploads)
-    print(_heading(f"{kind}, model {model}, through :classify"))
-    print(_row("as served", auto))
-    print(_row("fit=stretch", through_api.classify(client, model, uploads, fit="stretch")))
+    print(_heading(f"{kind}, model {model}, through :classify", STYLES[kind]))
+    print(_row("as served", auto, kind))
+    print(_row("fit=stretch", through_api.classify(client, model, uploads, fit="stretch"), kind))
+    print()
+    print(", ".join(f"{label} {cell}" for label, cell in label_cells(auto)))
     _print_doubt(auto)
     _draw(auto, sheets / f"{kind}_served.png")
 
@@ -88,28 +103,41 @@ def _in_process(folder: Path, uploads: list[Upload], sheets: Path) -> None:
     chosen = [upload for upload in uploads if upload.kind == kind]
     pictures = in_process.decode_all(chosen, model.card.recipe)
     auto = in_process.classify(model, chosen, pictures)
-    print(_heading(f"{kind}, {model.card.dataset} from files, in process"))
-    print(_row("all steps", auto))
+    print(_heading(f"{kind}, {model.card.dataset} from files, in process", STYLES[kind]))
+    print(_row("all steps", auto, kind))
     for step in steps_of(model.card.recipe):
         answers = in_process.classify(model, chosen, pictures, skip=frozenset({step}))
-        print(_row(f"without {step}", answers))
-    print(_row("fit=stretch", in_process.classify(model, chosen, pictures, fit="stretch")))
+        print(_row(f"without {step}", answers, kind))
+    print(_row("fit=stretch", in_process.classify(model, chosen, pictures, fit="stretch"), kind))
     _print_doubt(auto)
     _draw(auto, sheets / f"{kind}_in_process.png")
 
 
-def _heading(title: str) -> str:
-    columns = ("", "all", *STYLES)
+def _heading(title: str, names: Sequence[str]) -> str:
+    columns = ("", "all", *names)
     return f"\n{title}\n\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}"
 
 
-def _row(name: str, answers: Sequence[Answer]) -> str:
-    return f"| {' | '.join([name, *style_cells(answers)])} |"
+def _row(name: str, answers: Sequence[Answer], kind: str) -> str:
+    return f"| {' | '.join([name, *style_cells(answers, kind)])} |"
+
+
+def _print_strangers(client: httpx.Client, model: str, uploads: Sequence[Upload]) -> None:
+    """What a model calls pictures of the other kind, all of them and by what is on them."""
+    answers = through_api.classify(client, model, uploads)
+    columns = ("strangers", *(status.replace("_", " ") for status in STATUSES), "refused")
+    print(f"\n{uploads[0].kind} shown to model {model}\n")
+    print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
+    print(f"| {' | '.join(['all', *status_cells(answers)])} |")
+    for label in sorted({upload.label for upload in uploads}):
+        some = [answer for answer in answers if answer.upload.label == label]
+        print(f"| {' | '.join([label, *status_cells(some)])} |")
 
 
 def _print_doubt(answers: Sequence[Answer]) -> None:
     """How well the status goes with being right."""
-    print()
+    ok = [answer for answer in answers if answer.status == "ok"]
+    print(f"\ncalled ok: {status_cells(answers)[0]}; right when ok: {share(ok, lambda _: True)}")
     for right in (True, False):
         some = [answer.status for answer in answers if answer.right == right]
         counts = ", ".join(f"{status} {some.count(status)}" for status in sorted(set(some)))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from benchmarks.uploads.manifest import STYLES, Upload, same_label
 
+STATUSES = ("ok", "uncertain", "out_of_distribution")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -41,7 +43,27 @@ def share(answers: Sequence[Answer], chosen: Callable[[Answer], bool]) -> str:
     return f"{100 * right / len(some):.1f} % ({right}/{len(some)})"
 
 
-def style_cells(answers: Sequence[Answer]) -> list[str]:
-    """All of them, then those of each style."""
-    styles = [share(answers, lambda answer, style=style: style in answer.upload.styles) for style in STYLES]  # type: ignore[misc]
+def style_cells(answers: Sequence[Answer], kind: str) -> list[str]:
+    """All of them, then those of each style of their kind."""
+    styles = [
+        share(answers, lambda answer, style=style: style in answer.upload.styles)  # type: ignore[misc]
+        for style in STYLES[kind]
+    ]
     return [share(answers, lambda _: True), *styles]
+
+
+def label_cells(answers: Sequence[Answer]) -> list[tuple[str, str]]:
+    """The share of right ones for each label, in the order of the labels."""
+    labels = sorted({answer.upload.label for answer in answers})
+    return [
+        (label, share([answer for answer in answers if answer.upload.label == label], lambda _: True))
+        for label in labels
+    ]
+
+
+def status_cells(answers: Sequence[Answer]) -> list[str]:
+    """How many were called ``ok``, ``uncertain`` and ``out_of_distribution``, and how many were refused."""
+    counts = [sum(answer.status == status for answer in answers) for status in STATUSES]
+    return [
+        f"{100 * n / len(answers):.1f} % ({n}/{len(answers)})" for n in (*counts, len(answers) - sum(counts))
+    ]

@@ -7,7 +7,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-STYLES = ("photo", "drawn", "light on dark", "small")
+STYLES = {
+    "digits": ("photo", "drawn", "light on dark", "small"),
+    "fashion": ("photo", "white ground", "plain ground", "room", "worn"),
+}
+"""The styles of each kind of upload, as far as the manifest's notes tell them."""
 _SMALL = 32
 
 
@@ -31,7 +35,7 @@ class Upload:
 
     @property
     def styles(self) -> frozenset[str]:
-        """Those of ``STYLES`` that the note and the size tell."""
+        """Those of its kind's ``STYLES`` that the note and the size tell."""
         styles = set()
         if "photo" in self.note or "scan" in self.note:
             styles.add("photo")
@@ -41,6 +45,11 @@ class Upload:
             styles.add("light on dark")
         if self.longest <= _SMALL:
             styles.add("small")
+        for ground, style in (("white", "white ground"), ("plain", "plain ground"), ("room", "room")):
+            if f"background: {ground}" in self.note:
+                styles.add(style)
+        if "worn yes" in self.note or "worn by" in self.note:
+            styles.add("worn")
         return frozenset(styles)
 
 

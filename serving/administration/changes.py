@@ -2,69 +2,83 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
-from serving.administration.configuration import versions
-from serving.administration.errors import AdministrationError
-
-STABLE, CANARY = "stable", "canary"
+from serving.store import ledger
+from serving.store.configuration import CANARY, STABLE, loaded, stable, versions
+from serving.store.errors import StoreError
 
 
 def promote(entry: pb.ModelConfig, version: int, label: str) -> str:
     """Give a version a label, and let it serve with the other labelled ones only.
 
     Raises:
-        AdministrationError: when there is no such version.
+        StoreError: when there is no such version, or it is not what was published under its number.
     """
     _require(entry, version)
+    if ledger.changed(Path(entry.base_path), version):
+        raise StoreError(
+            f"version {version} of {entry.name} is not what was published under this number; restore it "
+            "from a backup, or remove it and train again"
+        )
+    if label == CANARY and STABLE not in entry.version_labels:
+        _keep_stable(entry, version)
     entry.version_labels[label] = version
     if label == STABLE and entry.version_labels.get(CANARY) == version:
         del entry.version_labels[CANARY]
     _serve_labelled(entry)
-    return f"{entry.name}: version {version} is {label} now"
+    return f"{entry.name}: version {version} is {label}"
 
 
 def rollback(entry: pb.ModelConfig) -> str:
-    """Go back to the version before the stable one, and let no canary fly.
+    """End a canary if there is one, else go back to the version before the stable one.
 
     Raises:
-        AdministrationError: when there is none before it.
+        StoreError: when there is none before it.
     """
-    now = entry.version_labels.get(STABLE) or max(serving(entry), default=0)
-    before = max((version for version in versions(entry) if version < now), default=None)
+    now = stable(entry) or 0
+    canary = entry.version_labels.get(CANARY)
+    if canary is not None and entry.version_labels.get(STABLE):
+        del entry.version_labels[CANARY]
+        _serve_labelled(entry)
+        return f"{entry.name}: version {canary} is no longer canary, version {now} is stable"
+    model = Path(entry.base_path)
+    sound = (version for version in versions(entry) if version < now and not ledger.changed(model, version))
+    before = max(sound, default=None)
     if before is None:
-        raise AdministrationError(f"{entry.name} has no version before {now} to go back to")
+        raise StoreError(f"{entry.name} has no version before {now} to go back to")
     entry.version_labels.clear()
     entry.version_labels[STABLE] = before
     _serve_labelled(entry)
     return f"{entry.name}: back from version {now} to {before}"
 
 
-def remove(entry: pb.ModelConfig, version: int) -> str:
+def remove(entry: pb.ModelConfig, version: int, running: set[int]) -> str:
     """Check that a version may be deleted.
 
+    Args:
+        entry: the model's part of the configuration.
+        version: to be deleted.
+        running: versions that a running server has loaded.
+
     Raises:
-        AdministrationError: when it serves, or is not there.
+        StoreError: when it serves, or is not there.
     """
     _require(entry, version)
-    if version in serving(entry):
-        raise AdministrationError(
-            f"version {version} of {entry.name} is serving; promote another one or roll back first"
+    if version in loaded(entry) | running:
+        raise StoreError(
+            f"version {version} of {entry.name} is loaded to serve; promote another one or roll back first"
         )
     return f"{entry.name}: version {version} removed"
 
 
-def serving(entry: pb.ModelConfig) -> set[int]:
-    """The versions on disk that the configuration lets serve."""
-    found = sorted(versions(entry), reverse=True)
-    policy = entry.model_version_policy
-    match policy.WhichOneof("policy_choice"):
-        case "all":
-            return set(found)
-        case "specific":
-            return set(found) & set(policy.specific.versions)
-        case _:
-            return set(found[: policy.latest.num_versions or 1])
+def _keep_stable(entry: pb.ModelConfig, canary: int) -> None:
+    """Name the version that serves stable, or the canary would replace it."""
+    now = max((version for version in loaded(entry) if version != canary), default=None)
+    if now is not None:
+        entry.version_labels[STABLE] = now
 
 
 def _serve_labelled(entry: pb.ModelConfig) -> None:
@@ -76,5 +90,5 @@ def _serve_labelled(entry: pb.ModelConfig) -> None:
 def _require(entry: pb.ModelConfig, version: int) -> None:
     found = versions(entry)
     if version not in found:
-        known = ", ".join(map(str, sorted(found))) or "none"
-        raise AdministrationError(f"{entry.name} has no version {version}; there are: {known}")
+        known = ", ".join(map(str, found)) or "none"
+        raise StoreError(f"{entry.name} has no version {version}; there are: {known}")

@@ -1,98 +1,110 @@
-"""The command line."""
+"""The commands: list, promote, rollback, remove, prune."""
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
-from serving.administration import changes
-from serving.administration.configuration import entry_of, read, versions, write
-from serving.administration.errors import AdministrationError
-from serving.administration.running_server import switch
-
-_EXAMPLES = """examples:
-  python -m serving models list
-  python -m serving models promote mnist 4              version 4 gets the label "stable" and serves
-  python -m serving models promote mnist 5 --canary     version 5 serves beside it under the label "canary"
-  python -m serving models rollback mnist               back to the version before the stable one
-  python -m serving models remove mnist 2               delete version 2, which must not be serving
-"""
+from serving.administration import arguments, changes, listing
+from serving.administration.model_server import ModelServer
+from serving.administration.switching import switch
+from serving.store import retention, running
+from serving.store.configuration import CANARY, CONFIG_FILE, STABLE, entry_of, locked, read, write
+from serving.store.errors import StoreError
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command; returns the exit status: 0 done, 1 refused, 2 wrong use."""
-    arguments = _parser().parse_args(list(argv))
-    models_dir = arguments.models_dir.resolve()
-    file = arguments.config or models_dir / "models.config"
+    """Run one command; returns the exit status: 0 done, 1 refused, 2 wrong use, 3 a soaked canary failed."""
+    given = arguments.parser().parse_args(list(argv))
+    given.models_dir = given.models_dir.resolve()
     try:
-        config = read(file, models_dir)
-        if arguments.command == "list":
-            print("\n".join(_lines(config)))
-            return 0
-        before = pb.ModelServerConfig()
-        before.CopyFrom(config)
-        done = _change(config, arguments)
-        if arguments.server:
-            switch(arguments.server, arguments.model, before, config, file)
-        write(config, file)
-        if arguments.command == "remove":
-            shutil.rmtree(versions(entry_of(config, arguments.model))[arguments.version])
-        print(done)
-    except AdministrationError as error:
+        return _run(given)
+    except StoreError as error:
         print(f"python -m serving models: {error}", file=sys.stderr)
         return 1
+
+
+def _run(given: argparse.Namespace) -> int:
+    servers = _servers(given)
+    if given.command == "list":
+        print("\n".join(listing.lines(read(_file(given), given.models_dir), servers)))
+        return 0
+    if given.command == "promote" and given.soak:
+        from serving.administration import soaking
+
+        return soaking.soak(given, servers, lambda change: apply(given, servers, change))
+    print(apply(given, servers, given.command))
     return 0
 
 
-def _change(config: pb.ModelServerConfig, arguments: argparse.Namespace) -> str:
-    entry = entry_of(config, arguments.model)
-    match arguments.command:
-        case "promote":
-            label = changes.CANARY if arguments.canary else changes.STABLE
-            return changes.promote(entry, arguments.version, label)
-        case "rollback":
-            return changes.rollback(entry)
-        case _:
-            return changes.remove(entry, arguments.version)
+def apply(given: argparse.Namespace, servers: Sequence[ModelServer], command: str) -> str:
+    """Change the configuration and take the servers along; returns what was done.
+
+    Args:
+        given: the command line.
+        servers: that run on the folder.
+        command: what to do, ``promote``, ``canary``, ``rollback``, ``remove`` or ``prune``.
+
+    Raises:
+        StoreError: when it cannot be done.
+    """
+    with locked(given.models_dir):
+        before = read(_file(given), given.models_dir)
+        if command == "prune":
+            return _prune(before, given, servers)
+        after = pb.ModelServerConfig()
+        after.CopyFrom(before)
+        entry = entry_of(after, given.model)
+        if command == "remove":
+            done = changes.remove(entry, given.version, _held(entry, servers))
+            retention.delete(Path(entry.base_path), given.version)
+            return done
+        done = _change(entry, given, command)
+        if not servers:
+            write(after, _file(given))
+            return f"{done} from the next start: no server runs on {given.models_dir}"
+        switch(servers, given.model, before, after, _file(given))
+        serves = [f"{server.address} serves {_list(server.serves(given.model))} now" for server in servers]
+        return f"{done}; {', '.join(serves)}"
 
 
-def _lines(config: pb.ModelServerConfig) -> list[str]:
-    lines = [f"{'model':20} {'version':>7}  {'serves':6}  labels"]
-    for entry in config.model_config_list.config:
-        chosen = changes.serving(entry)
-        for version in sorted(versions(entry), reverse=True):
-            labels = [label for label, number in sorted(entry.version_labels.items()) if number == version]
-            row = (
-                f"{entry.name:20} {version:7}  {'yes' if version in chosen else 'no':6}  {', '.join(labels)}"
-            )
-            lines.append(row.rstrip())
-    return lines
+def _change(entry: pb.ModelConfig, given: argparse.Namespace, command: str) -> str:
+    if command == "rollback":
+        return changes.rollback(entry)
+    canary = command == "canary" or (command == "promote" and given.canary and not given.soak)
+    return changes.promote(entry, given.version, CANARY if canary else STABLE)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m serving models",
-        description="List, promote, roll back and remove published versions.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def _prune(config: pb.ModelServerConfig, given: argparse.Namespace, servers: Sequence[ModelServer]) -> str:
+    chosen = [entry_of(config, given.model)] if given.model else config.model_config_list.config
+    done = []
+    for entry in chosen:
+        gone = retention.prunable(entry, given.keep, _held(entry, servers))
+        for version in gone:
+            retention.delete(Path(entry.base_path), version)
+        done.append(f"{entry.name}: removed {_list(set(gone)) if gone else 'nothing'}")
+    return "\n".join(done)
+
+
+def _held(entry: pb.ModelConfig, servers: Sequence[ModelServer]) -> set[int]:
+    return {number for server in servers for number in server.holds(entry.name)}
+
+
+def _servers(given: argparse.Namespace) -> list[ModelServer]:
+    addresses = (
+        [given.server] if given.server else [each.model_server for each in running.find(given.models_dir)]
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--models-dir", type=Path, default=Path("models"), help="published models [models]")
-    common.add_argument("--config", type=Path, help="the model server's file [MODELS_DIR/models.config]")
-    common.add_argument("--server", metavar="HOST:PORT", help="tell this model server over gRPC at once")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", parents=[common], help="versions, which of them serve, and their labels")
-    chosen = commands.add_parser("promote", parents=[common], help="let a version serve")
-    back = commands.add_parser("rollback", parents=[common], help="go back to the version before")
-    gone = commands.add_parser("remove", parents=[common], help="delete a version that does not serve")
-    for command in (chosen, back, gone):
-        command.add_argument("model")
-    for command in (chosen, gone):
-        command.add_argument("version", type=int)
-    chosen.add_argument("--canary", action="store_true", help="beside the stable one, under its own label")
-    return parser
+    return [ModelServer(address, given.timeout) for address in addresses]
+
+
+def _file(given: argparse.Namespace) -> Path:
+    file: Path = given.config or given.models_dir / CONFIG_FILE
+    return file
+
+
+def _list(versions: set[int]) -> str:
+    return f"version{'s' * (len(versions) > 1)} {', '.join(map(str, sorted(versions)))}"

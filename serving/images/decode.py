@@ -8,7 +8,6 @@ others right after.
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -19,6 +18,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from serving.errors import TooLarge, UnreadableImage
 from serving.images import jpeg
 from serving.images.colour import LEAST_LUMINANCE, luminance_range, to_picture
+from serving.images.damage import read_from, unreadable
 from serving.images.formats import open_image, sniff
 from serving.images.orientation import turned
 from serving.images.picture import Detail, Limits, Picture
@@ -27,24 +27,6 @@ from serving.images.shrink import halved, shrunk
 MOST_FRAMES = 100
 """How far into an animation a frame is sought that shows something."""
 _BLANK_RANGE = 8
-
-# What Pillow and its libraries are known to raise on damaged or hostile bytes. Warnings are among them
-# where the process turns them into errors.
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    ArithmeticError,
-    AttributeError,
-    AssertionError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    Warning,
-)
 
 Admit = Callable[[int], AbstractContextManager[None]]
 """Takes the number of pixels; the picture is decoded inside the block, or not at all if that raises."""
@@ -77,24 +59,16 @@ def decode(
             f"The file has {len(data):,} bytes; {limits.max_bytes:,} are allowed. Send a smaller one."
         )
     name = sniff(data)
-    try:
+    with read_from(name):
         files = jpeg.completions(data) if name == "JPEG" else (data,)
-        pictures = [_decoded(file, name, limits, admit, detail) for file in files]
-        if any(not np.array_equal(picture.grey, pictures[0].grey) for picture in pictures):
-            raise EOFError("the scan is cut off")
-        return pictures[0]
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLarge(
-            f"The picture has more than the {limits.max_pixels:,} pixels that are allowed."
-        ) from error
-    except _DAMAGE as error:
-        raise UnreadableImage(
-            f"The {name} file is damaged or cut off: save it again and resend it."
-        ) from error
+    pictures = [_decoded(file, name, limits, admit, detail) for file in files]
+    if any(not np.array_equal(picture.grey, pictures[0].grey) for picture in pictures):
+        raise unreadable(name)  # the scan is cut off
+    return pictures[0]
 
 
 def _decoded(data: bytes, name: str, limits: Limits, admit: Admit, detail: Detail) -> Picture:
-    with open_image(data, name) as image:
+    with _opened(data, name) as image:
         _check_size(image, limits)
         with admit(image.width * image.height):
             if name != "JPEG":
@@ -103,8 +77,13 @@ def _decoded(data: bytes, name: str, limits: Limits, admit: Admit, detail: Detai
             if detail.colour or image.mode != "L" or luminance_range(picture.grey) >= LEAST_LUMINANCE:
                 return picture
         # Ink and ground may differ in colour alone.
-        with open_image(data, name) as again, admit(again.width * again.height):
+        with _opened(data, name) as again, admit(again.width * again.height):
             return _read(again, detail)
+
+
+def _opened(data: bytes, name: str) -> Image.Image:
+    with read_from(name):
+        return open_image(data, name)
 
 
 def _check_size(image: Image.Image, limits: Limits) -> None:
@@ -126,8 +105,9 @@ def _first_shown(image: Image.Image, limits: Limits, detail: Detail) -> Picture:
         if not _is_blank(picture) or not getattr(image, "is_animated", False):
             break
         try:
-            image.seek(number - 1)
-        except EOFError:
+            with read_from(image.format or "animated"):
+                image.seek(number - 1)
+        except UnreadableImage:
             return first
         picture = _read(image, detail, (f"frame {number}",))
     return first if _is_blank(picture) else picture
@@ -144,9 +124,10 @@ def _read(image: Image.Image, detail: Detail, steps: tuple[str, ...] = (), *, gr
     """Decode, make smaller, convert, and turn upright."""
     full = image.size
     target = _working_size(full, detail)
-    if isinstance(image, JpegImageFile) and (grey or target != full):
-        image.draft("L" if grey else None, target)
-    image.load()
+    with read_from(image.format or "picture"):
+        if isinstance(image, JpegImageFile) and (grey or target != full):
+            image.draft("L" if grey else None, target)
+        image.load()
     if target != full:
         steps = (*steps, "reduced")
         image = halved(image, target)

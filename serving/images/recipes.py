@@ -1,6 +1,14 @@
-"""Which recipe prepares a picture: the card of the version that answers names it."""
+"""The published recipes: the card of the version that answers names the one that prepares a picture.
+
+A recipe that was published answers bit for bit the same for ever. A change of a single pixel takes the next
+number here and in ``serving.contract``. The old recipe stays, in a module of its own, for the two releases in
+which versions that name it may serve. ``tests/recipes`` replays every recipe and compares digests.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from serving.contract import RECIPE_GARMENT, RECIPE_INK
 from serving.images.garment import DETAIL as GARMENT_DETAIL
@@ -14,7 +22,26 @@ from serving.images.stretch import stretch
 
 FITS = ("auto", "stretch")
 
-_DETAILS = {RECIPE_INK: INK_DETAIL, RECIPE_GARMENT: GARMENT_DETAIL}
+
+@dataclass(frozen=True)
+class Recipe:
+    """How pictures are prepared.
+
+    Attributes:
+        prepare: from a picture, without the steps to skip, to 28x28 pixels.
+        steps: the names of its steps.
+        detail: how much of a picture it uses.
+    """
+
+    prepare: Callable[[Picture, frozenset[str]], Prepared]
+    steps: tuple[str, ...]
+    detail: Detail
+
+
+_PUBLISHED: Mapping[str, Recipe] = {
+    RECIPE_INK: Recipe(prepare_ink, INK_STEPS, INK_DETAIL),
+    RECIPE_GARMENT: Recipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
+}
 
 
 def prepare(
@@ -28,7 +55,7 @@ def prepare(
 
     Args:
         picture: a decoded picture.
-        recipe: ``ink`` for digits, ``garment`` for clothing.
+        recipe: name and version, such as ``ink@2`` for digits and ``garment@2`` for clothing.
         fit: ``auto`` for the recipe, ``stretch`` for a plain resize without one.
         skip: names of steps to leave out, for measuring what each is worth.
 
@@ -43,16 +70,13 @@ def prepare(
         raise ValueError(f"unknown fit {fit!r}: one of {', '.join(FITS)}")
     if fit == "stretch":
         return stretch(picture)
-    if recipe == RECIPE_INK:
-        return prepare_ink(picture, skip)
-    if recipe == RECIPE_GARMENT:
-        return prepare_garment(picture, skip)
-    raise ValueError(f"unknown recipe {recipe!r}")
+    return _published(recipe).prepare(picture, skip)
 
 
 def detail_of(recipe: str) -> Detail:
     """How much of a picture a recipe uses; all there is for one that is not known."""
-    return _DETAILS.get(recipe, Detail())
+    known = _PUBLISHED.get(recipe)
+    return known.detail if known else Detail()
 
 
 def steps_of(recipe: str) -> tuple[str, ...]:
@@ -61,8 +85,10 @@ def steps_of(recipe: str) -> tuple[str, ...]:
     Raises:
         ValueError: unknown recipe.
     """
-    if recipe == RECIPE_INK:
-        return INK_STEPS
-    if recipe == RECIPE_GARMENT:
-        return GARMENT_STEPS
-    raise ValueError(f"unknown recipe {recipe!r}")
+    return _published(recipe).steps
+
+
+def _published(recipe: str) -> Recipe:
+    if recipe not in _PUBLISHED:
+        raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(_PUBLISHED)}")
+    return _PUBLISHED[recipe]

@@ -100,11 +100,16 @@ class LocalPredictor:
 
     def _follow_configuration(self) -> None:
         """Apply the file of models again and again; one that is refused leaves things as they are."""
+        told = ""
         while not self._stop.is_set():
+            failure = ""
             try:
                 self._catalog.apply(configuration.read(self._config))
             except StatusError as error:
-                log.error("Failed to apply %s: %s", self._config, error)
+                failure = str(error)
+            if failure and failure != told:
+                log.error("Failed to apply %s: %s", self._config, failure)
+            told = failure
             self._stop.wait(REREAD_SECONDS)
 
 

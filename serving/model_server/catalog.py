@@ -57,6 +57,8 @@ class Catalog:
         self._configs: dict[str, ModelConfig] = {}
         self._labels: dict[str, dict[str, int]] = {}
         self._applying = threading.Lock()
+        # Held while the disk is read and until what was read is wanted: an old listing replaces no newer one.
+        self._lifecycle = threading.Lock()
         self._closed = threading.Event()
 
     @contextmanager
@@ -89,26 +91,38 @@ class Catalog:
             StatusError: when the configuration is refused, and then nothing has changed; or when no version
                 of a new model can be loaded.
         """
+        self.apply_newest(lambda: config)
+
+    def apply_newest(self, read: Callable[[], model_server_config_pb2.ModelServerConfig]) -> None:
+        """As ``apply``, with what is read once no other configuration is being applied.
+
+        A file that was read before would undo what the server was told meanwhile.
+        """
         with self._applying:
+            config = read()
             first = not self._models
             configs = {entry.name: entry for entry in configuration.check(config, frozenset(self._models))}
             fresh = [entry for entry in configs.values() if entry.name not in self._configs]
-            # Before anything is loaded, as TensorFlow Serving does: a label moves to what serves already.
-            for entry in configs.values():
-                self._check_labels(entry)
-            self._labels = {entry.name: dict(entry.labels) for entry in configs.values()}
-            self._switch_to(configs)
+            with self._lifecycle:
+                if self._closed.is_set():
+                    raise StatusError(Code.UNAVAILABLE, "The server is ending")
+                # Before anything is loaded, as TensorFlow Serving does: a label moves to what serves already.
+                for entry in configs.values():
+                    self._check_labels(entry)
+                self._labels = {entry.name: dict(entry.labels) for entry in configs.values()}
+                self._switch_to(configs)
             self._wait_for(fresh, patiently=first)
 
     def watch(self) -> None:
         """Look for new versions until closed. Blocks."""
         while self._poll_seconds > 0 and not self._closed.wait(self._poll_seconds):
-            for config in list(self._configs.values()):
-                self._look(config)
+            for name in list(self._configs):
+                self._look_again(name)
 
     def close(self) -> None:
-        """Stop watching and unload every version after its last request."""
-        self._closed.set()
+        """Stop watching and unload every version after its last request; nothing is applied any more."""
+        with self._lifecycle:
+            self._closed.set()
         for model in self._models.values():
             model.close()
 
@@ -134,8 +148,14 @@ class Catalog:
         for name in models.keys() - configs.keys():
             models[name].want({})
 
+    def _look_again(self, name: str) -> bool:
+        """Look at the disk by the configuration of this moment; False without a version there."""
+        with self._lifecycle:
+            config = self._configs.get(name)
+            return config is not None and not self._closed.is_set() and self._look(config)
+
     def _look(self, config: ModelConfig) -> bool:
-        """Bring a model to what is on the disk now; without a version there, all stays as it is."""
+        """Bring a model to what is on the disk; without a version there, all stays. The lock is held."""
         try:
             wanted = config.policy.choose(versions.find(config.base_path))
         except OSError:
@@ -152,7 +172,7 @@ class Catalog:
                 log.warning(
                     "No versions of servable %s found under base path %s", config.name, config.base_path
                 )
-        if wanted and config.name in self._configs:
+        if wanted:
             self._models[config.name].want(wanted)
         return bool(wanted)
 
@@ -160,7 +180,11 @@ class Catalog:
         """Wait for new models; at the start, also for versions that are still to be put on the disk."""
         failed = []
         for config in fresh:
-            while patiently and not self._look(config) and not self._closed.wait(max(self._poll_seconds, 1)):
+            while (
+                patiently
+                and not self._look_again(config.name)
+                and not self._closed.wait(max(self._poll_seconds, 1))
+            ):
                 pass
             failed += [
                 (config.name, v.number, v.error) for v in self._models[config.name].wait_until_settled()

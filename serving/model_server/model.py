@@ -43,6 +43,7 @@ class Version:
 
     Attributes:
         attempted: loaded or tried since it was last wanted; a failed version is not tried again until then.
+        tried: whether loading it has failed at least once.
         active: requests that are running on it.
     """
 
@@ -52,6 +53,7 @@ class Version:
     error: StatusError | None = None
     servable: Servable | None = None
     attempted: bool = False
+    tried: bool = False
     active: int = 0
     readers: _Readers = field(default_factory=_Readers)
     unwanted: threading.Event = field(default_factory=threading.Event)
@@ -116,9 +118,13 @@ class Model:
                         self._changed.notify_all()
 
     def wait_until_settled(self) -> list[Version]:
-        """Wait until a version is AVAILABLE or every wanted one has failed; then return those that failed."""
+        """Wait until every wanted version was tried, and one is AVAILABLE or none can be.
+
+        Returns:
+            Those that failed, if none is AVAILABLE.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._find(None) or not self._wanted or self._failed())
+            self._changed.wait_for(self._settled)
             return [] if self._find(None) else self._failed()
 
     def close(self) -> None:
@@ -136,6 +142,12 @@ class Model:
             return version if version and version.state is State.AVAILABLE else None
         serving = [v for v in self._versions.values() if v.state is State.AVAILABLE]
         return max(serving, key=lambda v: v.number, default=None)
+
+    def _settled(self) -> bool:
+        """Whether waiting for retries is all that is left to do."""
+        found = [self._versions.get(number) for number in self._wanted]
+        tried = all(v and (v.tried or v.state in (State.AVAILABLE, State.END)) for v in found)
+        return not self._wanted or (tried and bool(self._find(None) or self._failed()))
 
     def _failed(self) -> list[Version]:
         tried = [self._versions[number] for number in self._wanted if number in self._versions]
@@ -176,6 +188,9 @@ class Model:
             log.error(
                 "Loading servable: {name: %s version: %d} failed: %s", self.name, version.number, failure
             )
+            with self._changed:
+                version.tried = True
+                self._changed.notify_all()
         with self._changed:
             if version.servable:
                 self._take_over(version)

@@ -102,9 +102,10 @@ def _run(
 def _watch_configuration(flags: Flags, catalog: Catalog, stop: threading.Event) -> None:
     """Apply the configuration file again and again; one that is refused leaves things as they are."""
     seconds = flags.model_config_file_poll_wait_seconds
+    read = partial(configuration.read, Path(flags.model_config_file))
     while flags.model_config_file and seconds > 0 and not stop.wait(seconds):
         try:
-            catalog.apply(configuration.read(Path(flags.model_config_file)))
+            catalog.apply_newest(read)
         except StatusError as error:
             log.error("Failed to apply %s: %s", flags.model_config_file, error)
 

@@ -23,18 +23,14 @@ def model_server_binary(options: StackOptions) -> Path | None:
     return Path(found) if found else None
 
 
-def model_server_command(
-    binary: Path | None, *, config: Path, grpc_port: int, rest_port: int, reread: bool = True
-) -> list[str]:
+def model_server_command(binary: Path | None, *, config: Path, grpc_port: int, rest_port: int) -> list[str]:
     """The model server's command; both kinds take the same flags.
 
     Args:
         binary: TensorFlow Serving, or None for the embedded server.
-        config: the file of models.
+        config: the file of models, which the server reads again and again.
         grpc_port: of gRPC.
         rest_port: of REST.
-        reread: whether the file is one that is kept. A file made for this start says nothing new later, and
-            to read it again would undo what ``python -m serving models --server`` tells the server.
     """
     start = [str(binary)] if binary else [sys.executable, "-m", "serving.model_server"]
     # Who reaches the port can have any folder loaded, and a model is code. The stock one listens everywhere.
@@ -45,7 +41,7 @@ def model_server_command(
         f"--port={grpc_port}",
         f"--rest_api_port={rest_port}",
         f"--model_config_file={config}",
-        f"--model_config_file_poll_wait_seconds={CONFIG_POLL_SECONDS if reread else 0}",
+        f"--model_config_file_poll_wait_seconds={CONFIG_POLL_SECONDS}",
         "--file_system_poll_wait_seconds=1",
         # A label may be set to a version that is still loading.
         "--allow_version_labels_for_unavailable_models=true",

@@ -20,6 +20,8 @@ from types import FrameType
 from serving.stack import commands, servables
 from serving.stack.options import StackOptions
 from serving.stack.processes import Child, StackError, free_port, require_free
+from serving.store.errors import StoreError
+from serving.store.running import Running, announced
 
 # Longer than the gateway's own drain, so that it is never cut short from here.
 GATEWAY_GRACE_SECONDS = 40.0
@@ -37,9 +39,9 @@ def serve(options: StackOptions) -> None:
     names = servables.model_names(options.models_dir)
     with _stop_signal() as stop, ExitStack() as closing:
         children: list[Child] = []
-        address = options.model_server
+        address, config = options.model_server, None
         if address is None:
-            address, child = _start_model_server(options, names, closing)
+            address, config, child = _start_model_server(options, names, closing)
             children.append(child)
             _wait_until_listening(address, child, stop, options.ready_timeout)
         environ = commands.gateway_environment(
@@ -53,29 +55,27 @@ def serve(options: StackOptions) -> None:
         closing.callback(gateway.stop, GATEWAY_GRACE_SECONDS)
         children.append(gateway)
         if _wait_until_ready(options, children, stop):
-            _say_how_to_try(options, names, address)
-            _watch(children, stop)
+            if config is not None:
+                closing.enter_context(announced(options.models_dir, Running(address, _url(options))))
+            _say_how_to_try(options, names)
+            _watch(options, config, children, stop)
         if stop.is_set():
             print("\nStopping.", file=sys.stderr, flush=True)
 
 
-def _start_model_server(options: StackOptions, names: list[str], closing: ExitStack) -> tuple[str, Child]:
+def _start_model_server(
+    options: StackOptions, names: list[str], closing: ExitStack
+) -> tuple[str, Path, Child]:
     folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
     config = servables.models_config(folder, options.models_dir)
     binary = commands.model_server_binary(options)
     grpc_port, rest_port = free_port(), free_port()
-    command = commands.model_server_command(
-        binary,
-        config=config,
-        grpc_port=grpc_port,
-        rest_port=rest_port,
-        reread=config.parent != folder,
-    )
+    command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
     kind = f"TensorFlow Serving ({binary})" if binary else "the embedded model server"
     print(f"Starting {kind} for {', '.join(names)} and the gateway ...", file=sys.stderr, flush=True)
     child = Child("model server", command, commands.model_server_environment(os.environ))
     closing.callback(child.stop, MODEL_SERVER_GRACE_SECONDS)
-    return f"127.0.0.1:{grpc_port}", child
+    return f"127.0.0.1:{grpc_port}", config, child
 
 
 def _wait_until_listening(address: str, child: Child, stop: threading.Event, timeout: float) -> None:
@@ -106,9 +106,20 @@ def _wait_until_ready(options: StackOptions, children: list[Child], stop: thread
     return False
 
 
-def _watch(children: list[Child], stop: threading.Event) -> None:
+def _watch(options: StackOptions, config: Path | None, children: list[Child], stop: threading.Event) -> None:
+    """Watch the servers, and the folder for models published under a new name."""
+    told = ""
     while not stop.wait(_POLL_SECONDS * 5):
         _require_alive(children)
+        if config is None:
+            continue
+        try:
+            for name in servables.add_new_models(options.models_dir, config):
+                print(f"{name} is published and begins to serve.", file=sys.stderr, flush=True)
+        except (StoreError, OSError) as error:
+            if str(error) != told:
+                told = str(error)
+                print(f"New models are not looked for: {error}", file=sys.stderr, flush=True)
 
 
 def _require_alive(children: list[Child]) -> None:
@@ -118,14 +129,14 @@ def _require_alive(children: list[Child]) -> None:
             raise StackError(f"the {child.name} ended with status {status}; its last lines above say why")
 
 
-def _say_how_to_try(options: StackOptions, names: list[str], address: str) -> None:
+def _say_how_to_try(options: StackOptions, names: list[str]) -> None:
     url = _url(options)
     print(
         f"\nServing {', '.join(names)} on {url}\n"
         f"  open it in a browser, or try:\n"
         f"  curl -F image=@picture.png {url}/classify\n"
         f"  {sys.executable} -m client classify picture.png --url {url}\n"
-        f"Versions: {sys.executable} -m serving models --help   (the model server: {address})\n"
+        f"Versions: {sys.executable} -m serving models --help\n"
         f"Ctrl-C stops it.",
         flush=True,
     )

@@ -2,52 +2,79 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from serving.stack.processes import StackError
+from serving.store import configuration, layout, ledger
+from serving.store.configuration import CONFIG_FILE
+from serving.store.errors import StoreError
 
 NOTICE_FILE = "NOTICE.txt"
-CONFIG_FILE = "models.config"
 _PREFERRED = ("mnist", "fashion_mnist")
 
 
 def model_names(models_dir: Path) -> list[str]:
-    """The folders that hold at least one version, the usual default first.
+    """The models that have at least one version, the usual default first.
 
     Raises:
         StackError: when there is no such folder, or no model in it.
     """
     if not models_dir.is_dir():
         raise StackError(f"there is no folder {models_dir}; train a model first: python -m training train")
-    names = [entry.name for entry in models_dir.iterdir() if entry.is_dir() and _has_version(entry)]
+    names = layout.models(models_dir)
     if not names:
         raise StackError(f"no model is published in {models_dir}; train one first: python -m training train")
     return sorted(names, key=lambda name: (_rank(name), name))
 
 
-def write_models_config(path: Path, models_dir: Path, names: list[str]) -> None:
-    """Write TensorFlow Serving's ``model_config_list`` for these models as protobuf text."""
-    entries = (
-        f'  config {{ name: "{name}" base_path: "{models_dir.resolve() / name}" '
-        f'model_platform: "tensorflow" }}\n'
-        for name in names
-    )
-    path.write_text("model_config_list {\n" + "".join(entries) + "}\n")
-
-
 def models_config(folder: Path, models_dir: Path) -> Path:
-    """The configuration to serve by: the one that ``python -m serving models`` keeps, else one of all models.
+    """The configuration file to serve by, with every published model in it.
+
+    It is the one that ``python -m serving models`` changes. A version that is not what was published under
+    its number is set aside first.
 
     Args:
-        folder: where to write the latter.
-        models_dir: the folder of the models, and of the former.
+        folder: where to write it when the folder of the models is read-only.
+        models_dir: the folder of the models.
+
+    Raises:
+        StackError: when a model has no version that may serve.
     """
+    models_dir = models_dir.resolve()
     kept = models_dir / CONFIG_FILE
-    if kept.is_file():
-        return kept
-    path = folder / CONFIG_FILE
-    write_models_config(path, models_dir, model_names(models_dir))
-    return path
+    try:
+        with configuration.locked(models_dir):
+            for line in _set_aside(models_dir):
+                print(line, file=sys.stderr, flush=True)
+            config = configuration.read(kept, models_dir)
+            for entry in config.model_config_list.config:
+                _require_a_version(entry.name, configuration.loaded(entry), configuration.versions(entry))
+            return _written(config, kept, folder / CONFIG_FILE)
+    except StoreError as error:
+        raise StackError(str(error)) from error
+
+
+def add_new_models(models_dir: Path, file: Path) -> list[str]:
+    """Add the models that were published under a new name to the file that the model server reads again.
+
+    Returns:
+        Their names; none while ``python -m serving models`` is changing the file.
+
+    Raises:
+        StoreError: when the file cannot be read or written.
+    """
+    models_dir = models_dir.resolve()
+    with configuration.locked(models_dir, wait=False) as mine:
+        if not mine and file.parent == models_dir:
+            return []
+        before = configuration.names(configuration.parse(file))
+        config = configuration.read(file, models_dir)
+        new = [name for name in configuration.names(config) if name not in before]
+        if new:
+            configuration.write(config, file)
+        return new
 
 
 def notice(models_dir: Path) -> str:
@@ -56,8 +83,37 @@ def notice(models_dir: Path) -> str:
     return file.read_text().strip() if file.is_file() else ""
 
 
-def _has_version(folder: Path) -> bool:
-    return any(entry.name.isdigit() and (entry / "saved_model.pb").is_file() for entry in folder.iterdir())
+def _written(config: configuration.Config, kept: Path, instead: Path) -> Path:
+    try:
+        configuration.write(config, kept)
+    except StoreError:
+        configuration.write(config, instead)
+        return instead
+    return kept
+
+
+def _set_aside(models_dir: Path) -> Iterator[str]:
+    """Rename versions that are not what was published, and say so."""
+    for name in layout.models(models_dir):
+        model = models_dir / name
+        for version in layout.versions(model):
+            if ledger.changed(model, version):
+                aside = model / f".changed-{version}"
+                said = f"version {version} of {name} is not what was published under this number"
+                try:
+                    (model / str(version)).rename(aside)
+                except OSError as error:
+                    raise StoreError(f"{said} and cannot be set aside: {error.strerror}") from error
+                yield f"WARNING: {said}; it is set aside as {aside} and does not serve."
+
+
+def _require_a_version(name: str, chosen: set[int], there: list[int]) -> None:
+    if not chosen:
+        known = ", ".join(map(str, there)) or "none"
+        raise StackError(
+            f"{name}: the configuration names no version that is there; there are: {known}. "
+            f"Choose one: python -m serving models promote {name} VERSION"
+        )
 
 
 def _rank(name: str) -> int:

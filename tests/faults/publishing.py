@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving.store import ledger
 from tests.faults import known_model
 from tests.faults.calls import Answer, Load, load
 from tests.faults.publishing_job import RECORD
@@ -26,6 +27,7 @@ class Published:
     Attributes:
         told: the versions that jobs said they had published.
         kinds: the kind of every version that is there now, by its number.
+        given: the numbers that the ledger has given.
         killed: how many jobs were killed.
         debris: what else is in the model's folder.
         answers: what callers got meanwhile, with the number of the picture.
@@ -33,6 +35,7 @@ class Published:
 
     told: list[int]
     kinds: dict[int, int]
+    given: list[int]
     killed: int
     debris: list[str]
     answers: list[tuple[int, Answer]]
@@ -58,9 +61,11 @@ def publish_at_once(stack: Stack, templates: Path, *, seed: int, each: int, kill
         told += map(int, calm.communicate(timeout=60)[0].split())
         _wait_until_served(running, max(told))
     numbers = [int(entry.name) for entry in model.iterdir() if entry.name.isdecimal()]
-    debris = sorted(entry.name for entry in model.iterdir() if not entry.name.isdecimal())
+    others = {entry.name for entry in model.iterdir() if not entry.name.isdecimal()}
+    debris = sorted(others - {ledger.LEDGER_FILE})
     kinds = {number: _kind(model / str(number)) for number in sorted(numbers)}
-    return Published(told, kinds, killed, debris, running.answers)
+    given = sorted(ledger.entries(model))
+    return Published(told, kinds, given, killed, debris, running.answers)
 
 
 def incomplete(stack: Stack, templates: Path, kinds: dict[int, int]) -> list[int]:

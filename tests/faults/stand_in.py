@@ -41,12 +41,14 @@ class StandIn(grpc.GenericRpcHandler):
     Attributes:
         version: that answers.
         faults: by method (``PREDICT``, ``METADATA``, ``STATUS``) or ``DESCRIBE``.
+        by_model: faults of every call to one model, whatever the method; other names answer as usual.
         calls: how many calls came.
         port: where it listens on 127.0.0.1, the same after a restart.
     """
 
     version: int = 1
     faults: dict[str, Fault] = field(default_factory=dict)
+    by_model: dict[str, Fault] = field(default_factory=dict)
     calls: int = 0
     port: int = 0
     _server: grpc.Server | None = None
@@ -68,6 +70,7 @@ class StandIn(grpc.GenericRpcHandler):
     def heal(self) -> None:
         """Answer rightly from now on."""
         self.faults.clear()
+        self.by_model.clear()
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler | None:
         """See ``grpc.GenericRpcHandler``."""
@@ -83,8 +86,8 @@ class StandIn(grpc.GenericRpcHandler):
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
-    def _faulty(self, name: str, answer: Call, context: grpc.ServicerContext) -> bytes:
-        fault = self.faults.get(name)
+    def _faulty(self, name: str, model: str, answer: Call, context: grpc.ServicerContext) -> bytes:
+        fault = self.by_model.get(model) or self.faults.get(name)
         return fault(answer, context) if fault else answer()
 
     def _predict(self, content: bytes, context: grpc.ServicerContext) -> bytes:
@@ -95,15 +98,17 @@ class StandIn(grpc.GenericRpcHandler):
         describing = spec.signature_name == SIGNATURE_DESCRIBE
         make = described if describing else predicted
         name = DESCRIBE if describing else PREDICT
-        return self._faulty(name, lambda: make(version, images).SerializeToString(), context)
+        return self._faulty(name, spec.name, lambda: make(version, images).SerializeToString(), context)
 
-    def _metadata(self, _content: bytes, context: grpc.ServicerContext) -> bytes:
-        return self._faulty(METADATA, lambda: signatures(self.version).SerializeToString(), context)
+    def _metadata(self, content: bytes, context: grpc.ServicerContext) -> bytes:
+        model = pb.GetModelMetadataRequest.FromString(content).model_spec.name
+        return self._faulty(METADATA, model, lambda: signatures(self.version).SerializeToString(), context)
 
-    def _status(self, _content: bytes, context: grpc.ServicerContext) -> bytes:
+    def _status(self, content: bytes, context: grpc.ServicerContext) -> bytes:
+        model = pb.GetModelStatusRequest.FromString(content).model_spec.name
         response = pb.GetModelStatusResponse()
         response.model_version_status.add(version=self.version, state=pb.ModelVersionStatus.AVAILABLE)
-        return self._faulty(STATUS, response.SerializeToString, context)
+        return self._faulty(STATUS, model, response.SerializeToString, context)
 
 
 def reply(version: int, **outputs: Array) -> pb.PredictResponse:

@@ -11,13 +11,16 @@ import pytest
 
 from serving.errors import ModelTimeout
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.batching import Batcher, Pictures
+from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
 from serving.gateway.inference.classification import Answer, Classifier
+from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.servables import Servables
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.protocols.uploads import Upload
+from serving.gateway.server import bridge
 from serving.gateway.telemetry.stages import Stages
+from serving.gateway.threads import Threads
 from serving.images import Limits
 from tests.hostile.pictures import drawing, encoded
 from tests.unit.gateway.fakes import FakePredictor
@@ -40,6 +43,8 @@ class Uploads(Sequence[Upload]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Upload]: ...
     def __getitem__(self, index: int | slice) -> Upload | Sequence[Upload]:
+        self.taken += 1
+        time.sleep(self._seconds)
         return [self._upload] * COUNT if isinstance(index, slice) else self._upload
 
     def __iter__(self) -> Iterator[Upload]:
@@ -53,13 +58,13 @@ def classify(uploads: Uploads, seconds: float) -> Answer:
     """Classify them with a model in memory, by a deadline ``seconds`` from now."""
     predictor = FakePredictor()
 
-    def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
-        return predictor.predict(ref, "serving_default", {"images": pictures}, context)
+    async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
+        return await predictor.predict(ref, "serving_default", {"images": pictures}, context)
 
-    batcher = Batcher(send, max_batch=64, max_waiting=512, calls=1)
-    classifier = Classifier(Servables(predictor, ("digits",)), batcher, Limits())
+    batcher = Batcher(send, BatchLimits(max_batch=64, max_waiting=512))
+    classifier = Classifier(Servables(predictor, ("digits",)), batcher, Preparation(Limits(), Threads(1)))
     context = CallContext(Deadline.after(seconds), ("id",), "")
-    return classifier.classify(ModelRef("digits"), uploads, "auto", context, Stages())
+    return bridge.wait_for(classifier.classify(ModelRef("digits"), uploads, "auto", context, Stages()))
 
 
 def photograph(side: int = 700) -> Upload:

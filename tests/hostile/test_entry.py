@@ -70,7 +70,7 @@ def test_a_hostile_name_in_a_path_is_the_callers_error(gateway: Gateway, method:
             assert 400 <= answer.status < 500, (parameter, value, answer)
             assert answer.problem()["title"], (parameter, value)
             assert b"root:x:" not in answer.body
-            assert b"X-Injected" not in answer.head
+            assert b"x-injected" not in answer.head.lower()
 
 
 TYPE_JSON = (b"Content-Type: application/json",)
@@ -135,7 +135,7 @@ def test_no_address_in_a_request_is_ever_fetched(gateway: Gateway) -> None:
 )
 def test_a_header_that_is_no_plain_word_is_not_sent_back(gateway: Gateway, value: bytes) -> None:
     answer = gateway.ask("GET", b"/v1/models/nope", b"X-Request-ID: " + value, b"Origin: " + value)
-    sent_back = re.search(rb"\r\nX-Request-ID: ([^\r]*)", answer.head)
+    sent_back = re.search(rb"(?i)\r\nX-Request-ID: ([^\r]*)", answer.head)
     assert sent_back
     assert re.fullmatch(rb"[0-9a-f]{32}", sent_back[1])
     assert answer.problem()["request_id"].encode() == sent_back[1]
@@ -147,8 +147,7 @@ def test_no_header_of_a_request_begins_one_of_the_answer(
     gateway: Gateway, header: bytes, ending: bytes
 ) -> None:
     answer = gateway.ask("GET", b"/v1/models", header + b": a" + ending + b"X-Injected: 1")
-    assert b"X-Injected" not in answer.head
-    assert b"X-Injected" not in answer.rest
+    assert b"x-injected" not in (answer.head + answer.rest).lower()
 
 
 LOG_RUBBISH = (b"%0a%7b%22level%22:%22error%22%7d", b"%1b%5b2J%1b%5b31m", b"%0d%0aforged", b"%e2%80%a8forged")

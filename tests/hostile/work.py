@@ -24,6 +24,7 @@ def cases() -> Iterator[Case]:
     yield Case("JPEG of 10,000 scans", many_scans(10_000))
     yield Case("JPEG of 130,000 EXIF segments", many_exif_segments(130_000))
     yield Case("JPEG of 9 MB of fill bytes", after_jpeg_start(b"\xff" * 9_000_000))
+    yield Case("JPEG that ends in 9 MB of fill bytes", sound("JPEG")[:-2] + b"\xff" * 9_000_000)
     yield Case("JPEG of 2 million comments", after_jpeg_start(jpeg_segment(0xFE, b"") * 2_000_000))
     yield Case("PNG of 800,000 chunks", after_png_header(png_chunk(b"abCd", b"") * 800_000))
     yield Case("PNG of 500,000 texts", after_png_header(png_chunk(b"tEXt", b"a\0") * 500_000))

@@ -137,9 +137,10 @@ def test_models_are_listed_with_their_cards(http: httpx.Client) -> None:
     body = http.get("/v1/models").json()
     (model,) = body["models"]
     assert (model["name"], model["ready"], body["default"]) == ("digits", True, "digits")
-    assert model["versions"] == [{"version": 1, "state": "AVAILABLE"}]
+    (version,) = model["versions"]
+    assert (version["version"], version["state"], len(version["run_id"])) == (1, "AVAILABLE", 16)
     assert model["labels"] == list("0123456789")
-    assert model["card"]["preprocessing"] == {"recipe": "ink"}
+    assert model["card"]["preprocessing"] == {"recipe": "ink@2"}
     assert http.get("/v1/models/digits").json() == model
     assert http.get("/v1/models/nope").status_code == 404
 

@@ -22,6 +22,7 @@ from serving.gateway.deadline import Deadline
 from serving.gateway.model_client.grpc_predictor import METADATA, PREDICT, STATUS, GrpcPredictor
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
+from serving.gateway.server.bridge import wait_for
 from serving.gateway.settings.settings import Settings
 
 DIGITS = ModelRef("digits")
@@ -98,7 +99,7 @@ def server() -> Iterator[ModelServer]:
 def predictor(server: ModelServer) -> Iterator[GrpcPredictor]:
     predictor = GrpcPredictor(Settings(model_server=f"127.0.0.1:{server.port}"))
     yield predictor
-    predictor.close()
+    wait_for(predictor.close())
 
 
 def context(seconds: float = 5.0) -> CallContext:
@@ -107,7 +108,7 @@ def context(seconds: float = 5.0) -> CallContext:
 
 def test_a_request_is_read_by_the_official_messages(server: ModelServer, predictor: GrpcPredictor) -> None:
     server.answers[PREDICT] = predicted([0.25, 0.75])
-    reply = predictor.predict(ModelRef("digits", 7), "serving_default", IMAGES, context())
+    reply = wait_for(predictor.predict(ModelRef("digits", 7), "serving_default", IMAGES, context()))
     assert reply.version == 7
     assert reply.outputs["probabilities"].tolist() == [0.25, 0.75]
     (_, content, metadata, remaining), *_ = server.requests
@@ -120,7 +121,7 @@ def test_a_request_is_read_by_the_official_messages(server: ModelServer, predict
 
 def test_a_label_is_sent_as_a_label(server: ModelServer, predictor: GrpcPredictor) -> None:
     server.answers[PREDICT] = predicted([1.0])
-    predictor.predict(ModelRef("digits", label="stable"), "serving_default", IMAGES, context())
+    wait_for(predictor.predict(ModelRef("digits", label="stable"), "serving_default", IMAGES, context()))
     request = pb.PredictRequest.FromString(server.requests[0][1])
     assert request.model_spec.version_label == "stable"
 
@@ -139,7 +140,7 @@ def test_what_the_server_answers_is_mapped_and_not_tried_again(
 ) -> None:
     server.answers[PREDICT] = aborting(code, "secret path /srv/models")
     with pytest.raises(kind) as caught:
-        predictor.predict(DIGITS, "serving_default", IMAGES, context())
+        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context()))
     assert "/srv" not in caught.value.detail
     assert len(server.requests) == 1
 
@@ -147,17 +148,17 @@ def test_what_the_server_answers_is_mapped_and_not_tried_again(
 def test_unavailable_is_tried_again_and_then_told(server: ModelServer, predictor: GrpcPredictor) -> None:
     answers = iter([aborting(grpc.StatusCode.UNAVAILABLE)] * 2 + [predicted([1.0])])
     server.answers[PREDICT] = lambda request, ctx: next(answers)(request, ctx)
-    assert predictor.predict(DIGITS, "serving_default", IMAGES, context()).version == 7
+    assert wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context())).version == 7
     assert len(server.requests) == 3
     server.answers[PREDICT] = aborting(grpc.StatusCode.UNAVAILABLE)
     with pytest.raises(ModelUnavailable):
-        predictor.predict(DIGITS, "serving_default", IMAGES, context())
+        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context()))
 
 
 def test_trying_again_ends_with_the_deadline(server: ModelServer, predictor: GrpcPredictor) -> None:
     server.answers[PREDICT] = aborting(grpc.StatusCode.UNAVAILABLE)
     with pytest.raises(ModelUnavailable):
-        predictor.predict(DIGITS, "serving_default", IMAGES, context(0.3))
+        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context(0.3)))
     assert len(server.requests) < 4
 
 
@@ -167,7 +168,7 @@ def test_a_server_that_never_answers_is_given_up_at_the_deadline(
     never = threading.Event()
     server.answers[PREDICT] = lambda _request, _context: bytes(never.wait(10))
     with pytest.raises(ModelTimeout):
-        predictor.predict(DIGITS, "serving_default", IMAGES, context(0.3))
+        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context(0.3)))
     never.set()
 
 
@@ -187,7 +188,7 @@ def test_a_broken_reply_is_the_model_servers_fault(
 ) -> None:
     server.answers[PREDICT] = answer
     with pytest.raises(ModelError) as caught:
-        predictor.predict(DIGITS, "serving_default", IMAGES, context())
+        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context()))
     assert caught.value.status == 502
 
 
@@ -195,15 +196,15 @@ def test_a_server_that_is_away_is_found_again_within_two_seconds(
     server: ModelServer, predictor: GrpcPredictor
 ) -> None:
     server.answers[PREDICT] = predicted([1.0])
-    predictor.predict(DIGITS, "serving_default", IMAGES, context())
+    wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context()))
     server.stop()
     with pytest.raises(ModelUnavailable):
-        predictor.predict(DIGITS, "serving_default", IMAGES, context(1.0))
+        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context(1.0)))
     server.start()
     end = time.monotonic() + 10
     while True:
         try:
-            assert predictor.predict(DIGITS, "serving_default", IMAGES, context()).version == 7
+            assert wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context())).version == 7
             break
         except ModelUnavailable:
             assert time.monotonic() < end
@@ -214,7 +215,7 @@ def test_statuses_are_newest_first(server: ModelServer, predictor: GrpcPredictor
     response.model_version_status.add(version=1, state=50)
     response.model_version_status.add(version=2, state=30)
     server.answers[STATUS] = lambda _request, _context: response.SerializeToString()
-    found = predictor.status("digits", context())
+    found = wait_for(predictor.status("digits", context()))
     assert [(each.version, each.state) for each in found] == [(2, "AVAILABLE"), (1, "END")]
 
 
@@ -223,13 +224,13 @@ def test_metadata_without_signatures_is_the_model_servers_fault(
 ) -> None:
     server.answers[METADATA] = lambda _request, _context: b""
     with pytest.raises(ModelError):
-        predictor.signatures(DIGITS, context())
+        wait_for(predictor.signatures(DIGITS, context()))
 
 
 def test_nothing_connects_before_the_first_call() -> None:
     predictor = GrpcPredictor(Settings(model_server="192.0.2.1:1"))
     assert predictor._channel is None
-    predictor.close()
+    wait_for(predictor.close())
 
 
 def test_tls_is_spoken_when_the_settings_say_so(tmp_path: Path) -> None:
@@ -240,12 +241,12 @@ def test_tls_is_spoken_when_the_settings_say_so(tmp_path: Path) -> None:
     settings = {"model_server": address, "model_server_tls": True, "model_server_name": "models.example"}
     trusting = GrpcPredictor(Settings(**settings, model_server_ca=str(certificate)))  # type: ignore[arg-type]
     plain, suspicious = GrpcPredictor(Settings(model_server=address)), GrpcPredictor(Settings(**settings))  # type: ignore[arg-type]
-    assert trusting.predict(DIGITS, "serving_default", IMAGES, context()).version == 7
+    assert wait_for(trusting.predict(DIGITS, "serving_default", IMAGES, context())).version == 7
     for other in (plain, suspicious):
         with pytest.raises(ModelUnavailable):
-            other.predict(DIGITS, "serving_default", IMAGES, context(1.0))
-        other.close()
-    trusting.close()
+            wait_for(other.predict(DIGITS, "serving_default", IMAGES, context(1.0)))
+        wait_for(other.close())
+    wait_for(trusting.close())
     server.stop()
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from serving import administration
+from serving.store import configuration
 from tests.integration.model_server_models import (
     add_warm_up,
     predict_request,
@@ -45,8 +46,8 @@ def server(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mod
     folder = tmp_path_factory.mktemp("shared-server")
     for name in ("convolution", "slow", "plus_one"):
         shutil.copytree(made / name, folder / "models" / name / "1")
-    config = administration.read(folder / "models.config", folder / "models")
-    administration.write(config, folder / "models.config")
+    config = configuration.read(folder / "models.config", folder / "models")
+    configuration.write(config, folder / "models.config")
     flags = [f"--model_config_file={folder}/models.config", "--rest_api_timeout_in_ms=500"]
     with ModelServer([*flags, "--enable_batching"], folder / "log") as running:
         yield running.wait_ready()
@@ -194,7 +195,7 @@ def test_versions_are_promoted_and_rolled_back_by_command(made: Path, tmp_path: 
     publish(made / "plus_one", models / "m" / "1")
     publish(made / "plus_two", models / "m" / "2")
     config = models / "models.config"
-    administration.write(administration.read(config, models), config)
+    configuration.write(configuration.read(config, models), config)
     with ModelServer([f"--model_config_file={config}"], tmp_path / "log") as running:
         running.wait_ready()
         told = ["--models-dir", str(models), "--server", f"127.0.0.1:{running.port}"]

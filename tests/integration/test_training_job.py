@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from serving import administration
 from serving.contract import card_from_json
+from serving.store import ledger
+from serving.store.layout import card_path, versions
 from training.export import golden, replay
-from training.export.layout import card_path, versions
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
 
@@ -87,7 +90,7 @@ def test_the_version_carries_card_golden_set_and_warm_up(published: dict[str, An
     version = Path(published["path"])
     card = card_from_json(card_path(version).read_bytes())
     assert card.dataset == "digits"
-    assert card.recipe == "ink"
+    assert card.recipe == "ink@2"
     assert card.labels == tuple("0123456789")
     assert card.metrics["accuracy"] == published["test_accuracy"]
     assert 0 < card.thresholds.uncertain_below < 1
@@ -96,7 +99,13 @@ def test_the_version_carries_card_golden_set_and_warm_up(published: dict[str, An
     assert set(card.software) >= {"tensorflow", "keras", "python"}
     warm_up = version / "assets.extra" / "tf_serving_warmup_requests"
     assert warm_up.stat().st_size > 2 * (1 + 32) * 28 * 28 * 4
-    assert len(golden.read(version).images) == 32
+    known = golden.read(version)
+    assert len(known.images) == golden.PICTURES + golden.UPLOADS
+    assert [file[:2] for file in known.files[-golden.UPLOADS :]] == [b"\xff\xd8"] * golden.UPLOADS, "JPEG"
+    assert len(card.run_id) == 16
+    entry = ledger.entries(version.parent)[1]
+    assert (entry.run_id, entry.accuracy) == (card.run_id, published["test_accuracy"])
+    assert not ledger.changed(version.parent, 1)
 
 
 def test_a_fresh_process_answers_as_training_did(published: dict[str, Any]) -> None:
@@ -130,7 +139,7 @@ def test_a_refused_model_leaves_its_run_and_no_version(work: Path) -> None:
     assert last_line(out)["version"] is None
     assert "below the required 0.999" in err
     assert "recall" in err
-    assert list((models / "digits").iterdir()) == []
+    assert versions(models / "digits") == []
     assert (run / "report.html").exists()
 
 
@@ -143,9 +152,55 @@ def test_a_clearly_worse_model_does_not_replace_the_published_one(
         "train", *QUICK, *arguments, "--models-dir", models, "--run-dir", str(work / "worse")
     )
     assert code == 3, err
-    assert f"more errors than the published version {published['version']}" in err
+    assert f"more errors than version {published['version']} on the 360 test pictures" in err
     assert "McNemar" in err
+    assert "the best ever published (version 1)" in err
+    report = (work / "worse" / "report.md").read_text()
+    assert "| version 1 |" in report
+    card = card_from_json((work / "worse" / "card.json").read_bytes())
+    assert card.gate["compared"][0]["version"] == 1
+    assert set(card.gate["compared"][0]["hard"]) == {"accuracy", "calibration_error", "doubtful"}
     assert versions(work / "models" / "digits") == [1]
+
+
+def test_after_a_rollback_the_gate_compares_with_what_serves_and_not_with_the_newest(
+    published: dict[str, Any], work: Path
+) -> None:
+    models = work / "rolled-back"
+    for version in ("1", "2"):
+        shutil.copytree(published["path"], models / "digits" / version)
+    assert administration.main(["promote", "digits", "1", "--models-dir", str(models)]) == 0
+    arguments = ["--epochs", "12", "--models-dir", str(models), "--run-dir", str(work / "rolled-back-run")]
+    code, out, err = training("train", *QUICK, *arguments)
+    assert code == 0, err
+    card = card_from_json(card_path(Path(last_line(out)["path"])).read_bytes())
+    assert [row["version"] for row in card.gate["compared"]] == [1]
+
+
+def test_a_model_of_other_data_is_not_published_over_the_one_that_serves(
+    published: dict[str, Any], work: Path
+) -> None:
+    models = work / "other-data"
+    shutil.copytree(published["path"], models / "mnist" / "1")
+    card = card_path(models / "mnist" / "1")
+    card.write_text(card.read_text().replace('"dataset": "digits"', '"dataset": "mnist"'))
+    arguments = ["--name", "mnist", "--epochs", "12", "--models-dir", str(models)]
+    code, _, err = training("train", *QUICK, *arguments, "--run-dir", str(work / "other-data-run"))
+    assert code == 3
+    assert "version 1, which serves, was trained on mnist, this one on digits" in err
+    assert versions(models / "mnist") == [1]
+
+
+def test_what_serves_and_does_not_load_is_no_licence_to_publish(
+    published: dict[str, Any], work: Path
+) -> None:
+    models = work / "broken"
+    shutil.copytree(published["path"], models / "digits" / "1")
+    (models / "digits" / "1" / "saved_model.pb").write_bytes(b"broken")
+    arguments = ["--epochs", "12", "--models-dir", str(models)]
+    code, _, err = training("train", *QUICK, *arguments, "--run-dir", str(work / "broken-run"))
+    assert code == 3
+    assert "nothing could be compared with version 1, which serves" in err
 
 
 def test_evaluate_judges_a_published_version_again(published: dict[str, Any]) -> None:
@@ -189,7 +244,7 @@ def test_kill_at_any_moment_and_start_again_ends_in_one_version_and_no_debris(wo
     code, out, err = training(*command)
     assert code == 0, err
     assert last_line(out)["version"] == 1
-    assert [entry.name for entry in (models / "digits").iterdir()] == ["1"]
+    assert {entry.name for entry in (models / "digits").iterdir()} == {"1", "versions.jsonl"}
 
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:

@@ -25,7 +25,7 @@ def test_a_running_service_answers_as_training_did(stack: Stack, models_dir: Pat
     done = verify(models_dir / "digits" / "1", stack.url)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["images"] == 32
+    assert found["images"] == 40
     assert found["changed_inputs"] == 0
     assert found["largest_difference"] <= found["tolerance"]
 

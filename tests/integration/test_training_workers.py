@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from training.export.layout import versions
+from serving.store.layout import versions
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
 

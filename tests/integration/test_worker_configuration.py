@@ -75,7 +75,7 @@ def test_what_the_worker_refuses_is_counted_in_the_metrics(gateway: Gateway) -> 
         with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHo")
             assert b" 408 " in client.recv(1000)
-    assert 'gateway_refusals_total{code="slow_upload"} 3.0' in gateway.get("/metrics")
+    assert 'gateway_requests_total{code="408",model="",route="unmatched"} 3.0' in gateway.get("/metrics")
 
 
 def test_it_logs_json_and_leaves_nothing_behind(gateway: Gateway) -> None:

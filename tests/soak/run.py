@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.faults.recovery import recovery, served
 from tests.soak.events import Events, plan
 from tests.soak.pace import Failure, Tally, capacity, load
-from tests.soak.watch import Watch, watching
+from tests.soak.watch import Watch, processes_of, watching
 
 PART = 0.7
 """Of the capacity that is asked of the stack."""
@@ -61,7 +62,11 @@ def soak(
         most = _capacity(events, measuring)
         tell(f"capacity {most:.0f} requests/s; going on with {part * most:.0f}/s for {seconds:.0f} s")
         tally = Tally(time.monotonic(), interval=60.0 if seconds >= 300 else 5.0)
-        with watching(stack, min(5.0, seconds / 60)) as watch, load(stack.gateway_port, part * most, tally):
+        processes = partial(processes_of, stack)
+        with (
+            watching(processes, min(5.0, seconds / 60)) as watch,
+            load(stack.gateway_port, part * most, tally),
+        ):
             _do(events, tally.began, seconds, tell)
         lasted = time.monotonic() - tally.began
     unexcused = [each for each in tally.failures if not events.excuses(each.started, each.ended, each.status)]

@@ -1,4 +1,4 @@
-"""The soak in short: twenty seconds of it."""
+"""The soaks in short: twenty seconds of each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak import report
+from tests.soak import failing, report
 from tests.soak.run import soak
 from tests.soak.watch import MODEL_SERVER, Sample, Watch
 
@@ -24,6 +24,19 @@ def test_no_answer_is_wrong_and_nothing_fails_but_by_a_fault(tmp_path: Path) -> 
     assert soaked.events.done["outage"] == soaked.events.done["worker"] == 1
     assert "Passed" in (tmp_path / "report" / "report.md").read_text()
     assert (tmp_path / "report" / "soak.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("soak")
+def test_requests_that_fail_are_answered_rightly_and_in_time_and_leave_nothing_behind(tmp_path: Path) -> None:
+    soaked = failing.soak(tmp_path, 20.0)
+    assert soaked.wrong == []
+    assert soaked.complaints == []
+    assert set(soaked.answered) == {kind.__name__ for kind in failing.KINDS}
+    assert set(soaked.phases) == {phase.__name__ for phase in failing.PHASES}
+    assert set(soaked.statuses) >= {200, 400, 404, 413, 503, 504}
+    assert soaked.grown_mb < failing.MOST_GROWTH_MB
+    assert "Passed" in soaked.report()
 
 
 def test_growth_is_seen_within_each_process_and_not_from_one_to_the_next() -> None:

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -20,6 +20,9 @@ MASTER, WORKER, MODEL_SERVER = "gateway master", "gateway worker", "model server
 MEASURES = ("megabytes", "threads", "descriptors")
 # A process that has just started still grows into its size.
 WARM_UP_SECONDS = 120.0
+
+Processes = Callable[[], list[tuple[str, int]]]
+"""Lists role and process id of what is watched, as it is now."""
 
 
 class Sample(NamedTuple):
@@ -38,10 +41,10 @@ class Watch:
     began: float = field(default_factory=time.monotonic)
     samples: dict[tuple[str, int], list[Sample]] = field(default_factory=lambda: defaultdict(list))
 
-    def look(self, stack: Stack) -> None:
+    def look(self, processes: Processes) -> None:
         """Add a sample of every process."""
         at = time.monotonic() - self.began
-        for role, pid in _processes(stack):
+        for role, pid in processes():
             with contextlib.suppress(OSError, KeyError):  # one that has just died
                 now = held(pid)
                 self.samples[role, pid].append(Sample(at, now.megabytes, now.threads, now.descriptors))
@@ -72,13 +75,13 @@ class Watch:
 
 
 @contextmanager
-def watching(stack: Stack, seconds: float) -> Iterator[Watch]:
+def watching(processes: Processes, seconds: float) -> Iterator[Watch]:
     """A watch that looks every so many seconds while the block runs."""
     watch, stop = Watch(), threading.Event()
 
     def run() -> None:
         while not stop.wait(seconds):
-            watch.look(stack)
+            watch.look(processes)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -87,10 +90,11 @@ def watching(stack: Stack, seconds: float) -> Iterator[Watch]:
     finally:
         stop.set()
         thread.join()
-        watch.look(stack)
+        watch.look(processes)
 
 
-def _processes(stack: Stack) -> list[tuple[str, int]]:
+def processes_of(stack: Stack) -> list[tuple[str, int]]:
+    """The processes of a stack: role and process id."""
     assert stack.gateway
     assert stack.model_server
     found = [(MASTER, stack.gateway.pid), (MODEL_SERVER, stack.model_server.pid)]

@@ -1,4 +1,4 @@
-"""``python -m serving models``: the configuration file is read, changed and written."""
+"""``python -m serving models``: what it changes, what it refuses, and what it says of the running server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from serving.administration import main
+from serving.store import ledger
+from serving.store.ledger import Entry
 
 
 @pytest.fixture
@@ -21,19 +23,22 @@ def run(models: Path, *arguments: str) -> int:
 
 
 def listed(models: Path, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+    """The rows of the table, each without the run."""
     capsys.readouterr()
     assert run(models, "list") == 0
-    return [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    head, _, *rows = capsys.readouterr().out.splitlines()
+    assert head.startswith("no server runs on this folder")
+    return [row.split()[:4] for row in rows]
 
 
 def test_without_a_configuration_the_newest_version_of_every_folder_serves(
     models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert listed(models, capsys) == [
-        ["digits", "1", "yes"],
-        ["mnist", "3", "yes"],
-        ["mnist", "2", "no"],
-        ["mnist", "1", "no"],
+        ["digits", "1", "yes", "-"],
+        ["mnist", "3", "yes", "-"],
+        ["mnist", "2", "loaded", "-"],
+        ["mnist", "1", "no", "-"],
     ]
     assert not (models / "models.config").exists()
 
@@ -42,8 +47,10 @@ def test_a_promoted_version_serves_alone_under_the_stable_label(
     models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(models, "promote", "mnist", "2") == 0
+    said = capsys.readouterr().out
+    assert said == f"mnist: version 2 is stable from the next start: no server runs on {models}\n"
     assert ["mnist", "2", "yes", "stable"] in listed(models, capsys)
-    assert ["mnist", "3", "no"] in listed(models, capsys)
+    assert ["mnist", "3", "no", "-"] in listed(models, capsys)
 
 
 def test_a_canary_serves_beside_the_stable_version_until_it_is_promoted(
@@ -53,16 +60,35 @@ def test_a_canary_serves_beside_the_stable_version_until_it_is_promoted(
     run(models, "promote", "mnist", "3", "--canary")
     rows = listed(models, capsys)
     assert ["mnist", "3", "yes", "canary"] in rows
-    assert ["mnist", "2", "yes", "stable"] in rows
+    assert ["mnist", "2", "loaded", "stable"] in rows
     run(models, "promote", "mnist", "3")
     rows = listed(models, capsys)
     assert ["mnist", "3", "yes", "stable"] in rows
-    assert ["mnist", "2", "no"] in rows
+    assert ["mnist", "2", "no", "-"] in rows
 
 
-def test_rolling_back_goes_one_version_back_and_stops_at_the_first(
+def test_a_canary_of_a_model_without_labels_leaves_what_serves_in_place(
     models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert run(models, "promote", "mnist", "1", "--canary") == 0
+    rows = listed(models, capsys)
+    assert ["mnist", "3", "yes", "stable"] in rows
+    assert ["mnist", "1", "loaded", "canary"] in rows
+
+
+def test_rolling_back_ends_the_canary_first_and_then_goes_one_version_back(
+    models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(models, "promote", "mnist", "2")
+    run(models, "promote", "mnist", "3", "--canary")
+    assert run(models, "rollback", "mnist") == 0
+    assert ["mnist", "2", "yes", "stable"] in listed(models, capsys)
+    assert ["mnist", "3", "no", "-"] in listed(models, capsys)
+    assert run(models, "rollback", "mnist") == 0
+    assert ["mnist", "1", "yes", "stable"] in listed(models, capsys)
+
+
+def test_rolling_back_stops_at_the_first_version(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(models, "rollback", "mnist") == 0
     assert ["mnist", "2", "yes", "stable"] in listed(models, capsys)
     assert run(models, "rollback", "mnist") == 0
@@ -71,11 +97,25 @@ def test_rolling_back_goes_one_version_back_and_stops_at_the_first(
 
 
 def test_a_version_that_serves_is_not_removed(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(models, "remove", "mnist", "3") == 1
-    assert "is serving" in capsys.readouterr().err
+    for version in ("3", "2"):
+        assert run(models, "remove", "mnist", version) == 1
+        assert "is loaded to serve" in capsys.readouterr().err
     assert (models / "mnist" / "3").is_dir()
     assert run(models, "remove", "mnist", "1") == 0
     assert not (models / "mnist" / "1").exists()
+
+
+def test_pruning_keeps_the_newest_and_whatever_serves(
+    models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for version in ("4", "5", "6"):
+        (models / "mnist" / version).mkdir()
+    run(models, "promote", "mnist", "1")
+    run(models, "promote", "mnist", "3", "--canary")
+    capsys.readouterr()
+    assert run(models, "prune", "--keep", "2") == 0
+    assert capsys.readouterr().out == "digits: removed nothing\nmnist: removed versions 2, 4\n"
+    assert [row[1] for row in listed(models, capsys)] == ["1", "6", "5", "3", "1"]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +123,7 @@ def test_a_version_that_serves_is_not_removed(models: Path, capsys: pytest.Captu
     [
         (["promote", "nope", "1"], "no model nope in the configuration; there are: digits, mnist"),
         (["promote", "mnist", "9"], "mnist has no version 9; there are: 1, 2, 3"),
+        (["prune", "nope", "--keep", "1"], "no model nope in the configuration"),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(
@@ -92,9 +133,40 @@ def test_what_is_not_there_is_refused_with_what_is(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments", [["--keep", "0"], ["--keep", "many"], []])
+def test_retention_without_a_number_is_wrong_use(models: Path, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(models, "prune", *arguments)
+    assert ended.value.code == 2
+
+
 def test_a_server_that_cannot_be_reached_changes_nothing(
     models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(models, "promote", "mnist", "2", "--server", "127.0.0.1:1") == 1
     assert "nothing is changed" in capsys.readouterr().err
     assert not (models / "models.config").exists()
+
+
+def test_a_version_that_is_not_what_was_published_is_listed_as_such_and_not_promoted(
+    models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = models / "mnist"
+    with ledger.held(model) as book:
+        book.append(Entry(2, "a-run", ledger.digest(model / "2"), "2026-01-01T00:00:00Z"))
+    assert run(models, "promote", "mnist", "2") == 0
+    (model / "2" / "saved_model.pb").write_text("another")
+    assert run(models, "promote", "mnist", "2") == 1
+    assert "is not what was published under this number" in capsys.readouterr().err
+    assert run(models, "list") == 0
+    assert "not what was published under this number" in capsys.readouterr().out
+
+
+def test_rolling_back_passes_over_a_version_that_is_not_what_was_published(
+    models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = models / "mnist"
+    with ledger.held(model) as book:
+        book.append(Entry(2, "a-run", "another digest", "2026-01-01T00:00:00Z"))
+    assert run(models, "rollback", "mnist") == 0
+    assert "back from version 3 to 1" in capsys.readouterr().out

@@ -13,7 +13,14 @@ _STRONG = Reach(turn=0.26, shear=0.25, scale=0.13, aspect=0.16, shift=1.6, bend=
 
 def augment_ink(strength: str) -> Augment:
     """The augmentation of digits, ``light`` or ``strong``."""
-    return _light if strength == "light" else _strong
+    return _light if strength == "light" else _mixed
+
+
+def _mixed(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """The first half of a batch as the data set is, the rest as uploads are; batches come in random order."""
+    seeds = tf.random.split(seed, 2)
+    half = tf.shape(images)[0] // 2
+    return tf.concat([_light(images[:half], seeds[0]), _strong(images[half:], seeds[1])], 0)
 
 
 def _light(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

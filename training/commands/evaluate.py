@@ -36,7 +36,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     """Judge the version."""
     folder = existing_folder("--saved-model", arguments.saved_model)
-    from training.export.layout import card_of
+    from serving.store.layout import card_of
 
     card = card_of(folder)
     dataset = arguments.dataset or (card.dataset if card else "mnist")

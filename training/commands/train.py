@@ -7,7 +7,17 @@ import sys
 from pathlib import Path
 
 from training.commands import say
-from training.config import ARCHITECTURES, DEFAULT_MODEL, DEFAULT_MODELS, GATES, Options, TrainConfig
+from training.config import (
+    ARCHITECTURES,
+    AUGMENTATIONS,
+    DEFAULT_MODEL,
+    DEFAULT_MODELS,
+    GATES,
+    LOSSES,
+    OPTIMIZERS,
+    Options,
+    TrainConfig,
+)
 from training.datasets.catalogue import CATALOGUE
 from training.jobs import Job, open_job
 from training.outcome import Outcome
@@ -17,6 +27,7 @@ EXAMPLES = """examples:
   python -m training train
   python -m training train --dataset fashion_mnist --model resnet --profile full
   python -m training train --model dense-512 --epochs 12 --target-accuracy 0.98 --min-accuracy 0.975
+  python -m training train --dataset digits --model mine.py --no-normalise --loss mean-squared-error
   python -m training train --run-dir runs/night     # the same again continues a run that was cut off
 
 The last line of stdout is one JSON object. Exit status: 0 published, 3 refused by the gate, 2 bad arguments,
@@ -43,7 +54,10 @@ def add_what(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what and where")
     group.add_argument("--dataset", default="mnist", help=f"{', '.join(CATALOGUE)} (default: mnist)")
     defaults = ", ".join([DEFAULT_MODEL, *(f"{m} for {d}" for d, m in DEFAULT_MODELS.items())])
-    group.add_argument("--model", help=f"{', '.join(ARCHITECTURES)} (default: {defaults})")
+    group.add_argument(
+        "--model",
+        help=f"{', '.join(ARCHITECTURES)}, or FILE.py whose build() gives the layers (default: {defaults})",
+    )
     group.add_argument(
         "--units", type=int, help="neurons of a hidden layer, or filters of the first convolution"
     )
@@ -69,6 +83,14 @@ def add_how(parser: argparse.ArgumentParser) -> None:
         type=float,
         help="validation accuracy at which training ends; 0 never ends early; default: the profile's",
     )
+    group.add_argument("--optimizer", help=f"{', '.join(OPTIMIZERS)}; default: the profile's")
+    group.add_argument("--loss", help=f"{', '.join(LOSSES)}; default: the profile's")
+    group.add_argument("--augmentation", help=f"{', '.join(AUGMENTATIONS)}; default: the profile's")
+    group.add_argument(
+        "--no-normalise",
+        action="store_true",
+        help="feed the net 0..255 instead of 0..1, to see what that does",
+    )
     group.add_argument("--validation-split", type=float, default=0.1, help="part held out (default: 0.1)")
     group.add_argument("--seed", type=int, default=0, help="default: 0")
     group.add_argument("--deterministic", action="store_true", help="bit-identical results, more slowly")
@@ -82,7 +104,29 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--max-calibration-error", type=float, default=1.0, help="default: 1, anything")
     group.add_argument("--gate", default="point", help=f"{', '.join(GATES)} (default: point)")
     group.add_argument(
-        "--allow-regression", action="store_true", help="publish although the published version is better"
+        "--max-drop",
+        type=float,
+        default=0.01,
+        help="how far the accuracy may be below the best ever published (default: 0.01)",
+    )
+    group.add_argument(
+        "--allow-regression",
+        action="store_true",
+        help="publish although what is published is better, or could not be compared",
+    )
+    group.add_argument(
+        "--allow-other-data",
+        action="store_true",
+        help="publish although what serves under this name was trained on other data",
+    )
+    group.add_argument(
+        "--models-config",
+        type=Path,
+        metavar="FILE",
+        help="the model server's configuration, which says what serves (default: MODELS_DIR/models.config)",
+    )
+    group.add_argument(
+        "--keep", type=int, metavar="N", help="then remove all versions but the N newest and what serves"
     )
 
 
@@ -93,10 +137,16 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         BadArgument: naming the option.
     """
     given = vars(arguments)
-    options = Options(units=given["units"], layers=given["layers"], dropout=given["dropout"])
+    options = Options(
+        units=given["units"],
+        layers=given["layers"],
+        dropout=given["dropout"],
+        normalise=not given["no_normalise"],
+    )
+    own = {name: given[name] for name in ("optimizer", "loss", "augmentation") if given[name] is not None}
     same = {name: given[name] for name in TrainConfig.__dataclass_fields__ if name in given}
     same["model"] = given["model"] or DEFAULT_MODELS.get(given["dataset"], DEFAULT_MODEL)
-    return TrainConfig(**same, options=options)
+    return TrainConfig(**same, options=options, overrides=own)
 
 
 def run(arguments: argparse.Namespace) -> int:

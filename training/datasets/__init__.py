@@ -16,7 +16,7 @@ from training.datasets import digits, idx, sources
 from training.datasets.catalogue import CATALOGUE, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from training.errors import BadArgument, CorruptDataset, DatasetUnavailable
 
-__all__ = ["CATALOGUE", "Dataset", "Split", "load"]
+__all__ = ["CATALOGUE", "Dataset", "Split", "load", "other"]
 
 _COUNTS = {TRAIN_IMAGES: 60_000, TRAIN_LABELS: 60_000, TEST_IMAGES: 10_000, TEST_LABELS: 10_000}
 
@@ -111,6 +111,18 @@ def load(
     test = Split(arrays[TEST_IMAGES], arrays[TEST_LABELS])
     sums = CATALOGUE[name].sha256 or {key: _sha256(array) for key, array in arrays.items()}
     return Dataset(name, train, validation, test, sums, source)
+
+
+def other(name: str, data_dir: Path | None = None, *, seed: int = 0) -> Dataset | None:
+    """The data set of the other kind of picture, if it is at hand; nothing is downloaded for it."""
+
+    def not_downloaded(_: str, folder: Path) -> Path:
+        raise DatasetUnavailable(f"{folder} is not at hand")
+
+    try:
+        return load(CATALOGUE[name].other, data_dir, seed=seed, fetch=not_downloaded)
+    except (CorruptDataset, DatasetUnavailable):
+        return None
 
 
 def _bundled() -> tuple[sources.Arrays, str]:

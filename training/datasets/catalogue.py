@@ -29,12 +29,14 @@ class Entry:
         min_accuracy: the test accuracy under which the gate refuses unless told otherwise.
         sha256: of the uncompressed IDX content, by file name; empty for a bundled data set.
         mirrors: addresses that hold the four files with ``.gz`` behind the name, tried in this order.
+        other: the data set whose pictures are strangers to this one.
         keras_folder: where Keras keeps its copy below its ``datasets`` folder; ``.npz`` or a folder.
     """
 
     labels: tuple[str, ...]
     recipe: str
     min_accuracy: float
+    other: str
     sha256: Mapping[str, str] = field(default_factory=dict)
     mirrors: tuple[str, ...] = ()
     keras_folder: str = ""
@@ -45,6 +47,7 @@ CATALOGUE: Mapping[str, Entry] = {
         labels=DIGIT_LABELS,
         recipe=RECIPE_INK,
         min_accuracy=0.985,
+        other="fashion_mnist",
         sha256={
             TRAIN_IMAGES: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
             TRAIN_LABELS: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -61,6 +64,7 @@ CATALOGUE: Mapping[str, Entry] = {
         labels=GARMENT_LABELS,
         recipe=RECIPE_GARMENT,
         min_accuracy=0.90,
+        other="mnist",
         sha256={
             TRAIN_IMAGES: "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
             TRAIN_LABELS: "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -73,5 +77,5 @@ CATALOGUE: Mapping[str, Entry] = {
         ),
         keras_folder="fashion-mnist",
     ),
-    "digits": Entry(labels=DIGIT_LABELS, recipe=RECIPE_INK, min_accuracy=0.95),
+    "digits": Entry(labels=DIGIT_LABELS, recipe=RECIPE_INK, min_accuracy=0.95, other="fashion_mnist"),
 }

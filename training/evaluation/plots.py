@@ -22,13 +22,20 @@ _DOTS_PER_INCH = 100
 
 
 def learning_curves(history: Sequence[Mapping[str, float]]) -> bytes:
-    """Loss and accuracy by epoch, with the gap between training and validation filled."""
+    """Loss and accuracy by epoch, with the gap between training and validation filled.
+
+    Where training saw augmented pictures, the gap is that of some training pictures as they are.
+    """
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     epochs = [row["epoch"] for row in history]
     for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         train, held_out = [row[name] for row in history], [row[f"val_{name}"] for row in history]
         axes.plot(epochs, train, marker=".", label="training")
         axes.plot(epochs, held_out, marker=".", label="validation")
+        if f"clean_{name}" in history[0]:
+            axes.lines[0].set_label("training, augmented")
+            train = [row[f"clean_{name}"] for row in history]
+            axes.plot(epochs, train, marker=".", label="training, as they are")
         overfit = (
             np.array(held_out) > np.array(train) if name == "loss" else np.array(held_out) < np.array(train)
         )

@@ -61,7 +61,16 @@ def write(
     }
     for name, png in pictures.items():
         home.write_bytes(f"{name}.png", png)
-    _render(home, {"config": config, "card": card, "figures": figures, "fitted": fitted}, pictures)
+    content = {"config": config, "card": card, "figures": figures, "fitted": fitted}
+    _render(home, {**content, **_comparison(card.gate)}, pictures)
+
+
+def _comparison(gate: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows of the table of what the gate compared, and what there is to say besides."""
+    rows = [("this model", gate["new"])] if gate.get("compared") else []
+    rows += [(f"version {row['version']}", row) for row in gate.get("compared", ())]
+    remarks = [gate[name] for name in ("other_data", "problem") if name in gate]
+    return {"compared": rows, "best": gate.get("best"), "remarks": [*remarks, *gate.get("notes", ())]}
 
 
 def _render(home: RunFolder, content: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:

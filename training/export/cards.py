@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from serving.contract import Card
 from training import runtime
+from training.comparison import Comparison
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
@@ -19,18 +21,36 @@ _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 def card(
-    config: TrainConfig, data: Dataset, fitted: Fitted, doubt: Doubt, figures: Mapping[str, Any], run: str
+    config: TrainConfig,
+    data: Dataset,
+    fitted: Fitted,
+    doubt: Doubt,
+    figures: Mapping[str, Any],
+    run_id: str,
+    compared: Comparison,
 ) -> Card:
-    """What a version says of itself; ``run`` names the run that made it."""
+    """What a version says of itself.
+
+    Args:
+        config: of the job.
+        data: it was trained on.
+        fitted: the training.
+        doubt: temperature and thresholds.
+        figures: on the test set.
+        run_id: names the run that made it.
+        compared: what the gate compares it with.
+    """
     return Card(
         dataset=data.name,
         labels=data.labels,
         recipe=data.recipe,
         thresholds=doubt.thresholds,
-        metrics=dict(figures),
+        metrics={**figures, **({"uploads": doubt.on_uploads} if doubt.on_uploads else {})},
         reference=_reference(data, doubt),
-        training=_training(config, data, fitted, doubt, run),
+        training=_training(config, data, fitted, doubt),
         software=runtime.software(),
+        run_id=run_id,
+        gate=compared.to_dict(),
     )
 
 
@@ -50,11 +70,10 @@ def _reference(data: Dataset, doubt: Doubt) -> dict[str, Any]:
     }
 
 
-def _training(config: TrainConfig, data: Dataset, fitted: Fitted, doubt: Doubt, run: str) -> dict[str, Any]:
+def _training(config: TrainConfig, data: Dataset, fitted: Fitted, doubt: Doubt) -> dict[str, Any]:
     recipe = config.recipe()
     return {
-        "run": run,
-        "architecture": config.model,
+        "architecture": Path(config.model).name,
         "profile": config.profile,
         "parameters": doubt.servable.model.count_params(),
         "epochs": len(fitted.history),

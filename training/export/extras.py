@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_DESCRIBE, SIGNATURE_PREDICT, Card
-from training.export.layout import CARD_FILE, EXTRA_FOLDER
+from serving.store.layout import CARD_FILE, EXTRA_FOLDER
 
 WARM_UP_FILE = "tf_serving_warmup_requests"
 

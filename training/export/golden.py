@@ -1,7 +1,8 @@
-"""The golden set: some test pictures as PNG with the tensors and answers that they must give.
+"""The golden set: pictures with what must become of them, from the bytes of the file to the probabilities.
 
-Layout: ``assets.extra/golden/NNN.png`` and ``assets.extra/golden.json``. Read without TensorFlow, so that a
-running service can be checked against training from anywhere.
+Some are test pictures as they are, some uploads as people send them. In ``assets.extra/golden`` lie
+``NNN.png`` or ``NNN.jpg`` (what is sent) and ``NNN.prepared.png`` (what the model must see), beside it
+``golden.json``. Read without TensorFlow, so that a running service can be checked from anywhere.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from serving.contract import normalise
+from serving.store.layout import EXTRA_FOLDER
 from training.errors import ReplayFailed
-from training.export.layout import EXTRA_FOLDER
 
 PICTURES = 32
+UPLOADS = 8
 TOLERANCE = 1e-4
 _FOLDER = "golden"
 _INDEX = "golden.json"
+_KINDS = {b"\x89P": "png", b"\xff\xd8": "jpg"}
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,14 @@ class Golden:
     """Pictures and what they must give.
 
     Attributes:
-        images: uint8 ``[N, 28, 28]``.
+        files: what is sent, PNG or JPEG.
+        images: uint8 ``[N, 28, 28]``, what the model must see.
         labels: uint8 ``[N]``, the right answers.
         probabilities: float32 ``[N, K]``.
         scores: float32 ``[N]``, of ``ood_score``.
     """
 
+    files: tuple[bytes, ...]
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     probabilities: NDArray[np.float32]
@@ -52,12 +58,15 @@ def write(golden: Golden, version: Path) -> None:
     folder = version / EXTRA_FOLDER / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
-    for n, image in enumerate(golden.images):
-        file = f"{n:03}.png"
-        (folder / file).write_bytes(to_png(image))
+    for n, (content, image) in enumerate(zip(golden.files, golden.images, strict=True)):
+        file, prepared = f"{n:03}.{_KINDS[content[:2]]}", f"{n:03}.prepared.png"
+        (folder / file).write_bytes(content)
+        (folder / prepared).write_bytes(to_png(image))
         rows.append(
             {
                 "file": f"{_FOLDER}/{file}",
+                "file_sha256": hashlib.sha256(content).hexdigest(),
+                "prepared": f"{_FOLDER}/{prepared}",
                 "label": int(golden.labels[n]),
                 "tensor_sha256": _tensor_sha256(image),
                 "probabilities": [float(p) for p in golden.probabilities[n]],
@@ -77,14 +86,15 @@ def read(version: Path) -> Golden:
     extra = version / EXTRA_FOLDER
     try:
         rows = json.loads((extra / _INDEX).read_text())["images"]
-        images = np.stack([np.asarray(Image.open(extra / row["file"])) for row in rows])
+        files = [(extra / row["file"]).read_bytes() for row in rows]
+        images = [np.asarray(Image.open(extra / row["prepared"])) for row in rows]
     except (OSError, ValueError, KeyError) as error:
         raise ReplayFailed(f"{version} has no readable golden set: {error}") from error
-    for row, image in zip(rows, images, strict=True):
-        if _tensor_sha256(image) != row["tensor_sha256"]:
-            raise ReplayFailed(f"{extra / row['file']} is not the picture that was stored")
+    for row, content, image in zip(rows, files, images, strict=True):
+        _check(extra, row, content, image)
     return Golden(
-        images,
+        tuple(files),
+        np.stack(images),
         np.array([row["label"] for row in rows], np.uint8),
         np.array([row["probabilities"] for row in rows], np.float32),
         np.array([row["ood_score"] for row in rows], np.float32),
@@ -96,6 +106,13 @@ def to_png(image: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _check(extra: Path, row: dict[str, Any], content: bytes, image: NDArray[np.uint8]) -> None:
+    if hashlib.sha256(content).hexdigest() != row["file_sha256"]:
+        raise ReplayFailed(f"{extra / row['file']} is not the picture that was stored")
+    if _tensor_sha256(image) != row["tensor_sha256"]:
+        raise ReplayFailed(f"{extra / row['prepared']} is not the picture that was stored")
 
 
 def _tensor_sha256(image: NDArray[np.uint8]) -> str:

@@ -1,7 +1,8 @@
 """Publishing a version: written aside under a hidden, non-numeric name, then renamed to the next number.
 
-Model servers look at numeric folders only, so what a killed job leaves is never loaded. Each job holds a lock
-on its own staging folder; a folder whose lock is free belongs to a dead job and is removed by the next one.
+The number is entered in the model's ledger first, so that it is never given again. Model servers look at
+numeric folders only, so what a killed job leaves is never loaded. Each job holds a lock on its own staging
+folder; a folder whose lock is free belongs to a dead job and is removed by the next one.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ import fcntl
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from serving.store import configuration, ledger, retention
+from serving.store.configuration import CONFIG_FILE
+from serving.store.errors import StoreError
+from serving.store.ledger import Entry
 from training.errors import PublicationError
-from training.export.layout import versions
 
 _PREFIX = ".staging-"
 _LOCK = ".lock"
@@ -34,29 +39,42 @@ class Staging:
         self._model = model
         self.path = path
 
-    def publish(self) -> int:
-        """Rename the folder to the next version.
+    def publish(self, run_id: str = "", accuracy: float | None = None, test_sha256: str = "") -> int:
+        """Enter the version in the ledger and rename the folder to its number.
+
+        Args:
+            run_id: the run that made it.
+            accuracy: on the test pictures.
+            test_sha256: of those pictures.
 
         Returns:
-            The version: one above the highest there is at this moment.
+            The version: a number that no version of this model ever had.
 
         Raises:
-            PublicationError: if the folder cannot be renamed.
+            PublicationError: if the ledger cannot be written or the folder cannot be renamed.
         """
         _sync(self.path)
-        while True:
-            version = max(versions(self._model), default=0) + 1
-            try:
-                os.rename(self.path, self._model / str(version))
-            except OSError as error:
-                # Another job was faster by a moment: its folder is in the way, so take the next number.
-                if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-                    continue
-                raise PublicationError(
-                    f"cannot publish {self._model / str(version)}: {error.strerror}"
-                ) from error
-            _sync(self._model)
-            return version
+        digest = ledger.digest(self.path)
+        try:
+            with ledger.held(self._model) as book:
+                while True:
+                    version = book.next_number()
+                    book.append(Entry(version, run_id, digest, _now(), accuracy, test_sha256))
+                    if self._rename(version):
+                        return version
+        except OSError as error:
+            raise PublicationError(f"cannot publish to {self._model}: {error.strerror}") from error
+
+    def _rename(self, version: int) -> bool:
+        """False when somebody who does not know the ledger put a folder there: the next number, then."""
+        try:
+            os.rename(self.path, self._model / str(version))
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                return False
+            raise
+        _sync(self._model)
+        return True
 
 
 def check_writable(models_dir: Path, name: str) -> Path:
@@ -79,6 +97,34 @@ def check_writable(models_dir: Path, name: str) -> Path:
             f"the models folder {model} cannot be written: {error.strerror}; pass another --models-dir"
         ) from error
     return model
+
+
+def prune(model: Path, keep: int, config: Path | None) -> list[int]:
+    """Remove old versions: all but the newest and what the configuration has serve.
+
+    Args:
+        model: ``<models_dir>/<name>``.
+        keep: how many of the newest stay.
+        config: the model server's configuration; ``models.config`` beside the models unless given.
+
+    Returns:
+        The versions that were removed.
+
+    Raises:
+        PublicationError: when it is not known what serves, or a folder cannot be removed.
+    """
+    models_dir = model.parent.resolve()
+    try:
+        with configuration.locked(models_dir):
+            whole = configuration.read(config or models_dir / CONFIG_FILE, models_dir)
+            entry = configuration.entry_of(whole, model.name)
+            entry.base_path = str(models_dir / model.name)  # where the server sees it under another path
+            gone = retention.prunable(entry, keep, set())
+            for version in gone:
+                retention.delete(model, version)
+    except StoreError as error:
+        raise PublicationError(f"old versions could not be removed: {error}") from error
+    return gone
 
 
 @contextmanager
@@ -118,6 +164,10 @@ def _locked(path: Path) -> Iterator[BinaryIO]:
             yield file
         finally:
             path.unlink(missing_ok=True)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def _sync(folder: Path) -> None:

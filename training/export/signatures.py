@@ -19,7 +19,7 @@ from serving.contract import (
     SIGNATURE_PREDICT,
     Card,
 )
-from training.ood import Density
+from training.ood import Density, log_odds
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,29 @@ class Servable:
     """What a version computes.
 
     Attributes:
-        model: images -> (logits ``[N, K]``, features ``[N, D]``).
+        model: images -> (logits ``[N, K]`` or ``[N, K + 1]``, features ``[N, D]``).
         temperature: that the logits are divided by.
-        density: of the features of known pictures.
+        density: of the features of known pictures; None for a net that has a class for strangers.
+        classes: K, the known ones.
     """
 
     model: keras.Model
     temperature: float
-    density: Density
+    density: Density | None
+    classes: int
 
     def predict(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Graph code of ``serving_default``."""
         logits, features = self.model(_guarded(images), training=False)
         logits, features = tf.cast(logits, tf.float32), tf.cast(features, tf.float32)
         return {
-            OUTPUT_PROBABILITIES: tf.nn.softmax(logits / self.temperature),
-            OUTPUT_OOD_SCORE: self.density.score(features),
+            OUTPUT_PROBABILITIES: tf.nn.softmax(logits[:, : self.classes] / self.temperature),
+            OUTPUT_OOD_SCORE: self.score(logits, features),
         }
+
+    def score(self, logits: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
+        """Graph code: how strange the pictures are, float32 ``[N]``."""
+        return log_odds(logits, self.classes) if self.density is None else self.density.score(features)
 
 
 def write(servable: Servable, card: Card, folder: Path) -> None:

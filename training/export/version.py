@@ -9,6 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES, Card, normalise
+from training import hard_pictures
 from training.datasets import Split
 from training.errors import PublicationError, ReplayFailed
 from training.export import extras, golden, replay, signatures
@@ -24,17 +25,19 @@ def write(servable: Servable, card: Card, name: str, test: Split, folder: Path) 
         PublicationError: when TensorFlow cannot write its files there.
         OSError: when the others cannot be written.
     """
-    chosen = test.at(_spread(test.labels))
-    pixels = normalise(chosen.images)
-    answers = servable.predict(pixels)
+    chosen = test.at(hard_pictures.spread(test.labels)[: golden.PICTURES])
+    sent = hard_pictures.uploads(test, golden.UPLOADS)
+    seen = np.concatenate([chosen.images, sent.prepared(card.recipe)])
+    answers = servable.predict(normalise(seen))
     try:
         signatures.write(servable, card, folder)
-        extras.write(card, name, pixels, folder)
+        extras.write(card, name, normalise(chosen.images), folder)
     except tf.errors.OpError as error:
         raise PublicationError(f"cannot write {folder}: {_reason(error)}") from error
     known = Golden(
-        chosen.images,
-        chosen.labels,
+        (*map(golden.to_png, chosen.images), *sent.files),
+        seen,
+        np.concatenate([chosen.labels, sent.labels]),
         answers[OUTPUT_PROBABILITIES].numpy(),
         answers[OUTPUT_OOD_SCORE].numpy(),
     )
@@ -72,11 +75,3 @@ def prove(folder: Path, card: Card, test: Split, expected: NDArray[np.float32]) 
 def _reason(error: tf.errors.OpError) -> str:
     """The system's words in TensorFlow's: ``{{node}} FILE; No space left on device [Op:SaveV2]``."""
     return str(error.message).split(" [Op:")[0].rpartition("; ")[2]
-
-
-def _spread(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Positions of the golden pictures: every class in turn, in the order of the set."""
-    rank = np.zeros(len(labels), np.int64)
-    for k in np.unique(labels):
-        rank[labels == k] = np.arange(int(np.sum(labels == k)))
-    return np.lexsort((labels, rank))[: golden.PICTURES]

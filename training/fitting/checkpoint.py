@@ -45,8 +45,14 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
-def save(path: Path, progress: Progress, arrays: Arrays) -> None:
+def save(path: Path, progress: Progress, arrays: Arrays, origin: str = "") -> None:
     """Write a checkpoint beside its place and rename it there, so that a killed job leaves the one before.
+
+    Args:
+        path: of the checkpoint.
+        progress: how far the training has come.
+        arrays: of the model, the optimizer and so on, by group.
+        origin: what the training computes with, as JSON.
 
     Raises:
         RunFolderError: when it cannot be written; the one before is still there, and nothing beside it.
@@ -55,7 +61,8 @@ def save(path: Path, progress: Progress, arrays: Arrays) -> None:
     aside = path.with_name(f".{path.name}.new")
     try:
         with aside.open("wb") as file:
-            np.savez(file, progress=np.array(json.dumps(asdict(progress))), **flat)  # type: ignore[arg-type]
+            texts = {"progress": np.array(json.dumps(asdict(progress))), "origin": np.array(origin)}
+            np.savez(file, **texts, **flat)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
@@ -68,15 +75,31 @@ def save(path: Path, progress: Progress, arrays: Arrays) -> None:
         ) from error
 
 
-def load(path: Path) -> tuple[Progress, dict[str, list[NDArray[Any]]]] | None:
+@dataclass(frozen=True)
+class Stored:
+    """A checkpoint as it was saved.
+
+    Attributes:
+        progress: how far the training had come.
+        arrays: by group.
+        origin: what it computed with, as JSON; empty in a checkpoint of release 0.1.
+    """
+
+    progress: Progress
+    arrays: dict[str, list[NDArray[Any]]]
+    origin: str
+
+
+def load(path: Path) -> Stored | None:
     """The checkpoint at a path, or None if there is none yet."""
     if not path.exists():
         return None
     with np.load(path) as stored:
         progress = Progress(**json.loads(str(stored["progress"])))
+        origin = str(stored["origin"]) if "origin" in stored else ""
         groups: dict[str, list[NDArray[Any]]] = {}
         for key in stored.files:  # in the order in which they were written
             if "/" in key:
                 groups.setdefault(key.split("/")[0], []).append(stored[key])
     progress.best = (progress.best[0], progress.best[1])
-    return progress, groups
+    return Stored(progress, groups, origin)

@@ -16,6 +16,7 @@ from training.fitting import optimizers
 from training.fitting.averaging import WeightAverage
 from training.fitting.checkpoint import Progress
 from training.fitting.epoch import Epoch
+from training.fitting.origin import Origin
 from training.fitting.state import State
 from training.fitting.steps import Steps
 from training.fitting.validation import Validation
@@ -24,6 +25,8 @@ from training.progress import Reporter
 from training.recipes import Recipe
 
 CHUNK = 50  # steps in one call into the graph: long enough to be fast, short enough to stop at once
+
+_CLEAN = 2000
 
 Asked = Callable[[], bool]
 
@@ -76,19 +79,23 @@ class Fit:
         self._optimizer = optimizers.optimizer(recipe, recipe.epochs * self._steps_per_epoch)
         self._optimizer.build(model.trainable_variables)
         average = WeightAverage(model, recipe.averaging)
-        self._stop = StopAtAccuracy(recipe.target_accuracy)
+        self._told: list[str] = []
+        self._stop = StopAtAccuracy(recipe.target_accuracy, self._told.append)
         self._steps = Steps(
             model,
             self._optimizer,
-            optimizers.loss(recipe, len(data.labels)),
+            optimizers.loss(recipe, model.output_shape[1]),
             data.train,
             augmenter(data.name, recipe.augmentation),
             average,
             seed,
         )
-        self._validation = Validation(model, average, data.validation, self._stop)
+        # Augmented pictures are harder than validation's: the curves cross, and no gap is to be seen.
+        clean = data.train.at(slice(_CLEAN)) if recipe.augmentation != "none" else None
+        self._validation = Validation(model, len(data.labels), average, data.validation, self._stop, clean)
         self._workers = Workers()
-        self._state = State(model, self._optimizer, average, self._stop, path)
+        origin = Origin.of(model, data, recipe)
+        self._state = State(model, self._optimizer, average, self._stop, path, origin)
 
     @property
     def progress(self) -> Progress:
@@ -104,6 +111,7 @@ class Fit:
         Raises:
             FittingFailed: when the loss is no number any more.
             Interrupted: when it was asked to end; its state is saved.
+            RunFolderError: when the checkpoint is of a training that computed with something else.
         """
         if self._state.resume():
             self._reporter.line(f"continuing after {len(self.progress.history)} finished epochs")
@@ -143,3 +151,5 @@ class Fit:
         progress.best, progress.best_epoch = self._stop.best, self._stop.best_epoch
         self._state.save()
         self._reporter.epoch(row, self._recipe.epochs)
+        while self._told:
+            self._reporter.line(self._told.pop(0))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -17,8 +15,7 @@ _START = 0.1
 _END = 0.01
 
 
-@keras.saving.register_keras_serializable(package="training")
-class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+def one_cycle(peak: float, steps: int, warm_up: float = 0.25) -> keras.optimizers.schedules.CosineDecay:
     """Up to the peak in a straight line, then down to almost nothing along a cosine (Smith 2018).
 
     Args:
@@ -26,27 +23,20 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         steps: number of steps of the whole training.
         warm_up: part of them in which it rises, 0 < part < 1.
     """
-
-    def __init__(self, peak: float, steps: int, warm_up: float = 0.25) -> None:
-        self.peak, self.steps, self.warm_up = peak, steps, warm_up
-
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        """The learning rate at a step."""
-        done = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
-        rising = _START + (1.0 - _START) * done / self.warm_up
-        angle = math.pi * (done - self.warm_up) / (1.0 - self.warm_up)
-        falling = _END + (1.0 - _END) * 0.5 * (1.0 + tf.cos(angle))
-        return self.peak * tf.where(done < self.warm_up, rising, falling)
-
-    def get_config(self) -> dict[str, Any]:
-        """What ``__init__`` takes."""
-        return {"peak": self.peak, "steps": self.steps, "warm_up": self.warm_up}
+    rising = max(1, round(warm_up * steps))
+    return keras.optimizers.schedules.CosineDecay(
+        _START * peak,
+        decay_steps=max(1, steps - rising),
+        alpha=_END,
+        warmup_target=peak,
+        warmup_steps=rising,
+    )
 
 
 def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     """The recipe's optimizer for a training of this many steps."""
     rate = (
-        OneCycle(recipe.learning_rate, steps, recipe.warm_up)
+        one_cycle(recipe.learning_rate, steps, recipe.warm_up)
         if recipe.schedule == "one-cycle"
         else recipe.learning_rate
     )

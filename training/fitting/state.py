@@ -8,9 +8,11 @@ from typing import Any
 import keras
 
 from training.callbacks import StopAtAccuracy
+from training.errors import RunFolderError
 from training.fitting import checkpoint
 from training.fitting.averaging import WeightAverage
-from training.fitting.checkpoint import Progress
+from training.fitting.checkpoint import Progress, Stored
+from training.fitting.origin import Origin
 
 
 class State:
@@ -22,6 +24,7 @@ class State:
         average: follows the weights.
         stop: keeps the best weights.
         path: of the checkpoint; None keeps none.
+        origin: what the training computes with.
     """
 
     def __init__(
@@ -31,13 +34,14 @@ class State:
         average: WeightAverage,
         stop: StopAtAccuracy,
         path: Path | None,
+        origin: Origin,
     ) -> None:
         self._variables: dict[str, list[Any]] = {
             "model": model.variables,
             "optimizer": optimizer.variables,
             "average": average.shadow,
         }
-        self._stop, self._path = stop, path
+        self._stop, self._path, self._origin = stop, path, origin
         self.progress = Progress()
 
     def save(self) -> None:
@@ -45,17 +49,34 @@ class State:
         if self._path is None:
             return
         arrays = {group: [v.numpy() for v in variables] for group, variables in self._variables.items()}
-        checkpoint.save(self._path, self.progress, {**arrays, "best": self._stop.best_weights})
+        whole = {**arrays, "best": self._stop.best_weights}
+        checkpoint.save(self._path, self.progress, whole, self._origin.to_json())
 
     def resume(self) -> bool:
-        """Take over the checkpoint; False if there is none."""
+        """Take over the checkpoint; False if there is none.
+
+        Raises:
+            RunFolderError: when it is of a training that computed with something else, saying with what.
+        """
         stored = checkpoint.load(self._path) if self._path else None
         if stored is None:
             return False
-        self.progress, groups = stored
+        self._check(stored)
+        self.progress = stored.progress
         for group, variables in self._variables.items():
-            for variable, value in zip(variables, groups.get(group, []), strict=True):
+            for variable, value in zip(variables, stored.arrays.get(group, []), strict=True):
                 variable.assign(value)
-        self._stop.best_weights = groups.get("best", [])
+        self._stop.best_weights = stored.arrays.get("best", [])
         self._stop.best, self._stop.best_epoch = self.progress.best, self.progress.best_epoch
         return True
+
+    def _check(self, stored: Stored) -> None:
+        if not stored.origin:
+            reasons = ["it does not say what it was computed with, as release 0.1 wrote it"]
+        else:
+            reasons = self._origin.differences(stored.origin)
+        if reasons:
+            raise RunFolderError(
+                f"the checkpoint {self._path} is of another training: {'; '.join(reasons)}. "
+                "Begin again with a new --run-dir, or go back to what it was begun with"
+            )

@@ -193,7 +193,8 @@ class BatchQueue:
         except ServiceError as error:
             _fail(batch, error)
         except Exception:
-            log.exception("the call of a batch failed", extra={"model": self._ref.name})
+            ids = ",".join(each for request in batch for each in request.context.request_ids)
+            log.exception("the call of a batch failed", extra={"model": self._ref.name, "request_id": ids})
             _fail(batch, ServiceError("Something went wrong here. Report it with the request id."))
         finally:
             for request in batch:

@@ -51,6 +51,12 @@ class Readiness:
                 self._until = time.monotonic() + self._seconds
         return self._found
 
+    async def known_within(self, seconds: float) -> list[ModelReadiness]:
+        """As ``check``, or what the check before found when this one takes longer than so many seconds."""
+        check = asyncio.ensure_future(self.check())
+        await asyncio.wait({check}, timeout=seconds)
+        return check.result() if check.done() else self._found
+
     def suffices(self, found: Sequence[ModelReadiness]) -> bool:
         """Whether the gateway counts as ready: any model is, or all are where the settings ask for that."""
         ready = [model.ready for model in found]

@@ -1,12 +1,14 @@
 """What the model server has: the contract of each version, and which version a name means now.
 
-A version's card is asked for once, with the model's own ``describe`` signature. For a name without a
+A version's card is asked for with the model's own ``describe`` signature, and again from time to time: a
+number that stands for another run than before is noticed. For a name without a
 version the version that answered last is taken to be the one that will answer next; the caller compares.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -39,6 +41,9 @@ from serving.gateway.names import ModelRef
 MAX_KEPT = 256
 UNKNOWN_SECONDS = 1.0
 PATIENCE = 1.0
+CARD_SECONDS = 30.0
+log = logging.getLogger(__name__)
+
 COMING = ("START", "LOADING", AVAILABLE)
 
 K = TypeVar("K")
@@ -57,10 +62,14 @@ class Servable:
 class Servables:
     """Cards and signatures by version; for use on one event loop."""
 
-    def __init__(self, predictor: Predictor, configured: Sequence[str]) -> None:
+    def __init__(
+        self, predictor: Predictor, configured: Sequence[str], *, card_seconds: float = CARD_SECONDS
+    ) -> None:
         self._predictor = predictor
+        self._card_seconds = card_seconds
         self._configured = frozenset(configured)
         self._cards: dict[tuple[str, int], Servable] = {}
+        self._read_at: dict[tuple[str, int], float] = {}
         self._signatures: dict[tuple[str, int], Signatures] = {}
         self._current: dict[ModelRef, int] = {}
         self._unknown: dict[str, float] = {}
@@ -74,15 +83,16 @@ class Servables:
             ModelUnavailable: it is configured and not loaded yet, or the server is away.
             ModelError: the card cannot be read.
         """
-        known = self._cards.get((ref.name, self._current.get(ref, -1)))
-        return known or await self._described(ref, context)
+        key = (ref.name, self._current.get(ref, -1))
+        return self._fresh(key) or await self._renewed(key, ref, context)
 
     async def answered(self, ref: ModelRef, version: int, context: CallContext) -> Servable | None:
         """The version that did answer, with its card; None when it is gone already."""
-        known = self._cards.get((ref.name, version))
+        key = (ref.name, version)
+        known = self._fresh(key)
         if known is None:
             try:
-                known = await self._described(ModelRef(ref.name, version), context)
+                known = await self._renewed(key, ModelRef(ref.name, version), context)
             except NotFound:
                 self.forget(ref)
                 return None
@@ -138,6 +148,22 @@ class Servables:
             return any(status.version == ref.version and status.state in COMING for status in versions)
         return ref.label is None or not is_available(versions)
 
+    def _fresh(self, key: tuple[str, int]) -> Servable | None:
+        """A card that was read not long ago."""
+        known = self._cards.get(key)
+        if known is None or time.monotonic() - self._read_at.get(key, 0.0) > self._card_seconds:
+            return None
+        return known
+
+    async def _renewed(self, key: tuple[str, int], ref: ModelRef, context: CallContext) -> Servable:
+        """Read a card that is unknown or was read long ago; while nobody answers, the old one serves."""
+        try:
+            return await self._described(ref, context)
+        except (ModelUnavailable, ModelTimeout):
+            if (known := self._cards.get(key)) is None:
+                raise
+            return known
+
     async def _described(self, ref: ModelRef, context: CallContext) -> Servable:
         lock = self._locks.get(ref.name) or self._lock_of(ref.name)
         # One caller asks and the others find its answer; but a call that hangs holds them up only so long.
@@ -145,7 +171,7 @@ class Servables:
         try:
             if not context.deadline.remaining():
                 raise ModelTimeout("The model did not describe itself before the deadline.")
-            known = self._cards.get((ref.name, ref.version or self._current.get(ref, -1)))
+            known = self._fresh((ref.name, ref.version or self._current.get(ref, -1)))
             return known or await self._describe(ref, context)
         finally:
             if asks_alone:
@@ -157,9 +183,24 @@ class Servables:
             ref, lambda: self._predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context), context
         )
         servable = Servable(ref.name, reply.version, read_card(reply))
-        _keep(self._cards, (ref.name, reply.version), servable)
+        self._remember(servable)
         self._current[ref] = reply.version
         return servable
+
+    def _remember(self, servable: Servable) -> None:
+        key = (servable.name, servable.version)
+        before = self._cards.get(key)
+        if before is not None and before.card.run_id != servable.card.run_id:
+            self._signatures.pop(key, None)
+            log.error(
+                "version %d of model %s is another one than before: run %s, was run %s",
+                servable.version,
+                servable.name,
+                servable.card.run_id or "unknown",
+                before.card.run_id or "unknown",
+            )
+        _keep(self._read_at, key, time.monotonic())
+        _keep(self._cards, key, servable)
 
     def _lock_of(self, name: str) -> asyncio.Lock:
         if name not in self._locks:

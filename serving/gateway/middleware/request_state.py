@@ -28,6 +28,7 @@ class RequestState:
         started: when it was complete and admitted, on the same clock.
         model: the model's name, once it is known to exist.
         version: the version that answered.
+        run_id: the run that made it, where its card was read.
         images: how many pictures were sent.
         key: the name of the API key, or an empty string.
         error: the code of the error that the request ended with, or an empty string.
@@ -35,8 +36,8 @@ class RequestState:
     """
 
     __slots__ = (
-        "arrived", "error", "images", "key", "model", "request_id", "stages", "started", "traceparent",
-        "version",
+        "arrived", "error", "images", "key", "model", "request_id", "run_id", "stages", "started",
+        "traceparent", "version",
     )  # fmt: skip
 
     def __init__(self, request: Request) -> None:
@@ -44,7 +45,7 @@ class RequestState:
         self.arrived = request.environ.get(ARRIVED) or self.started
         self.request_id = request_id(request.headers.get("X-Request-ID"))
         self.traceparent = next_hop(request.headers.get("traceparent"))
-        self.model = self.key = self.error = ""
+        self.model = self.run_id = self.key = self.error = ""
         self.version = 0
         self.images = 0
         self.stages = Stages()

@@ -86,7 +86,9 @@ SCHEMAS: dict[str, Schema] = {
         {
             "name": STRING,
             "ready": BOOLEAN,
-            "versions": listed(record({"version": INTEGER, "state": STRING})),
+            "versions": listed(
+                record({"version": INTEGER, "state": STRING, "run_id": STRING}, optional=("run_id",))
+            ),
             "labels": listed(STRING),
             "card": {"type": ["object", "null"]},
             "reason": STRING,

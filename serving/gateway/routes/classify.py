@@ -68,6 +68,7 @@ def _classify(named: ModelRef | None) -> Response:
     current.model = serving.servables.known_name(ref)
     answer = bridge.wait_for(serving.classifier.classify(ref, uploads, options.fit, context, current.stages))
     current.model, current.version = ref.name, answer.servable.version
+    current.run_id = answer.servable.card.run_id
     serving.metrics.count_answer(answer)
     started = time.perf_counter()
     response = serving.compute(deadline, partial(_respond, uploads, answer, options), size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from serving.errors import NotFound, ServiceError
 from serving.gateway.middleware import request_state as state
-from serving.gateway.model_client.predictor import AVAILABLE, CallContext
+from serving.gateway.model_client.predictor import AVAILABLE, CallContext, VersionStatus
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.server import bridge
 from serving.gateway.services import Services, services
@@ -54,10 +55,22 @@ async def describe(serving: Services, ref: ModelRef, context: CallContext) -> di
     return {
         "name": ref.name,
         "ready": ready,
-        "versions": [{"version": each.version, "state": each.state} for each in versions],
+        "versions": [await _version(serving, ref.name, each, context) for each in versions],
         "labels": list(card.labels) if card else [],
         "card": card.to_dict() if card else None,
     }
+
+
+async def _version(
+    serving: Services, name: str, version: VersionStatus, context: CallContext
+) -> dict[str, Any]:
+    """A version's number and state, and where it answers the run that made it."""
+    body: dict[str, Any] = {"version": version.version, "state": version.state}
+    if version.state == AVAILABLE:
+        with suppress(ServiceError):
+            found = await serving.servables.current(ModelRef(name, version.version), context)
+            body["run_id"] = found.card.run_id
+    return body
 
 
 async def _all_listed(serving: Services, context: CallContext) -> list[dict[str, Any]]:

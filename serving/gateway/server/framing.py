@@ -71,7 +71,7 @@ class Framing:
             self._fault(_headers_too_large())
         lowered = name.lower()
         if lowered in _CHECKED:
-            self._check_header(lowered, value.strip().lower())
+            self._check_header(lowered, value.strip(b" \t").lower())
         return self.error is None
 
     def head_complete(self, version: str) -> ServiceError | None:

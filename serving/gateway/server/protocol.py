@@ -73,7 +73,7 @@ class Protocol(HttpToolsProtocol):
         self._framing.received(len(data))
         super().data_received(data)
         error = self._framing.check(complete=self.phase not in (Phase.HEAD, Phase.BODY))
-        if error is not None and self._refusal is None:
+        if error is not None:
             self._refuse(error)
         return None
 
@@ -196,7 +196,12 @@ class Protocol(HttpToolsProtocol):
         self.phase, self.deadline = phase, deadline
 
     def _refuse(self, error: ServiceError) -> None:
-        """Refuse the request being received, after the answers to those before it; then close."""
+        """Refuse the request being received, after the answers to those before it; then close.
+
+        The parser and ``Framing`` may both find fault with one request: the first one counts.
+        """
+        if self._refusal is not None or self.phase is Phase.LINGERING:
+            return
         self._refusal = error
         self.deadline = math.inf
         cycle, self._receiving = self._receiving, None

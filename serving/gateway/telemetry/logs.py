@@ -92,6 +92,8 @@ def log_access(method: str, route: str, status: int, state: RequestState) -> Non
         fields["model"] = state.model
     if state.version:
         fields["version"] = state.version
+    if state.run_id:
+        fields["run_id"] = state.run_id
     if state.images:
         fields["images"] = state.images
         fields["stages"] = {name: round(seconds * 1000, 3) for name, seconds in state.stages.items()}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from serving.gateway.app import create_app
+from serving.gateway.app import Gateway, create_app
 from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 
@@ -24,12 +23,12 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, predictor: FakePredictor) -> Flask:
+def app(settings: Settings, predictor: FakePredictor) -> Gateway:
     """The gateway between the two."""
     return create_app(settings, predictor)
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def client(app: Gateway) -> FlaskClient:
     """A caller."""
     return app.test_client()

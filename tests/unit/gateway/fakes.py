@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,12 +25,13 @@ from serving.wire.tensors import Array
 DIGITS = Card(
     dataset="mnist",
     labels=tuple("0123456789"),
-    recipe="ink",
+    recipe="ink@2",
     thresholds=Thresholds(uncertain_below=0.6, ood_above=5.0),
     metrics={"accuracy": 0.99},
     reference={"ink": 0.13, "classes": {"0": 0.1}},
+    run_id="a-run",
 )
-CLOTHES = replace(DIGITS, dataset="fashion_mnist", recipe="garment", labels=tuple("abcdefghij"))
+CLOTHES = replace(DIGITS, dataset="fashion_mnist", recipe="garment@2", labels=tuple("abcdefghij"))
 
 IMAGES = TensorSpec(pb.DT_FLOAT, (-1, *IMAGE_SHAPE))
 SIGNATURES = {
@@ -79,6 +79,9 @@ class Call:
     context: CallContext
 
 
+Hook = Callable[[Call], Awaitable[object] | None]
+
+
 @dataclass
 class FakePredictor:
     """A ``Predictor`` with versions in memory.
@@ -87,7 +90,8 @@ class FakePredictor:
         models: versions by model and number; the highest answers unnamed calls.
         labels: version numbers by model and label.
         calls: every predict call, ``describe`` included.
-        before_predict: run before each call of the predict signature; may raise, wait or change the models.
+        before_predict: run before each call of the predict signature; may raise or change the models. What it
+            returns, if anything, is awaited.
         before_describe: the same for the ``describe`` signature.
         outputs: replaces the outputs of the predict signature when given.
     """
@@ -95,28 +99,24 @@ class FakePredictor:
     models: dict[str, dict[int, FakeVersion]] = field(default_factory=lambda: {"digits": {3: FakeVersion()}})
     labels: dict[tuple[str, str], int] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
-    before_predict: Callable[[Call], None] | None = None
-    before_describe: Callable[[Call], None] | None = None
+    before_predict: Hook | None = None
+    before_describe: Hook | None = None
     outputs: Callable[[int], dict[str, Array]] | None = None
     loading: dict[str, list[VersionStatus]] = field(default_factory=dict)
     closed: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def predict(
+    async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
         call = Call(ref, signature, inputs, context)
-        with self.lock:
-            self.calls.append(call)
+        self.calls.append(call)
         if signature == SIGNATURE_DESCRIBE:
-            if self.before_describe is not None:
-                self.before_describe(call)
+            await _hooked(self.before_describe, call)
             number, version = self.find(ref)
             card = np.array([version.card.to_json().encode()], object)
             labels = np.array([[label.encode() for label in version.card.labels]], object)
             return Reply(number, {"labels": labels, "card": card})
-        if self.before_predict is not None:
-            self.before_predict(call)
+        await _hooked(self.before_predict, call)
         number, version = self.find(ref)
         count = len(next(iter(inputs.values())))
         if self.outputs is not None:
@@ -124,18 +124,18 @@ class FakePredictor:
         score = np.full(count, version.score, np.float32)
         return Reply(number, {"probabilities": version.probabilities(count), "ood_score": score})
 
-    def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
+    async def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
         if name in self.loading:
             return self.loading[name]
         if not self.models.get(name):
             raise NotFound("There is no such model or version.")
         return [VersionStatus(number, AVAILABLE) for number in sorted(self.models[name], reverse=True)]
 
-    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
+    async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
         number, _ = self.find(ref)
         return Signatures(number, SIGNATURES)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self.closed = True
 
     def find(self, ref: ModelRef) -> tuple[int, FakeVersion]:
@@ -150,3 +150,9 @@ class FakePredictor:
     def predictions(self) -> list[Call]:
         """The calls of the predict signature."""
         return [call for call in self.calls if call.signature == SIGNATURE_PREDICT]
+
+
+async def _hooked(hook: Hook | None, call: Call) -> None:
+    waiting = None if hook is None else hook(call)
+    if waiting is not None:
+        await waiting

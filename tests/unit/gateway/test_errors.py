@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from serving.errors import ServiceError
-from serving.gateway import errors
+from serving.errors import Overloaded, ServiceError
 from tests.unit.gateway.asking import REQUEST_ID
 from tests.unit.gateway.fakes import Call, FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, png
@@ -63,6 +62,6 @@ def all_errors(kind: type[ServiceError]) -> list[type[ServiceError]]:
 
 def test_every_error_has_its_own_code_and_a_status_that_fits() -> None:
     kinds = all_errors(ServiceError)
-    assert errors.Overloaded in kinds
+    assert Overloaded in kinds
     assert len({kind.code for kind in kinds}) == len(kinds)
     assert all(400 <= kind.status < 600 for kind in kinds)

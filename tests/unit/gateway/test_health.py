@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from flask.testing import FlaskClient
 
 from serving.errors import ModelUnavailable
-from serving.gateway import drain
-from serving.gateway.app import create_app
+from serving.gateway.app import Gateway, create_app
 from serving.gateway.model_client.predictor import CallContext, VersionStatus
 from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import post
 from tests.unit.gateway.fakes import FakePredictor, FakeVersion
-
-
-@pytest.fixture
-def draining() -> Iterator[None]:
-    """A process that has been told to stop."""
-    drain.begin()
-    yield
-    drain.reset()
 
 
 class Counting(FakePredictor):
@@ -29,17 +21,42 @@ class Counting(FakePredictor):
     asked = 0
     away = False
 
-    def status(self, name: str, context: CallContext) -> list[VersionStatus]:
+    async def status(self, name: str, context: CallContext) -> list[VersionStatus]:
         self.asked += 1
         if self.away:
             raise ModelUnavailable("The model server cannot be reached.")
-        return super().status(name, context)
+        return await super().status(name, context)
 
 
-def test_ready_means_that_every_configured_model_is_available(predictor: FakePredictor) -> None:
-    client = create_app(
-        Settings(models=("digits", "clothes"), readiness_seconds=0.05), predictor
-    ).test_client()
+BOTH = ("digits", "clothes")
+
+
+def test_ready_means_that_some_configured_model_is_available(predictor: FakePredictor) -> None:
+    client = create_app(Settings(models=BOTH), predictor).test_client()
+    response = client.get("/readyz")
+    assert (response.status_code, response.get_json()["models"]) == (200, {"digits": True, "clothes": False})
+    found = client.get("/metrics").text
+    assert 'gateway_ready{model="digits"} 1.0' in found
+    assert 'gateway_ready{model="clothes"} 0.0' in found
+
+
+def test_a_model_that_is_there_answers_though_another_is_missing(predictor: FakePredictor) -> None:
+    client = create_app(Settings(models=BOTH), predictor).test_client()
+    assert post(client).status_code == 200
+    missing = post(client, "/v1/models/clothes:classify")
+    assert (missing.status_code, missing.headers["Retry-After"]) == (503, "1")
+    assert missing.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("ready_when", ["any", "all"])
+def test_no_model_at_all_is_not_ready(ready_when: Literal["any", "all"]) -> None:
+    settings = Settings(models=BOTH, ready_when=ready_when)
+    assert create_app(settings, FakePredictor(models={})).test_client().get("/readyz").status_code == 503
+
+
+def test_ready_may_mean_that_every_configured_model_is_available(predictor: FakePredictor) -> None:
+    settings = Settings(models=BOTH, ready_when="all", readiness_seconds=0.05)
+    client = create_app(settings, predictor).test_client()
     response = client.get("/readyz")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
     assert "clothes" in response.get_json()["detail"]
@@ -73,8 +90,8 @@ def test_readiness_is_remembered_for_a_moment() -> None:
     assert predictor.asked == 1
 
 
-@pytest.mark.usefixtures("draining")
-def test_readiness_fails_first_when_the_process_is_told_to_stop(client: FlaskClient) -> None:
+def test_readiness_fails_first_when_the_process_is_told_to_stop(app: Gateway, client: FlaskClient) -> None:
+    app.drain()
     assert client.get("/readyz").status_code == 503
     assert client.get("/v2/health/ready").status_code == 503
     assert client.get("/healthz").status_code == 200

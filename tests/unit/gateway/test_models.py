@@ -15,7 +15,10 @@ def test_a_model_tells_versions_labels_and_card(client: FlaskClient, predictor: 
     body = client.get("/v1/models/digits").get_json()
     assert body["name"] == "digits"
     assert body["ready"] is True
-    assert body["versions"] == [{"version": 3, "state": "AVAILABLE"}, {"version": 2, "state": "AVAILABLE"}]
+    assert body["versions"] == [
+        {"version": 3, "state": "AVAILABLE", "run_id": "a-run"},
+        {"version": 2, "state": "AVAILABLE", "run_id": "a-run"},
+    ]
     assert body["labels"] == list("0123456789")
     assert body["card"] == DIGITS.to_dict()
 

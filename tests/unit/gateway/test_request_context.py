@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 
@@ -10,10 +11,11 @@ from flask.testing import FlaskClient
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from serving.gateway.app import create_app
+from serving.gateway.server.environ import ARRIVED
 from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry.tracing import Tracer
 from tests.unit.gateway.asking import REQUEST_ID, post
-from tests.unit.gateway.fakes import FakePredictor
+from tests.unit.gateway.fakes import Call, FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, png
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -71,8 +73,12 @@ def test_spans_go_from_the_caller_to_the_model(predictor: FakePredictor) -> None
 
 
 def test_the_callers_deadline_is_the_models(client: FlaskClient, predictor: FakePredictor) -> None:
-    left = []
-    predictor.before_predict = lambda call: left.append(call.context.deadline.remaining())
+    left: list[float] = []
+
+    def note(call: Call) -> None:
+        left.append(call.context.deadline.remaining())
+
+    predictor.before_predict = note
     assert post(client).status_code == 200
     assert post(client, headers={"X-Request-Timeout": "2"}).status_code == 200
     assert post(client, headers={"X-Request-Timeout": "1000"}).status_code == 200
@@ -87,8 +93,22 @@ def test_a_deadline_that_is_no_number_in_range_is_400(client: FlaskClient, bad: 
 
 
 def test_a_deadline_that_has_passed_is_504(client: FlaskClient, predictor: FakePredictor) -> None:
-    predictor.before_describe = lambda call: time.sleep(call.context.deadline.remaining())
+    predictor.before_describe = lambda call: asyncio.sleep(call.context.deadline.remaining())
     response = client.post(
         CLASSIFY, data=png(), content_type="image/png", headers={"X-Request-Timeout": "0.05"}
     )
     assert (response.status_code, response.get_json()["code"]) == (504, "deadline_exceeded")
+
+
+def test_the_callers_deadline_counts_from_the_arrival_of_the_request(
+    client: FlaskClient, predictor: FakePredictor
+) -> None:
+    response = client.post(
+        CLASSIFY,
+        data=png(),
+        content_type="image/png",
+        headers={"X-Request-Timeout": "2"},
+        environ_overrides={ARRIVED: time.monotonic() - 3},
+    )
+    assert (response.status_code, response.get_json()["code"]) == (504, "deadline_exceeded")
+    assert predictor.predictions() == []

@@ -8,6 +8,13 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from serving.contract import SIGNATURE_DESCRIBE
+from serving.errors import ModelUnavailable
+from serving.gateway.deadline import Deadline
+from serving.gateway.inference.servables import Servables
+from serving.gateway.model_client.predictor import CallContext
+from serving.gateway.names import ModelRef
+from serving.gateway.server.bridge import wait_for
 from tests.unit.gateway.fakes import CLOTHES, DIGITS, Call, FakePredictor, FakeVersion
 from tests.unit.gateway.pictures import CLASSIFY, encoded, png
 
@@ -146,3 +153,39 @@ def test_a_pinned_version_that_is_unloaded_is_404(client: FlaskClient, predictor
     assert client.post(path, data=png(), content_type="image/png").status_code == 200
     del predictor.models["digits"][3]
     assert client.post(path, data=png(), content_type="image/png").status_code == 404
+
+
+def test_another_run_under_the_same_number_is_noticed_and_gets_its_own_labels(
+    predictor: FakePredictor, caplog: pytest.LogCaptureFixture
+) -> None:
+    predictor.models["digits"][4] = FakeVersion()
+    servables = Servables(predictor, ("digits",), card_seconds=0.0)
+    ref, context = ModelRef("digits"), CallContext(Deadline.after(5))
+    assert wait_for(servables.current(ref, context)).card.labels == DIGITS.labels
+    predictor.models["digits"][4] = FakeVersion(
+        card=replace(DIGITS, labels=tuple("ABCDEFGHIJ"), run_id="another")
+    )
+    found = wait_for(servables.answered(ref, 4, context))
+    assert found is not None
+    assert found.card.labels == tuple("ABCDEFGHIJ")
+    assert "version 4 of model digits is another one than before: run another, was run a-run" in caplog.text
+
+
+def test_a_card_that_cannot_be_asked_for_again_goes_on_to_serve(predictor: FakePredictor) -> None:
+    servables = Servables(predictor, ("digits",), card_seconds=0.0)
+    ref, context = ModelRef("digits"), CallContext(Deadline.after(5))
+    before = wait_for(servables.current(ref, context))
+
+    def away(*_: object) -> None:
+        raise ModelUnavailable("The model server is away.")
+
+    predictor.before_describe = away
+    assert wait_for(servables.current(ref, context)) == before
+
+
+def test_a_card_that_was_read_a_moment_ago_is_not_asked_for_again(predictor: FakePredictor) -> None:
+    servables = Servables(predictor, ("digits",))
+    ref, context = ModelRef("digits"), CallContext(Deadline.after(5))
+    for _ in range(5):
+        wait_for(servables.current(ref, context))
+    assert len([call for call in predictor.calls if call.signature == SIGNATURE_DESCRIBE]) == 1

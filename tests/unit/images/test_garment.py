@@ -37,7 +37,7 @@ def _read(packed: Path) -> Pixels:
 
 def _prepare(rgb: Pixels, alpha: Pixels | None = None, skip: frozenset[str] = NOTHING) -> Prepared:
     grey = np.asarray(Image.fromarray(rgb).convert("L"))
-    return prepare(Picture(grey, rgb, alpha), "garment", skip=skip)
+    return prepare(Picture(grey, rgb, alpha), "garment@2", skip=skip)
 
 
 def _sheet(colour: tuple[int, int, int], rows: int = 240, columns: int = 200) -> Pixels:
@@ -167,17 +167,17 @@ def test_an_enlarged_picture_of_the_data_set_comes_back_nearly_itself(
 ) -> None:
     original = fashion["train"][index]
     large = Image.fromarray(original).resize((280, 280), Image.Resampling.BICUBIC)
-    back = prepare(Picture(np.asarray(large)), "garment")
+    back = prepare(Picture(np.asarray(large)), "garment@2")
     assert not back.inverted
     assert _alike(back.pixels, original) > 0.95
-    paper = prepare(Picture(255 - np.asarray(large)), "garment")
+    paper = prepare(Picture(255 - np.asarray(large)), "garment@2")
     assert paper.inverted
     assert _alike(paper.pixels, original) > 0.95
 
 
 def test_a_small_black_on_white_thumbnail_is_turned_round(fashion: dict[str, Pixels]) -> None:
     original = fashion["train"][0]
-    back = prepare(Picture(255 - original), "garment").pixels
+    back = prepare(Picture(255 - original), "garment@2").pixels
     assert _alike(back, original) > 0.99
 
 
@@ -193,7 +193,7 @@ def test_a_blank_sheet_with_noise_and_falling_light_is_refused() -> None:
     buffer = io.BytesIO()
     Image.fromarray(light.astype(np.uint8)).save(buffer, "JPEG", quality=80)
     with pytest.raises(UnusableImage):
-        prepare(decode(buffer.getvalue(), Limits()), "garment")
+        prepare(decode(buffer.getvalue(), Limits()), "garment@2")
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (1, 500), (500, 1), (2, 2), (3, 1000), (28, 28), (5, 5)])

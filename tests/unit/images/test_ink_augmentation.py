@@ -68,3 +68,12 @@ def test_none_is_none_and_unknown_strengths_are_named() -> None:
     assert augmenter("mnist", "none") is None
     with pytest.raises(ValueError, match=", ".join(STRENGTHS)):
         augmenter("mnist", "wild")
+
+
+def test_strong_leaves_half_of_the_pictures_clean(batch: tf.Tensor) -> None:
+    augment = augmenter("mnist", "strong")
+    assert augment is not None
+    corners = augment(batch, tf.constant(SEED)).numpy()[:, :2, :2, 0]
+    speckled = (corners > 0.01).any(axis=(1, 2))
+    assert not speckled[:32].any()
+    assert speckled[32:].any()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.manifests.render import Manifest, pod_spec
+from tests.manifests.render import Manifest, containers, pod_spec
 
 
 def named(manifests: Iterable[Manifest], kind: str, name: str) -> Manifest:
@@ -84,7 +84,7 @@ def test_a_refused_model_is_not_tried_again_and_an_evicted_job_is(
 
 def test_with_an_object_store_the_copy_follows_the_training(all_components: tuple[Manifest, ...]) -> None:
     pod = pod_spec(named(all_components, "Job", "train-mnist"))
-    assert [container["name"] for container in pod["initContainers"]] == ["training"]
+    assert [container["name"] for container in pod["initContainers"]] == ["ledger", "training"]
     assert [container["name"] for container in pod["containers"]] == ["publish"]
 
 
@@ -92,3 +92,21 @@ def test_job_and_cron_job_share_one_pod(all_components: tuple[Manifest, ...]) ->
     assert pod_spec(named(all_components, "Job", "train-mnist")) == pod_spec(
         named(all_components, "CronJob", "retrain-mnist")
     )
+
+
+def test_the_gate_of_every_training_asks_the_configuration_that_the_model_servers_have(
+    all_components: tuple[Manifest, ...],
+) -> None:
+    server = pod_spec(named(all_components, "Deployment", "tensorflow-serving"))
+    (theirs,) = [v["configMap"]["name"] for v in server["volumes"] if v["name"] == "configuration"]
+    jobs = [
+        m for m in all_components if m["kind"] in ("Job", "CronJob") and "sweep" not in m["metadata"]["name"]
+    ]
+    assert jobs
+    for job in jobs:
+        pod = pod_spec(job)
+        training = next(c for c in containers(job) if c["name"] == "training")
+        assert "--models-config=/etc/tensorflow-serving/models.config" in training["args"]
+        (mounted,) = [m for m in training["volumeMounts"] if m["mountPath"] == "/etc/tensorflow-serving"]
+        (volume,) = [v for v in pod["volumes"] if v["name"] == mounted["name"]]
+        assert volume["configMap"]["name"] == theirs

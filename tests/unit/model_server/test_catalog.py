@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,3 +160,94 @@ def test_a_first_model_that_cannot_be_loaded_fails_the_start(base: Path) -> None
         "1 servable(s) did not become available: "
         "{{{name: broken version: 1} due to error: DATA_LOSS: it is broken}, }"
     )
+
+
+def test_a_slow_listing_by_an_old_configuration_changes_nothing_after_a_newer_one(base: Path) -> None:
+    """Watching reads the disk slowly while versions are switched; what is wanted last is what serves."""
+    (base / "m" / "3").mkdir()
+    listing, go_on = threading.Event(), threading.Event()
+
+    class SlowPath(type(base)):  # type: ignore[misc]
+        """A folder whose first listing by the watching thread takes as long as the test wants."""
+
+        def iterdir(self) -> Iterator[Path]:
+            found = list(super().iterdir())
+            if threading.current_thread().name == "watching" and not listing.is_set():
+                listing.set()
+                go_on.wait(10)
+            return iter(found)
+
+    seen: list[frozenset[int]] = []
+    catalog = Catalog(load, Retries(0), poll_seconds=0.01)  # type: ignore[arg-type]
+    catalog.apply(config(base, "m model_version_policy { specific { versions: 3 } }"))
+    old = catalog._configs["m"]
+    catalog._configs["m"] = replace(old, base_path=SlowPath(old.base_path))
+    watching = threading.Thread(target=catalog.watch, name="watching", daemon=True)
+    watching.start()
+    assert listing.wait(10)
+    applied = threading.Thread(
+        target=catalog.apply, args=[config(base, "m model_version_policy { specific { versions: 2 } }")]
+    )
+    applied.start()
+    applied.join(0.2)  # where the two do not wait for each other, the newer one is through by now
+    go_on.set()
+    applied.join(10)
+    eventually(lambda: available(catalog, "m") == [2])
+    for _ in range(50):
+        seen.append(frozenset(available(catalog, "m")))
+        time.sleep(0.01)
+    catalog.close()
+    assert set(seen) == {frozenset({2})}
+
+
+def test_a_broken_newest_version_does_not_keep_the_one_before_from_serving_at_the_start(base: Path) -> None:
+    (base / "m" / "3" / "broken").mkdir(parents=True)
+    patient = Catalog(load, Retries(1, 60.0))  # type: ignore[arg-type]
+    two = "model_version_policy { latest { num_versions: 2 } }"
+    patient.apply(config(base, f"m {two}", "n"))
+    assert answering(patient, "m") == 2
+    assert answering(patient, "n") == 123
+
+
+def test_the_start_waits_for_the_newest_version_though_an_older_one_is_ready(base: Path) -> None:
+    def slow(path: Path) -> Loaded:
+        time.sleep(0.3 if path.name == "2" else 0.0)
+        return load(path)
+
+    catalog = Catalog(slow, Retries(0))  # type: ignore[arg-type]
+    catalog.apply(config(base, "m model_version_policy { latest { num_versions: 2 } }"))
+    assert answering(catalog, "m") == 2
+
+
+def test_a_configuration_that_comes_while_the_server_ends_loads_nothing_any_more(base: Path) -> None:
+    catalog = make()
+    catalog.apply(config(base, "m"))
+    catalog.close()
+    with pytest.raises(StatusError, match="is ending"):
+        catalog.apply(config(base, "m"))
+    assert available(catalog, "m") == []
+
+
+def test_a_file_is_read_only_when_no_other_configuration_is_being_applied(base: Path) -> None:
+    loading, go_on, read = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(path: Path) -> Loaded:
+        loading.set()
+        go_on.wait(10)
+        return load(path)
+
+    def file() -> model_server_config_pb2.ModelServerConfig:
+        read.set()
+        return config(base, "m")
+
+    catalog = Catalog(slow, Retries(0))  # type: ignore[arg-type]
+    told = threading.Thread(target=catalog.apply, args=[config(base, "m")])
+    told.start()
+    assert loading.wait(10)
+    rereading = threading.Thread(target=catalog.apply_newest, args=[file])
+    rereading.start()
+    assert not read.wait(0.2)
+    go_on.set()
+    assert read.wait(10)
+    told.join(10)
+    rereading.join(10)

@@ -20,19 +20,25 @@ def epoch(stop: StopAtAccuracy, number: int, accuracy: float, loss: float = 1.0)
     stop.on_epoch_end(number, {"val_accuracy": accuracy, "val_loss": loss})
 
 
-def started(model: keras.Model, target: float = 0.0) -> StopAtAccuracy:
-    stop = StopAtAccuracy(target)
+def started(model: keras.Model, target: float = 0.0, told: list[str] | None = None) -> StopAtAccuracy:
+    stop = StopAtAccuracy(target, ([] if told is None else told).append)
     stop.set_model(model)
     model.stop_training = False
     return stop
 
 
 def test_training_goes_on_below_the_target_and_ends_at_it(model: keras.Model) -> None:
-    stop = started(model, target=0.9)
+    told: list[str] = []
+    stop = started(model, target=0.9, told=told)
     epoch(stop, 0, 0.8999)
     assert not model.stop_training
+    assert told == []
     epoch(stop, 1, 0.9)
     assert model.stop_training
+    assert told == [
+        "StopAtAccuracy ends the training after epoch 2: "
+        "validation accuracy 0.9000 has reached the target of 0.9"
+    ]
 
 
 def test_without_a_target_it_never_ends_training(model: keras.Model) -> None:
@@ -54,3 +60,19 @@ def test_of_equal_accuracy_the_lower_loss_is_the_best(model: keras.Model) -> Non
     for number, loss in enumerate((0.3, 0.1, 0.2)):
         epoch(stop, number, 0.8, loss)
     assert stop.best_epoch == 1
+
+
+def test_it_works_in_anybodys_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    pictures, labels = np.array([[1.0, 0.0], [0.0, 1.0]] * 20), np.array([0, 1] * 20)
+    history = model.fit(
+        pictures,
+        labels,
+        validation_data=(pictures, labels),
+        epochs=500,
+        verbose=0,
+        callbacks=[StopAtAccuracy(1.0)],
+    )
+    assert len(history.epoch) < 500
+    assert "StopAtAccuracy ends the training after epoch" in capsys.readouterr().out

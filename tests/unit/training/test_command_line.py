@@ -10,6 +10,8 @@ import pytest
 
 from training.__main__ import parser
 from training.commands import train
+from training.config import ARCHITECTURES
+from training.errors import BadArgument
 
 ROOT = Path(__file__).resolve().parents[3]
 # Runs a command in this process and then says whether TensorFlow was imported.
@@ -48,6 +50,12 @@ def test_help_is_quick_and_shows_how(command: tuple[str, ...]) -> None:
         (("train", "--model", "vgg"), "--model 'vgg' is unknown"),
         (("train", "--target-accuracy", "99"), "--target-accuracy takes a part from 0 to 1"),
         (("train", "--epochs", "none"), "invalid int value: 'none'"),
+        (("train", "--model", "mine.py"), "--model mine.py: there is no such file"),
+        (("train", "--optimizer", "lbfgs"), "--optimizer 'lbfgs' is unknown; there are adam, adamw, sgd"),
+        (("train", "--loss", "hinge"), "--loss 'hinge' is unknown"),
+        (("train", "--augmentation", "much"), "--augmentation 'much' is unknown"),
+        (("train", "--keep", "0"), "--keep takes a whole number from 1"),
+        (("train", "--layers", "3"), "--layers has no effect on cnn: it takes --units, --dropout"),
         (("evaluate", "--saved-model", "nowhere"), "--saved-model nowhere: there is no such folder"),
         ((), "the following arguments are required: COMMAND"),
     ],
@@ -79,3 +87,39 @@ def test_a_models_folder_that_cannot_be_written_ends_with_1_before_any_training(
 def test_the_default_model_suits_the_data_set(given: list[str], model: str) -> None:
     arguments = parser().parse_args(["train", *given])
     assert train.config_from(arguments).model == model
+
+
+def test_what_a_learner_wants_to_vary_is_an_option() -> None:
+    given = [
+        "--no-normalise",
+        "--optimizer",
+        "plain-sgd",
+        "--loss",
+        "mean-squared-error",
+        "--augmentation",
+        "none",
+    ]
+    config = train.config_from(parser().parse_args(["train", *given]))
+    assert not config.options.normalise
+    recipe = config.recipe()
+    assert (recipe.optimizer, recipe.loss, recipe.augmentation) == ("plain-sgd", "mean-squared-error", "none")
+
+
+def test_without_them_the_profile_decides() -> None:
+    config = train.config_from(parser().parse_args(["train"]))
+    assert config.options.normalise
+    assert config.overrides == {}
+
+
+@pytest.mark.parametrize("option", ["--units", "--layers", "--dropout"])
+def test_an_option_that_a_file_of_layers_does_not_heed_is_refused(option: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("")
+    arguments = parser().parse_args(["train", "--model", str(tmp_path / "mine.py"), option, "1"])
+    with pytest.raises(BadArgument, match=f"{option} has no effect on .*mine.py"):
+        train.config_from(arguments)
+
+
+@pytest.mark.parametrize("model", [name for name in ARCHITECTURES if not name.startswith("dense")])
+def test_layers_are_refused_where_there_are_no_hidden_dense_ones(model: str) -> None:
+    with pytest.raises(BadArgument, match="--layers has no effect"):
+        train.config_from(parser().parse_args(["train", "--model", model, "--layers", "2"]))

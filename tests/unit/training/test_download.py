@@ -22,8 +22,9 @@ CONTENT = {
 }
 ENTRY = Entry(
     labels=("a",),
-    recipe="ink",
+    recipe="ink@2",
     min_accuracy=0.5,
+    other="mnist",
     sha256={name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()},
     mirrors=("https://first.example/", "https://second.example/"),
 )

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from serving.store.layout import versions
 from training import first_models
 from training.errors import DatasetUnavailable
-from training.export.layout import versions
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -40,7 +40,7 @@ def test_where_all_is_published_it_returns_at_once_without_tensorflow(tmp_path: 
 def test_its_models_must_be_as_good_as_promised(tmp_path: Path) -> None:
     configs = {name: first_models.config(name, tmp_path, None, seed=0) for name in first_models.REQUIRED}
     assert configs["mnist"].required_accuracy == 0.99
-    assert configs["fashion_mnist"].required_accuracy == 0.91
+    assert configs["fashion_mnist"].required_accuracy == 0.90
     assert all(config.profile == "fast" for config in configs.values())
 
 

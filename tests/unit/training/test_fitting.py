@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +15,12 @@ import tensorflow as tf
 from training import datasets, models
 from training.config import Options
 from training.datasets import Dataset
-from training.errors import FittingFailed, Interrupted
+from training.errors import FittingFailed, Interrupted, RunFolderError
 from training.fitting import checkpoint, optimizers
 from training.fitting.averaging import WeightAverage
 from training.fitting.checkpoint import Progress
 from training.fitting.loop import CHUNK, Fit, Fitted
+from training.progress import Reporter
 from training.recipes import Recipe
 
 RECIPE = Recipe(epochs=3, batch_size=8, augmentation="light", averaging=0.9)
@@ -45,7 +48,7 @@ class AfterChunks:
 
 
 def test_the_learning_rate_rises_and_falls_to_almost_nothing() -> None:
-    schedule = optimizers.OneCycle(peak=1.0, steps=100)
+    schedule = optimizers.one_cycle(peak=1.0, steps=100)
     rates = [float(schedule(tf.constant(step))) for step in (0, 25, 60, 100, 200)]
     assert rates[0] == pytest.approx(0.1)
     assert rates[1] == pytest.approx(1.0)
@@ -130,8 +133,8 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "c.npz", progress, {"model": arrays, "best": []})
     loaded = checkpoint.load(tmp_path / "c.npz")
     assert loaded is not None
-    assert loaded[0] == progress
-    for one, other in zip(loaded[1]["model"], arrays, strict=True):
+    assert loaded.progress == progress
+    for one, other in zip(loaded.arrays["model"], arrays, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -141,4 +144,78 @@ def test_a_checkpoint_that_breaks_off_leaves_the_one_before(tmp_path: Path) -> N
     (tmp_path / ".c.npz.new").write_bytes(b"half of a file")
     loaded = checkpoint.load(path)
     assert loaded is not None
-    assert loaded[0].epoch == 1
+    assert loaded.progress.epoch == 1
+
+
+def begun(data: Dataset, path: Path) -> None:
+    """Leave the checkpoint of a training that was asked to end."""
+    with pytest.raises(Interrupted):
+        Fit(fresh(), data, RECIPE, seed=1, path=path, interrupted=AfterChunks(1)).run()
+
+
+def other_software(stored: str) -> str:
+    body = json.loads(stored)
+    body["software"]["keras"] = "1.0"
+    return json.dumps(body)
+
+
+def test_a_training_goes_on_only_with_the_recipe_it_was_begun_with(data: Dataset, tmp_path: Path) -> None:
+    begun(data, tmp_path / "c.npz")
+    other = replace(RECIPE, learning_rate=0.5)
+    with pytest.raises(RunFolderError, match=r"recipe learning_rate is 0.5, was 0.001.*new --run-dir"):
+        Fit(fresh(), data, other, seed=1, path=tmp_path / "c.npz").run()
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (lambda: fresh(dropout=0.5), "the architecture has 4 layers, had 3"),
+        (lambda: models.build("dense-128", Options(units=32), 10), "layer 2 is Dense .*32.*was Dense .*16"),
+    ],
+)
+def test_a_training_goes_on_only_with_the_architecture_it_was_begun_with(
+    data: Dataset, other: Callable[[], keras.Model], told: str, tmp_path: Path
+) -> None:
+    begun(data, tmp_path / "c.npz")
+    with pytest.raises(RunFolderError, match=told):
+        Fit(other(), data, RECIPE, seed=1, path=tmp_path / "c.npz").run()
+
+
+def test_a_training_goes_on_only_with_the_data_it_was_begun_with(data: Dataset, tmp_path: Path) -> None:
+    begun(data, tmp_path / "c.npz")
+    changed = replace(data, sha256={**data.sha256, "train-images-idx3-ubyte": "0"})
+    with pytest.raises(RunFolderError, match="data train-images-idx3-ubyte is '0', was '"):
+        Fit(fresh(), changed, RECIPE, seed=1, path=tmp_path / "c.npz").run()
+
+
+@pytest.mark.parametrize(
+    ("rewritten", "told"),
+    [(other_software, "software keras is .*, was '1.0'"), (lambda _: "", "as release 0.1 wrote it")],
+)
+def test_a_training_goes_on_only_with_the_software_it_was_begun_with(
+    data: Dataset, rewritten: Callable[[str], str], told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.npz"
+    begun(data, path)
+    stored = checkpoint.load(path)
+    assert stored is not None
+    checkpoint.save(path, stored.progress, stored.arrays, rewritten(stored.origin))
+    with pytest.raises(RunFolderError, match=told):
+        Fit(fresh(), data, RECIPE, seed=1, path=path).run()
+
+
+def test_the_reporter_is_told_that_the_callback_stopped_the_training_and_at_what(data: Dataset) -> None:
+    lines: list[str] = []
+    recipe = replace(RECIPE, epochs=50, target_accuracy=0.5, augmentation="none")
+    Fit(fresh(), data, recipe, seed=1, reporter=Reporter(lines.append, bar=False)).run()
+    assert lines[-1].startswith("StopAtAccuracy ends the training after epoch")
+    assert lines[-1].endswith("has reached the target of 0.5")
+
+
+@pytest.mark.parametrize(("augmentation", "there"), [("light", True), ("none", False)])
+def test_where_training_sees_changed_pictures_it_is_judged_on_some_as_they_are(
+    data: Dataset, augmentation: str, there: bool
+) -> None:
+    recipe = replace(RECIPE, epochs=1, augmentation=augmentation)
+    (row,) = Fit(fresh(), data, recipe, seed=1).run().history
+    assert ("clean_accuracy" in row) == ("clean_loss" in row) == there

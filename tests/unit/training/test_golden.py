@@ -17,12 +17,14 @@ def known() -> Golden:
     random = np.random.default_rng(0)
     shares = random.dirichlet(np.ones(10), size=3).astype(np.float32)
     images = random.integers(0, 256, (3, 28, 28)).astype(np.uint8)
-    return Golden(images, np.array([1, 2, 3], np.uint8), shares, np.array([1, 2, 3], np.float32))
+    files = tuple(golden.to_png(255 - image) for image in images)
+    return Golden(files, images, np.array([1, 2, 3], np.uint8), shares, np.array([1, 2, 3], np.float32))
 
 
 def test_what_is_written_is_read_back(known: Golden, tmp_path: Path) -> None:
     golden.write(known, tmp_path)
     found = golden.read(tmp_path)
+    assert found.files == known.files
     np.testing.assert_array_equal(found.images, known.images)
     np.testing.assert_array_equal(found.labels, known.labels)
     assert found.difference(known.probabilities) == 0
@@ -34,11 +36,12 @@ def test_the_difference_is_that_of_the_worst_probability(known: Golden) -> None:
     assert known.difference(other) == pytest.approx(0.25)
 
 
-def test_a_picture_that_was_changed_is_noticed(known: Golden, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["001.png", "001.prepared.png"])
+def test_a_picture_that_was_changed_is_noticed(known: Golden, file: str, tmp_path: Path) -> None:
     golden.write(known, tmp_path)
-    picture = tmp_path / "assets.extra" / "golden" / "001.png"
+    picture = tmp_path / "assets.extra" / "golden" / file
     picture.write_bytes(golden.to_png(known.images[0]))
-    with pytest.raises(ReplayFailed, match=r"001\.png is not the picture that was stored"):
+    with pytest.raises(ReplayFailed, match=f"{file} is not the picture that was stored"):
         golden.read(tmp_path)
 
 

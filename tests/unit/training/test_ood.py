@@ -54,3 +54,41 @@ def test_thresholds_flag_the_stated_part_of_validation_data() -> None:
     assert found.ood_above is not None
     assert np.mean(top < found.uncertain_below) == pytest.approx(0.01, abs=0.001)
     assert np.mean(scores > found.ood_above) == pytest.approx(0.005, abs=0.001)
+
+
+def test_the_log_odds_of_strangers_grow_with_their_logit() -> None:
+    logits = tf.constant([[5.0, 0.0, -4.0], [5.0, 0.0, 5.0], [0.0, 0.0, 9.0]])
+    found = ood.log_odds(logits, classes=2).numpy()
+    assert found[0] < -8
+    assert abs(found[1]) < 0.1
+    assert found[2] > 8
+
+
+def uploads(right_above: float) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
+    """10,000 answers, the surer the likelier right, and as many scores."""
+    random = np.random.default_rng(1)
+    top = random.uniform(0.5, 1.0, 10_000).astype(np.float32)
+    right = random.uniform(right_above, 1.0, 10_000) < top
+    return np.stack([top, 1 - top], axis=1), right, random.normal(size=10_000).astype(np.float32)
+
+
+def test_what_stays_ok_is_right_as_often_as_promised() -> None:
+    probabilities, right, scores = uploads(right_above=0.4)
+    found = ood.promised(probabilities, right, scores, promise=0.85)
+    ok = ood.is_ok(probabilities, scores, found)
+    assert right.mean() < 0.8
+    assert right[ok].mean() == pytest.approx(0.85, abs=0.01)
+    assert found.ood_above is not None
+    assert np.mean(scores[right] > found.ood_above) == pytest.approx(0.005, abs=0.001)
+
+
+def test_a_promise_that_cannot_be_kept_still_leaves_some_answers_ok() -> None:
+    probabilities, right, scores = uploads(right_above=0.4)
+    found = ood.promised(probabilities, right, scores, promise=1.0)
+    assert ood.is_ok(probabilities, scores, found).mean() > 0.25
+
+
+def test_a_promise_kept_by_all_answers_makes_none_uncertain() -> None:
+    probabilities, right, scores = uploads(right_above=0.0)
+    found = ood.promised(probabilities, np.ones_like(right), scores, promise=0.99)
+    assert ood.is_ok(probabilities, scores, found).mean() == pytest.approx(0.995, abs=0.001)

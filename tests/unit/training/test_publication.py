@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from serving.store import configuration, ledger
+from serving.store.layout import versions
 from training.errors import PublicationError
 from training.export import publication
-from training.export.layout import versions
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLISH_MANY = """
@@ -32,12 +34,25 @@ with publication.staging(Path(sys.argv[1])) as staged:
     (staged.path / "saved_model.pb").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
+DIE_BEFORE_THE_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from training.export import publication
+os.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+with publication.staging(Path(sys.argv[1])) as staged:
+    (staged.path / "saved_model.pb").write_text("whole")
+    staged.publish()
+"""
 
 
 def publish(model: Path, content: str = "x") -> int:
     with publication.staging(model) as staged:
         (staged.path / "saved_model.pb").write_text(content)
         return staged.publish()
+
+
+def names(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()}
 
 
 def python(code: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -50,6 +65,53 @@ def test_the_next_version_is_one_above_the_highest(tmp_path: Path) -> None:
     (tmp_path / "7").mkdir()
     assert publish(tmp_path) == 8
     assert versions(tmp_path) == [1, 7, 8]
+
+
+def test_a_number_is_never_given_again(tmp_path: Path) -> None:
+    assert [publish(tmp_path) for _ in range(4)] == [1, 2, 3, 4]
+    shutil.rmtree(tmp_path / "4")
+    assert publish(tmp_path, "another") == 5
+
+
+def test_a_job_that_dies_between_ledger_and_rename_uses_its_number_up(tmp_path: Path) -> None:
+    assert python(DIE_BEFORE_THE_RENAME, str(tmp_path)).wait(60) == -9
+    assert versions(tmp_path) == []
+    assert publish(tmp_path) == 2
+
+
+def test_the_ledger_says_who_made_a_version_and_how_good_it_was(tmp_path: Path) -> None:
+    with publication.staging(tmp_path) as staged:
+        (staged.path / "saved_model.pb").write_text("x")
+        number = staged.publish("a-run", 0.99, "sum")
+    entry = ledger.entries(tmp_path)[number]
+    assert (entry.run_id, entry.accuracy, entry.test_sha256) == ("a-run", 0.99, "sum")
+    assert not ledger.changed(tmp_path, number)
+
+
+def test_pruning_after_publishing_leaves_the_newest_and_what_serves(tmp_path: Path) -> None:
+    model = tmp_path / "m"
+    model.mkdir()
+    for _ in range(6):
+        publish(model)
+    config = configuration.read(tmp_path / "models.config", tmp_path)
+    entry = configuration.entry_of(config, "m")
+    entry.model_version_policy.specific.versions.append(2)
+    configuration.write(config, tmp_path / "models.config")
+    assert publication.prune(model, 2, None) == [1, 3, 4]
+    assert versions(model) == [2, 5, 6]
+    assert publish(model) == 7
+
+
+def test_pruning_goes_by_the_configuration_that_is_named(tmp_path: Path) -> None:
+    model, elsewhere = tmp_path / "m", tmp_path / "elsewhere.config"
+    model.mkdir()
+    for _ in range(4):
+        publish(model)
+    elsewhere.write_text(
+        'model_config_list { config { name: "m" base_path: "/models/m" model_platform: "tensorflow" '
+        "model_version_policy { specific { versions: 1 } } } }"
+    )
+    assert publication.prune(model, 1, elsewhere) == [2, 3]
 
 
 def test_folders_that_are_no_numbers_are_no_versions(tmp_path: Path) -> None:
@@ -66,7 +128,7 @@ def test_what_is_not_published_is_gone(tmp_path: Path) -> None:
 
 def test_nothing_but_the_version_is_left_after_publishing(tmp_path: Path) -> None:
     publish(tmp_path)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["1"]
+    assert names(tmp_path) == {"1", "versions.jsonl"}
 
 
 def test_four_jobs_at_once_never_take_the_same_version(tmp_path: Path) -> None:
@@ -75,7 +137,8 @@ def test_four_jobs_at_once_never_take_the_same_version(tmp_path: Path) -> None:
     assert versions(tmp_path) == list(range(1, 41))
     contents = {(tmp_path / str(n) / "saved_model.pb").read_text() for n in versions(tmp_path)}
     assert contents == {f"job{job}-{n}" for job in range(4) for n in range(10)}
-    assert len(list(tmp_path.iterdir())) == 40
+    assert len(list(tmp_path.iterdir())) == 41
+    assert sorted(ledger.entries(tmp_path)) == list(range(1, 41))
 
 
 def test_a_killed_job_leaves_no_version_and_the_next_one_clears_up(tmp_path: Path) -> None:
@@ -83,7 +146,7 @@ def test_a_killed_job_leaves_no_version_and_the_next_one_clears_up(tmp_path: Pat
     assert versions(tmp_path) == []
     assert list(tmp_path.iterdir()) != []
     publish(tmp_path)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["1"]
+    assert names(tmp_path) == {"1", "versions.jsonl"}
 
 
 def test_what_another_living_job_is_writing_is_left_alone(tmp_path: Path) -> None:

@@ -11,15 +11,17 @@ import numpy as np
 import pytest
 
 from serving.contract import Card, Thresholds
+from serving.store.layout import card_path
 from training.errors import ReplayFailed
 from training.export import golden
 from training.export.golden import Golden
-from training.export.layout import card_path
 from training.verification import Verification, verify
 
 LABELS = ("a", "b", "c")
+_IMAGES = np.random.default_rng(0).integers(0, 256, (4, 28, 28)).astype(np.uint8)
 KNOWN = Golden(
-    np.random.default_rng(0).integers(0, 256, (4, 28, 28)).astype(np.uint8),
+    tuple(golden.to_png(image) for image in _IMAGES),
+    _IMAGES,
     np.zeros(4, np.uint8),
     np.tile(np.array([0.5, 0.3, 0.2], np.float32), (4, 1)),
     np.zeros(4, np.float32),
@@ -30,17 +32,20 @@ KNOWN = Golden(
 def version(tmp_path: Path) -> Path:
     folder = tmp_path / "letters" / "3"
     golden.write(KNOWN, folder)
-    card = Card("letters", LABELS, "ink", Thresholds(uncertain_below=0.5))
+    card = Card("letters", LABELS, "ink@2", Thresholds(uncertain_below=0.5), run_id="a-run")
     card_path(folder).write_text(card.to_json())
     return folder
 
 
 def gateway(
-    probabilities: list[float], change_input: bool = False
+    probabilities: list[float], change_input: bool = False, run_id: str = "a-run"
 ) -> Callable[[httpx.Request], httpx.Response]:
     """One that answers every picture with the same probabilities and gives the picture back."""
 
     def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/models/letters":
+            served = [{"version": 3, "state": "AVAILABLE", "run_id": run_id}]
+            return httpx.Response(200, json={"name": "letters", "versions": served})
         assert request.url.path == "/v1/models/letters/versions/3:classify"
         assert request.url.params["include"] == "probabilities,input"
         pictures = [image["b64"] for image in json.loads(request.content)["images"]]
@@ -73,6 +78,17 @@ def test_the_largest_difference_is_found(version: Path) -> None:
 
 def test_pictures_that_arrive_changed_are_counted(version: Path) -> None:
     assert verified(version, gateway([0.5, 0.3, 0.2], change_input=True)).changed_inputs == 3
+
+
+def test_another_run_under_the_same_number_is_refused(version: Path) -> None:
+    with pytest.raises(ReplayFailed, match="is of run another, the one to verify of run a-run"):
+        verified(version, gateway([0.5, 0.3, 0.2], run_id="another"))
+
+
+def test_a_version_that_is_not_served_is_refused_with_those_that_are(version: Path) -> None:
+    other = version.rename(version.with_name("4"))
+    with pytest.raises(ReplayFailed, match="has no version 4; there are: 3"):
+        verified(other, gateway([0.5, 0.3, 0.2]))
 
 
 def test_a_refusal_is_passed_on_with_its_sentence(version: Path) -> None:

@@ -63,7 +63,7 @@ class Kinds:
             echo = Signature({"x": TensorSpec(kind, None)}, {"y": TensorSpec(kind, None)})
             self.by_name[f"echo_{ELEMENTS[kind].dtype.name}"] = echo
 
-    def predict(
+    async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
         self.calls.append((ref, signature, inputs, context))
@@ -86,17 +86,17 @@ class Kinds:
             outputs = answers[signature]() if signature in answers else {"y": x}
         return Reply(self.version, outputs)
 
-    def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
+    async def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
         if name != "kinds":
             raise NotFound("no such model")
         return [VersionStatus(self.version, AVAILABLE)]
 
-    def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
+    async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
         if ref.name != "kinds":
             raise NotFound("no such model")
         return Signatures(self.version, dict(self.by_name))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing to close."""
 
 

@@ -40,13 +40,13 @@ def test_signatures_of_a_new_version_are_learnt(client: FlaskClient, kinds: Kind
 
 def test_a_refusal_by_a_new_version_is_tried_again_with_its_signature() -> None:
     class Strict(Kinds):
-        def predict(
+        async def predict(
             self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
         ) -> Reply:
             if inputs["x"].dtype != ELEMENTS[self.by_name["powers"].inputs["x"].data_type].dtype:
                 self.calls.append((ref, signature, inputs, context))
                 raise ModelRefused("another dtype")
-            return super().predict(ref, signature, inputs, context)
+            return await super().predict(ref, signature, inputs, context)
 
     strict = Strict()
     client = create_app(Settings(models=("kinds",)), strict).test_client()
@@ -58,7 +58,7 @@ def test_a_refusal_by_a_new_version_is_tried_again_with_its_signature() -> None:
 
 def test_a_model_server_that_is_away_is_503() -> None:
     class Away(Kinds):
-        def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
+        async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
             raise ModelUnavailable("away", retry_after=1)
 
     away = create_app(Settings(models=("kinds",)), Away()).test_client()

@@ -35,7 +35,7 @@ export class Models {
 
   /** Suits the words on the page to what the model knows. */
   describe() {
-    const garments = this.chosen?.card?.preprocessing?.recipe === "garment";
+    const garments = this.chosen?.card?.preprocessing?.recipe?.startsWith("garment@");
     at("tagline").textContent = garments
       ? "Show me a piece of clothing: a photo works best."
       : "Draw a digit, or show me a photo of one.";

@@ -1,0 +1,116 @@
+"""Running model servers taken from one configuration to the next without a gap: all the way, or back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tensorflow_serving.config import model_server_config_pb2 as pb
+
+from serving.administration.model_server import ModelServer, Unreachable
+from serving.store.configuration import entry_of, loaded, replace, write
+from serving.store.errors import StoreError
+
+
+def switch(
+    servers: Sequence[ModelServer],
+    model: str,
+    before: pb.ModelServerConfig,
+    after: pb.ModelServerConfig,
+    file: Path,
+) -> None:
+    """Take running servers from one configuration to the next without a gap.
+
+    A server refuses a label for a version that is not loaded, so the versions of both are loaded first. The
+    file goes along at every step: a server that reads it again meanwhile would undo what it was told.
+
+    Args:
+        servers: all that run on the file.
+        model: the one whose part of the configuration changes.
+        before: what they serve by now.
+        after: what they are to serve by.
+        file: the configuration file.
+
+    Raises:
+        StoreError: when a server cannot be reached, refuses, or cannot load a version. The message says
+            whether all is as before, and what serves where it is not.
+    """
+    kept = file.read_bytes() if file.is_file() else None
+    try:
+        for server in servers:
+            server.versions(model)  # before anything is changed: is it there?
+    except StoreError as error:
+        raise StoreError(f"nothing is changed: {error}") from error
+    told: list[ModelServer] = []
+    try:
+        _go(servers, model, before, after, file, told)
+    except StoreError as error:
+        raise StoreError(_undo(error, told, model, before, after, (file, kept))) from error
+
+
+def _go(
+    servers: Sequence[ModelServer],
+    model: str,
+    before: pb.ModelServerConfig,
+    after: pb.ModelServerConfig,
+    file: Path,
+    told: list[ModelServer],
+) -> None:
+    wanted = loaded(entry_of(after, model))
+    for config in (_both(before, after, model), after):
+        write(config, file)
+        for server in servers:
+            told.append(server)
+            server.reload(config)
+            server.wait_for(model, wanted)
+    for server in servers:
+        server.wait_for(model, wanted, alone=True)
+
+
+def _undo(
+    error: StoreError,
+    told: Sequence[ModelServer],
+    model: str,
+    before: pb.ModelServerConfig,
+    after: pb.ModelServerConfig,
+    content: tuple[Path, bytes | None],
+) -> str:
+    """Bring the file and every server that was told something back; returns what to say of it."""
+    replace(*content)
+    wanted, left = loaded(entry_of(before, model)), []
+    for server in dict.fromkeys(told):
+        try:
+            if not wanted <= server.serves(model):
+                server.reload(_both(before, after, model))
+                server.wait_for(model, wanted)
+            server.reload(before)
+            server.wait_for(model, wanted)
+        except StoreError:
+            left.append(f"{server.address} {_serving(server, model)}")
+    if not left:
+        return f"nothing is changed: {error}"
+    return (
+        f"{error}. The configuration file is as before, but {'; '.join(left)}. "
+        "Run `python -m serving models list` when it answers again."
+    )
+
+
+def _serving(server: ModelServer, model: str) -> str:
+    try:
+        found = ", ".join(map(str, sorted(server.serves(model)))) or "none"
+    except Unreachable:
+        return "does not answer any more"
+    except StoreError:
+        return "does not say what it serves"
+    return f"could not be brought back and serves these versions of {model} now: {found}"
+
+
+def _both(before: pb.ModelServerConfig, after: pb.ModelServerConfig, model: str) -> pb.ModelServerConfig:
+    """As before, with the versions of both sides."""
+    between = pb.ModelServerConfig()
+    between.CopyFrom(before)
+    entry = entry_of(between, model)
+    both = loaded(entry) | loaded(entry_of(after, model))
+    entry.model_version_policy.Clear()
+    entry.model_version_policy.specific.versions.extend(sorted(both))
+    return between

@@ -1,0 +1,38 @@
+"""The names of things inside a version's folder, a model's folder and the folder of all models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from serving.contract import Card, ContractError, card_from_json
+
+EXTRA_FOLDER = "assets.extra"
+CARD_FILE = "card.json"
+SAVED_MODEL_FILE = "saved_model.pb"
+
+
+def models(models_dir: Path) -> list[str]:
+    """The names of the models that have at least one version, in alphabetical order."""
+    if not models_dir.is_dir():
+        return []
+    return sorted(entry.name for entry in models_dir.iterdir() if versions(entry))
+
+
+def versions(model: Path) -> list[int]:
+    """The version numbers in a model's folder, ascending; anything not numeric is no version."""
+    if not model.is_dir():
+        return []
+    return sorted(int(entry.name) for entry in model.iterdir() if entry.name.isdecimal() and entry.is_dir())
+
+
+def card_of(version: Path) -> Card | None:
+    """The card of a version as it lies beside the graph; None where there is none to read."""
+    try:
+        return card_from_json(card_path(version).read_bytes())
+    except (OSError, ContractError):
+        return None
+
+
+def card_path(version: Path) -> Path:
+    """Where the card of a version lies as a file."""
+    return version / EXTRA_FOLDER / CARD_FILE

@@ -1,0 +1,38 @@
+"""Which versions may go, and how they go."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tensorflow_serving.config import model_server_config_pb2 as pb
+
+from serving.store.configuration import loaded, versions
+from serving.store.errors import StoreError
+
+
+def prunable(entry: pb.ModelConfig, keep: int, running: set[int]) -> list[int]:
+    """The versions that retention removes: all but the ``keep`` newest and those that serve.
+
+    Args:
+        entry: the model's part of the configuration.
+        keep: how many of the newest stay, at least 1.
+        running: versions that a running server has loaded.
+    """
+    protected = set(versions(entry)[-keep:]) | loaded(entry) | running | set(entry.version_labels.values())
+    return [version for version in versions(entry) if version not in protected]
+
+
+def delete(model: Path, version: int) -> None:
+    """Take a version out of sight in one move, then delete it: a model server never finds half of it.
+
+    Raises:
+        StoreError: when it cannot be removed.
+    """
+    folder = model / str(version)
+    aside = folder.with_name(f".removed-{version}")
+    try:
+        folder.rename(aside)
+        shutil.rmtree(aside)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be removed: {error.strerror}") from error

@@ -1,0 +1,112 @@
+"""Several models behind one gateway: what happens to one is no concern of the others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+
+import grpc
+import pytest
+
+from tests.failures.callers import Answer, ask, ask_at_once, picture, request
+from tests.failures.observed import metric, wait_until
+from tests.faults import faults, known_model
+from tests.faults.stand_in import StandIn
+from tests.hostile.gateway import Gateway
+
+WELL, OTHER = known_model.NAME, "other"
+BOTH = {"GATEWAY_MODELS": f"{WELL},{OTHER}", "GATEWAY_READINESS_SECONDS": "0.2"}
+HUNG_CALLERS = 60
+"""More than a gateway's threads and its calls to one model."""
+MISSING = faults.code(grpc.StatusCode.NOT_FOUND)
+
+pytestmark = pytest.mark.xdist_group("failures")
+both = pytest.mark.parametrize("gateway", [BOTH], indirect=True)
+
+
+def _tensors(model: str) -> list[bytes]:
+    images = known_model.pixels_of(known_model.picture(1), 1)
+    rows = json.dumps({"instances": images.tolist()}).encode()
+    tensor = {"name": "images", "shape": [1, 28, 28, 1], "datatype": "FP32", "data": images.ravel().tolist()}
+    return [
+        request("POST", f"/v1/models/{model}:predict", rows, Content_Type="application/json"),
+        request("POST", f"/v2/models/{model}/infer", json.dumps({"inputs": [tensor]}).encode()),
+    ]
+
+
+def _every_way(model: str) -> list[bytes]:
+    return [picture(known_model.picture(1), model), *_tensors(model)]
+
+
+async def _ask_beside_hung(gateway: Gateway, ended: threading.Event) -> tuple[list[Answer], list[Answer]]:
+    sent = _every_way(OTHER)
+    hung = [asyncio.ensure_future(ask(gateway.port, sent[n % 3])) for n in range(HUNG_CALLERS)]
+    await asyncio.sleep(0.5)
+    well = [await ask(gateway.port, each) for _ in range(20) for each in _every_way(WELL)]
+    assert not any(each.done() for each in hung)
+    ended.set()
+    return well, await asyncio.gather(*hung)
+
+
+@both
+@pytest.mark.parametrize("warm", [True, False], ids=["known", "not yet described"])
+def test_callers_of_one_model_are_answered_while_the_other_hangs(
+    stand_in: StandIn, gateway: Gateway, warm: bool
+) -> None:
+    if warm:
+        assert {a.status for a in asyncio.run(ask_at_once(gateway.port, _every_way(OTHER)))} == {200}
+    ended = threading.Event()
+    stand_in.by_model[OTHER] = faults.silence(ended)
+    well, hung = asyncio.run(_ask_beside_hung(gateway, ended))
+    assert {answer.status for answer in well} == {200}
+    assert {answer.status for answer in hung} == {200}
+
+
+@both
+def test_a_missing_model_takes_only_its_own_callers_down(stand_in: StandIn, gateway: Gateway) -> None:
+    stand_in.by_model[OTHER] = MISSING
+    for sent in _every_way(WELL):
+        assert asyncio.run(ask(gateway.port, sent)).status == 200
+    for sent in _every_way(OTHER):
+        answer = asyncio.run(ask(gateway.port, sent))
+        assert (answer.status, answer.problem()["code"]) == (503, "model_unavailable")
+        assert int(answer.headers["retry-after"]) >= 1
+    stand_in.heal()
+    wait_until(lambda: asyncio.run(ask(gateway.port, _every_way(OTHER)[0])).status == 200, "it came back")
+
+
+@both
+def test_readiness_is_told_by_model(stand_in: StandIn, gateway: Gateway) -> None:
+    def ready() -> dict[str, bool]:
+        answer = gateway.ask("GET", b"/readyz")
+        assert answer.status == 200
+        found: dict[str, bool] = json.loads(answer.body)["models"]
+        assert {
+            name: bool(value) for (name,), value in metric(gateway, "gateway_ready", "model").items()
+        } == found
+        return found
+
+    assert ready() == {WELL: True, OTHER: True}
+    stand_in.by_model[OTHER] = MISSING
+    wait_until(lambda: ready() == {WELL: True, OTHER: False}, "the loss of one model shows")
+    stand_in.by_model[WELL] = MISSING
+    wait_until(lambda: gateway.ask("GET", b"/readyz").status == 503, "no model is left")
+    problem = gateway.ask("GET", b"/readyz").problem()
+    assert WELL in problem["detail"]
+    assert OTHER in problem["detail"]
+    stand_in.heal()
+    wait_until(lambda: gateway.ask("GET", b"/readyz").status == 200, "the models are back")
+
+
+@pytest.mark.parametrize("gateway", [{**BOTH, "GATEWAY_READY_WHEN": "all"}], indirect=True)
+def test_where_all_models_are_needed_one_missing_makes_the_gateway_unready(
+    stand_in: StandIn, gateway: Gateway
+) -> None:
+    stand_in.by_model[OTHER] = MISSING
+    wait_until(lambda: gateway.ask("GET", b"/readyz").status == 503, "one model is missing")
+    problem = gateway.ask("GET", b"/readyz").problem()
+    assert OTHER in problem["detail"]
+    assert f"{WELL}:" not in problem["detail"]
+    assert asyncio.run(ask(gateway.port, _every_way(WELL)[0])).status == 200
+    assert metric(gateway, "gateway_ready", "model") == {(WELL,): 1, (OTHER,): 0}

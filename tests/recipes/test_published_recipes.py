@@ -1,0 +1,33 @@
+"""A recipe that was published answers bit for bit the same for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from serving.contract import RECIPES
+from serving.images import steps_of
+from tests.recipes import digests
+from tests.recipes.pictures import pictures
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_picture_becomes_what_it_became_when_the_recipe_was_published(recipe: str) -> None:
+    kept = digests.kept()
+    assert recipe in kept, f"{recipe} has no digests; write them with: python -m tests.recipes"
+    found = digests.computed(recipe)
+    changed = sorted(
+        name for name in kept[recipe].keys() | found.keys() if kept[recipe].get(name) != found.get(name)
+    )
+    assert changed == [], (
+        f"{recipe} was published: give what you changed the next number (serving.images.recipes)"
+    )
+
+
+@pytest.mark.parametrize(("recipe", "step"), [(r, step) for r in RECIPES for step in steps_of(r)])
+def test_some_picture_tells_when_a_step_is_done_otherwise(recipe: str, step: str) -> None:
+    kept, skip = digests.kept()[recipe], frozenset({step})
+    assert any(digests.outcome(content, recipe, skip) != kept[name] for name, content in pictures())
+
+
+def test_no_recipe_that_was_published_is_forgotten_unless_it_left_the_contract() -> None:
+    assert set(digests.kept()) == set(RECIPES)

@@ -1,0 +1,1 @@
+"""Tests of the models inside the gateway's workers."""

@@ -1,0 +1,1 @@
+"""The scripts that carry versions through an object store."""

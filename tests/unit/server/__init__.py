@@ -1,0 +1,1 @@
+"""Tests of serving.gateway.server without sockets of its own."""

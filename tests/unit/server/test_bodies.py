@@ -1,0 +1,42 @@
+"""Bodies: in memory while memory lasts, in a file after that, refused when there is no room."""
+
+from __future__ import annotations
+
+import pytest
+
+from serving.errors import NoRoom
+from serving.gateway.server.bodies import SMALL_BODY, Body, Budget
+from serving.gateway.server.limits import Limits
+
+
+def test_a_long_body_moves_to_a_file_and_stays_the_same() -> None:
+    content, budget = bytes(range(256)) * 2000, Budget()
+    with Body(Limits(memory_bytes=100_000), budget) as body:
+        for start in range(0, len(content), 7001):
+            body.write(content[start : start + 7001])
+        assert (budget.used, budget.in_memory) == (len(content), 0)
+        assert body.opened().read() == content
+
+
+def test_bodies_share_the_memory_and_give_their_bytes_back() -> None:
+    limits, budget = Limits(memory_bytes=100_000), Budget()
+    bodies = [Body(limits, budget) for _ in range(50)]
+    for body in bodies:
+        for _ in range(5):
+            body.write(b"x" * 10_000)
+    assert budget.used == 50 * 50_000
+    assert budget.in_memory <= 100_000 + 50 * SMALL_BODY
+    for body in bodies:
+        body.discard()
+    assert (budget.used, budget.in_memory) == (0, 0)
+
+
+def test_bodies_beyond_the_limit_of_all_are_refused_but_small_ones_pass() -> None:
+    limits, budget = Limits(buffered_bytes=1000), Budget()
+    budget.used = 2000
+    with Body(limits, budget) as small:
+        small.write(b"x" * SMALL_BODY)
+    with Body(limits, budget) as large, pytest.raises(NoRoom) as caught:
+        large.write(b"x" * (SMALL_BODY + 1))
+    assert (caught.value.status, caught.value.retry_after) == (503, 1)
+    assert budget.used == 2000

@@ -1,1 +1,0 @@
-"""Tests of serving.gateway.worker without servers."""

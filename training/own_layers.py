@@ -1,0 +1,31 @@
+"""A learner's own net: a Python file with a ``build()`` that gives a list of Keras layers."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import keras
+
+from training.errors import FittingFailed
+
+EXAMPLE = "def build(): return [keras.layers.Flatten(), keras.layers.Dense(10)]"
+
+
+def read(file: Path) -> list[keras.layers.Layer]:
+    """The layers that the file's ``build()`` gives; of a ``Sequential`` its layers.
+
+    Raises:
+        FittingFailed: when the file cannot be run, or gives anything else.
+    """
+    try:
+        names = runpy.run_path(str(file))
+        given = names["build"]() if "build" in names else None
+    except Exception as error:  # whatever is in that file
+        raise FittingFailed(f"{file}: {type(error).__name__}: {error}") from error
+    if "build" not in names:
+        raise FittingFailed(f"{file} has no build(); such as: {EXAMPLE}")
+    layers = given.layers if isinstance(given, keras.Sequential) else given
+    if not isinstance(layers, list) or not all(isinstance(each, keras.layers.Layer) for each in layers):
+        raise FittingFailed(f"build() of {file} gives {type(given).__name__} and no list of Keras layers")
+    return layers

@@ -5,6 +5,7 @@ gunicorn -c python:serving.gateway.gunicorn_conf 'serving.local.app:application(
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from serving.gateway.telemetry import logs
 from serving.local.predictor import LocalPredictor
 
 CONFIG_VARIABLE = "MODEL_CONFIG_FILE"
+"""Set by ``python -m serving --in-workers``."""
 
 
 def application() -> Gateway:
@@ -24,7 +26,9 @@ def application() -> Gateway:
     """
     settings = Settings.from_env()
     logs.configure(settings.log_level)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its deprecations tell users nothing
     config = Path(os.environ.get(CONFIG_VARIABLE, ""))
     if not config.is_file():
         raise SettingsError(f"{CONFIG_VARIABLE}={str(config)!r}: there is no such file")
-    return create_app(settings, LocalPredictor(config))
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return create_app(settings, LocalPredictor(config, f"http://{host}:{settings.port}"))

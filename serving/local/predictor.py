@@ -17,6 +17,7 @@ from serving.gateway.model_client.grpc_status import error_for
 from serving.gateway.model_client.predictor import CallContext, Reply, Signatures, VersionStatus
 from serving.gateway.model_client.replies import signature_from
 from serving.gateway.names import ModelRef
+from serving.local.control import controllable
 from serving.model_server import configuration, loading, predict
 from serving.model_server.catalog import Catalog
 from serving.model_server.flags import Flags
@@ -38,14 +39,15 @@ class LocalPredictor:
 
     Args:
         config: the file of models, read again every ``REREAD_SECONDS``.
+        gateway: the gateway's URL, for ``python -m serving models``.
     """
 
-    def __init__(self, config: Path) -> None:
-        self._config = config
+    def __init__(self, config: Path, gateway: str = "") -> None:
+        self._config, self._gateway = config, gateway
         flags = Flags(allow_version_labels_for_unavailable_models=True, max_num_load_retries=1)
         self._catalog: Catalog = loading.make_catalog(flags, None)
-        self._stop = threading.Event()
-        for work in (self._follow_configuration, self._catalog.watch):
+        self._stop, self._loaded = threading.Event(), threading.Event()
+        for work in (self._follow_configuration, self._catalog.watch, self._be_controllable):
             threading.Thread(target=work, name=work.__name__, daemon=True).start()
 
     async def predict(
@@ -87,6 +89,7 @@ class LocalPredictor:
     async def close(self) -> None:
         """See ``Predictor``."""
         self._stop.set()
+        self._loaded.set()
         await asyncio.get_running_loop().run_in_executor(None, self._catalog.close)
 
     def _predict(self, ref: ModelRef, name: str, inputs: Mapping[str, Array]) -> Reply:
@@ -98,6 +101,11 @@ class LocalPredictor:
         except StatusError as error:
             raise _error(error) from None
 
+    def _be_controllable(self) -> None:
+        self._loaded.wait()  # whoever finds this worker may count on its answers
+        with controllable(self._catalog, self._config.parent, self._gateway):
+            self._stop.wait()
+
     def _follow_configuration(self) -> None:
         """Apply the file of models again and again; one that is refused leaves things as they are."""
         told = ""
@@ -105,6 +113,7 @@ class LocalPredictor:
             failure = ""
             try:
                 self._catalog.apply(configuration.read(self._config))
+                self._loaded.set()
             except StatusError as error:
                 failure = str(error)
             if failure and failure != told:

@@ -10,6 +10,10 @@ from pathlib import Path
 from serving.stack.options import StackOptions
 
 TENSORFLOW_SERVING = "tensorflow_model_server"
+WORKERS = 2
+"""Of the gateway, where ``GATEWAY_WORKERS`` does not say."""
+MODEL_CONFIG_FILE = "MODEL_CONFIG_FILE"
+"""Names the file of models to workers that load them themselves (``serving.local``)."""
 CONFIG_POLL_SECONDS = 2
 # Switches the metrics on the REST port on, as in a cluster.
 MONITORING_CONFIG = Path(__file__).resolve().parents[1] / "tensorflow_serving" / "monitoring.config"
@@ -59,25 +63,35 @@ def model_server_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {"TF_CPP_MIN_LOG_LEVEL": "2", **environ}
 
 
-def gateway_command() -> list[str]:
-    """The gateway under gunicorn, configured by its environment alone."""
+def gateway_command(*, in_workers: bool = False) -> list[str]:
+    """The gateway under gunicorn, configured by its environment alone.
+
+    Args:
+        in_workers: whether its workers load the models themselves.
+    """
+    package = "serving.local" if in_workers else "serving.gateway"
     return [
         sys.executable,
         "-m",
         "gunicorn",
         "--config=python:serving.gateway.gunicorn_conf",
-        "serving.gateway.app:application()",
+        f"{package}.app:application()",
     ]
 
 
 def gateway_environment(
-    environ: Mapping[str, str], options: StackOptions, *, model_server: str, names: list[str], notice: str
+    environ: Mapping[str, str],
+    options: StackOptions,
+    *,
+    model_server: str | None,
+    names: list[str],
+    notice: str,
 ) -> dict[str, str]:
     """The caller's environment with what the stack decides; the caller's own GATEWAY_* win where they may."""
     chosen = {
         "GATEWAY_HOST": options.host,
         "GATEWAY_PORT": str(options.port),
-        "GATEWAY_MODEL_SERVER": model_server,
+        **({"GATEWAY_MODEL_SERVER": model_server} if model_server else {}),
     }
     # A person reads this terminal; who asks for the lines of requests gets them, which are of level info.
     asked = environ.get("GATEWAY_ACCESS_LOG", "").strip().lower() in ("true", "1", "yes", "on")

@@ -10,6 +10,7 @@ from pathlib import Path
 EXAMPLES = """examples:
   python -m serving                                      serve ./models on http://127.0.0.1:8080
   python -m serving --models-dir /srv/models --port 80 --host 0.0.0.0
+  python -m serving --in-workers                         no model server: the fastest on one machine
   python -m serving --model-server-binary /opt/tfs/tensorflow_model_server
   python -m serving --model-server tfs.internal:8500     use a model server that runs already
   python -m serving models --help                        list, promote, roll back and remove versions
@@ -29,6 +30,7 @@ class StackOptions:
         model_server: ``HOST:PORT`` of a model server that runs already, or None to start one.
         binary: a ``tensorflow_model_server`` to start, or None to look on PATH, else the embedded one.
         embedded: start the embedded model server whatever is on PATH.
+        in_workers: load the models into the gateway's workers and start no model server.
         ready_timeout: seconds to wait until every model is AVAILABLE.
     """
 
@@ -39,6 +41,7 @@ class StackOptions:
     binary: Path | None
     embedded: bool
     ready_timeout: float
+    in_workers: bool = False
 
 
 def parse(argv: Sequence[str]) -> StackOptions:
@@ -57,6 +60,11 @@ def parse(argv: Sequence[str]) -> StackOptions:
     which.add_argument("--model-server", metavar="HOST:PORT", help="use a model server that runs already")
     which.add_argument("--model-server-binary", type=Path, metavar="FILE", help="TensorFlow Serving to start")
     which.add_argument("--embedded", action="store_true", help="start the embedded model server")
+    which.add_argument(
+        "--in-workers",
+        action="store_true",
+        help="load the models into each of the gateway's workers: no model server, less time per request",
+    )
     args = parser.parse_args(argv)
     if args.model_server_binary and not args.model_server_binary.is_file():
         parser.error(f"--model-server-binary: there is no file {args.model_server_binary}")
@@ -68,6 +76,7 @@ def parse(argv: Sequence[str]) -> StackOptions:
         binary=args.model_server_binary,
         embedded=args.embedded,
         ready_timeout=args.ready_timeout,
+        in_workers=args.in_workers,
     )
 
 

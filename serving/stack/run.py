@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -21,7 +22,7 @@ from serving.stack import commands, servables
 from serving.stack.options import StackOptions
 from serving.stack.processes import Child, StackError, free_port, require_free
 from serving.store.errors import StoreError
-from serving.store.running import Running, announced
+from serving.store.running import Running, announced, find
 
 # Longer than the gateway's own drain, so that it is never cut short from here.
 GATEWAY_GRACE_SECONDS = 40.0
@@ -40,7 +41,10 @@ def serve(options: StackOptions) -> None:
     with _stop_signal() as stop, ExitStack() as closing:
         children: list[Child] = []
         address, config = options.model_server, None
-        if address is None:
+        if options.in_workers:
+            config = _models_config(options, closing)
+            print(f"Starting the gateway with {', '.join(names)} in its workers ...", file=sys.stderr)
+        elif address is None:
             address, config, child = _start_model_server(options, names, closing)
             children.append(child)
             _wait_until_listening(address, child, stop, options.ready_timeout)
@@ -51,11 +55,16 @@ def serve(options: StackOptions) -> None:
             names=names,
             notice=servables.notice(options.models_dir),
         )
-        gateway = Child("gateway", commands.gateway_command(), environ)
+        if options.in_workers:
+            environ = {
+                **commands.model_server_environment(environ),
+                commands.MODEL_CONFIG_FILE: str(config),
+            }
+        gateway = Child("gateway", commands.gateway_command(in_workers=options.in_workers), environ)
         closing.callback(gateway.stop, GATEWAY_GRACE_SECONDS)
         children.append(gateway)
         if _wait_until_ready(options, children, stop):
-            if config is not None:
+            if config is not None and address is not None:  # workers announce themselves
                 closing.enter_context(announced(options.models_dir, Running(address, _url(options))))
             _say_how_to_try(options, names)
             _watch(options, config, children, stop)
@@ -66,8 +75,7 @@ def serve(options: StackOptions) -> None:
 def _start_model_server(
     options: StackOptions, names: list[str], closing: ExitStack
 ) -> tuple[str, Path, Child]:
-    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
-    config = servables.models_config(folder, options.models_dir)
+    config = _models_config(options, closing)
     binary = commands.model_server_binary(options)
     grpc_port, rest_port = free_port(), free_port()
     command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
@@ -76,6 +84,11 @@ def _start_model_server(
     child = Child("model server", command, commands.model_server_environment(os.environ))
     closing.callback(child.stop, MODEL_SERVER_GRACE_SECONDS)
     return f"127.0.0.1:{grpc_port}", config, child
+
+
+def _models_config(options: StackOptions, closing: ExitStack) -> Path:
+    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
+    return servables.models_config(folder, options.models_dir)
 
 
 def _wait_until_listening(address: str, child: Child, stop: threading.Event, timeout: float) -> None:
@@ -96,7 +109,9 @@ def _wait_until_ready(options: StackOptions, children: list[Child], stop: thread
         _require_alive(children)
         try:
             with urllib.request.urlopen(_url(options) + "/readyz", timeout=5) as reply:
-                return bool(reply.status == 200)
+                if all(json.load(reply)["models"].values()) and _workers_are_there(options):
+                    return True
+                answer = "not every model can answer yet"
         except urllib.error.HTTPError as error:
             answer = error.read(2000).decode(errors="replace")
         except OSError as error:
@@ -104,6 +119,14 @@ def _wait_until_ready(options: StackOptions, children: list[Child], stop: thread
         if time.monotonic() > end:
             raise StackError(f"not ready after {options.ready_timeout:g} s; the gateway says: {answer}")
     return False
+
+
+def _workers_are_there(options: StackOptions) -> bool:
+    """Whether every worker has loaded its models, where workers do."""
+    workers = int(os.environ.get("GATEWAY_WORKERS", commands.WORKERS))
+    if not options.in_workers or not os.access(options.models_dir, os.W_OK):  # nobody announces itself there
+        return True
+    return len(find(options.models_dir)) >= workers
 
 
 def _watch(options: StackOptions, config: Path | None, children: list[Child], stop: threading.Event) -> None:

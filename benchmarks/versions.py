@@ -19,9 +19,9 @@ import numpy as np
 
 from benchmarks import machine
 from serving.contract import card_from_json
-from serving.gateway.inference.classification import Answer
+from serving.gateway.inference.classification import Classification
 from serving.gateway.inference.judgement import STATUSES, Classified
-from serving.gateway.inference.servables import Servable
+from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.server import metrics_files
 from serving.images import Prepared
 
@@ -36,10 +36,10 @@ def main() -> None:
     from serving.gateway.telemetry.metrics import Metrics  # reads the folder's name when imported
 
     card, metrics = card_from_json(args.card.read_bytes()), Metrics()
-    metrics.count_answer(answer(Servable("mnist", 0, card)))
+    metrics.count_answer(answer(ServedVersion("mnist", 0, card)))
     before = memory()
     for version in range(1, args.versions + 1):
-        metrics.count_answer(answer(Servable("mnist", version, card)))
+        metrics.count_answer(answer(ServedVersion("mnist", version, card)))
     grown = memory() - before
     begin = time.perf_counter()
     scrape = len(metrics.render())
@@ -51,13 +51,13 @@ def main() -> None:
     print(f"| scrape, ms | {1000 * seconds / args.versions:.2f} | {1000 * seconds:.0f} |")
 
 
-def answer(servable: Servable) -> Answer:
+def answer(servable: ServedVersion) -> Classification:
     """A picture of every label and status."""
     count = len(servable.card.labels)
     prepared = Prepared(np.zeros((28, 28), np.uint8), (), (), inverted=True, ink=0.1)
     probabilities = np.full(count, 1 / count, np.float32)
     pictures = [(label, status) for label in range(count) for status in STATUSES]
-    return Answer(
+    return Classification(
         servable, [Classified(prepared, probabilities, [label], status) for label, status in pictures]
     )
 

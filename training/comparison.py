@@ -114,5 +114,5 @@ class Comparison:
         return body
 
 
-def _row(rival: Contender) -> dict[str, Any]:
-    return {"version": rival.version, **{name: dict(row) for name, row in rival.figures.items()}}
+def _row(baseline: Contender) -> dict[str, Any]:
+    return {"version": baseline.version, **{name: dict(row) for name, row in baseline.figures.items()}}

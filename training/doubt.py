@@ -17,9 +17,9 @@ from training import calibration, ood
 from training.augmentation import Augment, augmenter
 from training.datasets import Dataset
 from training.evaluation.metrics import calibration_error
-from training.export.signatures import Servable
-from training.mirrored import both_ways
-from training.predict import Forward
+from training.export.signatures import ServingModule
+from training.mirrored import flip_averaged
+from training.predict import ForwardPass
 from training.recipes import Recipe
 from training.synthetic import Uploads
 
@@ -40,7 +40,7 @@ class Doubt:
         on_uploads: what the thresholds come to on held-out uploads; empty where none were made.
     """
 
-    servable: Servable
+    servable: ServingModule
     thresholds: Thresholds
     error_before: float
     error_after: float
@@ -73,16 +73,16 @@ def fit(
     augment = augmenter(data.name, "light" if recipe.augmentation == "none" else recipe.augmentation)
     classes = len(data.labels)
     tapped = ood.instrumented(model)
-    tapped = both_ways(tapped) if recipe.mirrored else tapped
-    answers = Forward(lambda images: tapped(images, training=False)[0][:, :classes])
+    tapped = flip_averaged(tapped) if recipe.mirrored else tapped
+    answers = ForwardPass(lambda images: tapped(images, training=False)[0][:, :classes])
     validation, labels = data.validation.images, data.validation.labels
     redrawn = _augmented(validation, augment, seed + 1)
     logits = answers(validation)
     seen = [logits] if recipe.augmentation == "none" else [logits, answers(redrawn)]
     at = calibration.temperature(np.concatenate(seen), np.tile(labels, len(seen)))
     density = None if recipe.strangers else _density(tapped, data, augment, seed)
-    servable = Servable(tapped, at, density, classes)
-    score = Forward(lambda images: servable.score(*tapped(images, training=False)))
+    servable = ServingModule(tapped, at, density, classes)
+    score = ForwardPass(lambda images: servable.score(*tapped(images, training=False)))
     probabilities, scores = calibration.probabilities(logits, at), score(validation)
     if held_out is None:
         found = ood.thresholds(probabilities, np.concatenate([scores, score(redrawn)]))
@@ -102,7 +102,7 @@ def fit(
 
 def _density(tapped: keras.Model, data: Dataset, augment: Augment | None, seed: int) -> ood.Density:
     """Of training pictures as they are and augmented."""
-    features = Forward(lambda images: tapped(images, training=False)[1])
+    features = ForwardPass(lambda images: tapped(images, training=False)[1])
     known = data.train.at(slice(_DENSITY_PICTURES))
     changed = _augmented(known.images, augment, seed)
     both = np.concatenate([features(known.images), features(changed)])
@@ -110,7 +110,7 @@ def _density(tapped: keras.Model, data: Dataset, augment: Augment | None, seed: 
 
 
 def _on_uploads(
-    held_out: Uploads, answers: Forward, score: Forward, temperature: float, promise: float
+    held_out: Uploads, answers: ForwardPass, score: ForwardPass, temperature: float, promise: float
 ) -> tuple[Thresholds, dict[str, float]]:
     """The thresholds that keep the promise on held-out uploads, and what they come to there."""
     probabilities = calibration.probabilities(answers(held_out.known.images), temperature)

@@ -113,21 +113,21 @@ def _worse_than_published(figures: Mapping[str, Any], rules: Rules, comparison: 
             f"{rules.max_drop:g}; {_ALLOW_REGRESSION}"
         )
     if comparison.new is not None:
-        for rival in comparison.rivals:
-            reasons += _worse_than(comparison.new, rival)
+        for baseline in comparison.rivals:
+            reasons += _worse_than(comparison.new, baseline)
     return reasons
 
 
-def _worse_than(new: Contender, rival: Contender) -> list[str]:
+def _worse_than(new: Contender, baseline: Contender) -> list[str]:
     reasons = []
-    for kind, right, other in (("test", new.test, rival.test), ("hard", new.hard, rival.hard)):
+    for kind, right, other in (("test", new.test, baseline.test), ("hard", new.hard, baseline.hard)):
         chance = mcnemar(right, other)
         if (fewer := int(other.sum() - right.sum())) > 0 and chance < _SIGNIFICANT:
             reasons.append(
-                f"{fewer} more errors than version {rival.version} on the {len(right)} {_PICTURES[kind]} "
+                f"{fewer} more errors than version {baseline.version} on the {len(right)} {_PICTURES[kind]} "
                 f"(McNemar p = {chance:.2g}); {_ALLOW_REGRESSION}"
             )
-        ours, theirs = new.figures[kind], rival.figures[kind]
+        ours, theirs = new.figures[kind], baseline.figures[kind]
         for name, what, most in (
             ("calibration_error", "calibration error", _MORE_CALIBRATION_ERROR[kind]),
             ("doubtful", "part of doubtful answers", _MORE_DOUBT[kind]),
@@ -135,6 +135,6 @@ def _worse_than(new: Contender, rival: Contender) -> list[str]:
             if ours[name] - theirs[name] > most:
                 reasons.append(
                     f"{what} {ours[name]:.4f} on the {_PICTURES[kind]}, {theirs[name]:.4f} for version "
-                    f"{rival.version}; {_ALLOW_REGRESSION}"
+                    f"{baseline.version}; {_ALLOW_REGRESSION}"
                 )
     return reasons

@@ -21,14 +21,14 @@ class Job:
 
     Attributes:
         config: what is to be done.
-        home: the run's folder.
+        run_folder: the run's folder.
         folder: ``<models_dir>/<name>``, where versions go.
         earlier: what this run came to before, if it has ended.
         worker: this process among those that train together.
     """
 
     config: TrainConfig
-    home: RunFolder
+    run_folder: RunFolder
     folder: Path
     earlier: Outcome | None
     worker: Worker = field(default_factory=Worker)
@@ -48,17 +48,17 @@ def open_job(config: TrainConfig, environ: Mapping[str, str] = os.environ) -> Jo
     """
     this = worker(environ)
     folder = check_writable(config.models_dir, config.published_name)
-    home = open_run(config, part="" if this.is_chief else f"worker-{this.index}")
-    return Job(config, home, folder, _earlier(home, folder), this)
+    run_folder = open_run(config, part="" if this.is_chief else f"worker-{this.index}")
+    return Job(config, run_folder, folder, _earlier(run_folder, folder), this)
 
 
-def _earlier(home: RunFolder, folder: Path) -> Outcome | None:
+def _earlier(run_folder: RunFolder, folder: Path) -> Outcome | None:
     """Told by the run's own folder, or by a version that names the run (killed just after publishing)."""
-    if (ended := home.outcome()) is not None:
+    if (ended := run_folder.outcome()) is not None:
         return Outcome.from_dict(ended)
     for number in reversed(versions(folder)):
         card = card_of(folder / str(number))
-        if card is None or card.run_id != home.identity:
+        if card is None or card.run_id != run_folder.identity:
             continue
         outcome = Outcome.published(
             folder,
@@ -67,8 +67,8 @@ def _earlier(home: RunFolder, folder: Path) -> Outcome | None:
             parameters=card.training["parameters"],
             epochs=card.training["epochs"],
             seconds=card.training["seconds"],
-            run=home.path,
+            run=run_folder.path,
         )
-        home.finish(outcome.to_dict())
+        run_folder.finish(outcome.to_dict())
         return outcome
     return None

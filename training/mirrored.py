@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras
 
 
-def both_ways(model: keras.Model) -> keras.Model:
+def flip_averaged(model: keras.Model) -> keras.Model:
     """A model whose logits are the mean of those for a picture and for its mirror image.
 
     The features stay those of the picture itself: averaged, they tell strangers apart less well.

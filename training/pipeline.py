@@ -19,7 +19,7 @@ from training.export import cards, publication, published, version
 from training.fitting.loop import Fit, Fitted
 from training.jobs import Job, open_job
 from training.outcome import Outcome
-from training.predict import Forward
+from training.predict import ForwardPass
 from training.preemption import Preemption
 from training.progress import Reporter
 
@@ -40,7 +40,7 @@ def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None =
     """
     reporter, job = reporter or Reporter(), job or open_job(config)
     if job.earlier is not None:
-        reporter.line(f"{job.home.path} has ended already; nothing to do")
+        reporter.line(f"{job.run_folder.path} has ended already; nothing to do")
         return job.earlier
     with reporter, Preemption() as preemption:
         strategy, chosen = distribution.strategy(job.worker), precision.chosen(config.recipe().mixed)
@@ -54,7 +54,7 @@ def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None =
         if strategy.num_replicas_in_sync > 1 or chosen != precision.FULL:
             model = _on_this_machine(model, config, data)
         outcome = _conclude(job, data, made.held_out, model, fitted, reporter, preemption)
-    job.home.finish(outcome.to_dict())
+    job.run_folder.finish(outcome.to_dict())
     return outcome
 
 
@@ -81,7 +81,7 @@ def _draw(config: TrainConfig, data: Dataset, reporter: Reporter) -> synthetic.M
 def _build(job: Job, data: Dataset, reporter: Reporter) -> keras.Sequential:
     model = models.build(job.config.model, job.config.options, _logits(job.config, data))
     table = models.summary(model)
-    job.home.write_text("model.txt", table + "\n")
+    job.run_folder.write_text("model.txt", table + "\n")
     reporter.line(table)
     return model
 
@@ -94,7 +94,7 @@ def _fit(
         data,
         job.config.recipe(),
         seed=job.config.seed,
-        path=job.home.checkpoint,
+        path=job.run_folder.checkpoint,
         reporter=reporter,
         interrupted=lambda: preemption.asked,
     ).run()
@@ -125,7 +125,7 @@ def _conclude(
     """What the chief does with a fitted model; any other worker has done its part."""
     if not job.worker.is_chief:
         classes = len(data.labels)
-        answers = Forward(lambda images: model(images, training=False)[:, :classes])(data.test.images)
+        answers = ForwardPass(lambda images: model(images, training=False)[:, :classes])(data.test.images)
         right = answers.argmax(axis=1)
         figures = {"accuracy": float(np.mean(right == data.test.labels))}
         return _outcome(job, None, figures, model, fitted)
@@ -143,8 +143,8 @@ def _judge_and_publish(
     figures = metrics.figures(answers, data.test.labels, data.labels)
     serves = published.stable_version(job.folder, job.config.models_config)
     compared = published.compare(job.folder, data, known.thresholds, predict, serves)
-    card = cards.card(job.config, data, fitted, known, figures, job.home.identity, compared)
-    report.write(job.home, job.config, data, fitted, known, answers, card)
+    card = cards.card(job.config, data, fitted, known, figures, job.run_folder.identity, compared)
+    report.write(job.run_folder, job.config, data, fitted, known, answers, card)
     with publication.staging(job.folder) as staged:
         reporter.line("exporting, and loading the export again in a fresh process")
         version.write(known.servable, card, job.config.published_name, data.test, staged.path)
@@ -156,8 +156,8 @@ def _judge_and_publish(
 
 
 def _predict(known: Doubt) -> published.Predict:
-    def output(name: str) -> Forward:
-        return Forward(lambda images: known.servable.predict(images)[name])
+    def output(name: str) -> ForwardPass:
+        return ForwardPass(lambda images: known.servable.predict(images)[name])
 
     probabilities, scores = output(OUTPUT_PROBABILITIES), output(OUTPUT_OOD_SCORE)
     return lambda images: (probabilities(images), scores(images))
@@ -176,7 +176,7 @@ def _rules(config: TrainConfig) -> gate.Rules:
 
 
 def _publish(staged: publication.Staging, job: Job, accuracy: float, data: Dataset) -> int:
-    number = staged.publish(job.home.identity, accuracy, published.test_sha256(data))
+    number = staged.publish(job.run_folder.identity, accuracy, published.test_sha256(data))
     if job.config.keep is not None:
         publication.prune(job.folder, job.config.keep, job.config.models_config)
     return number
@@ -197,6 +197,6 @@ def _outcome(
         parameters=model.count_params(),
         epochs=len(fitted.history),
         seconds=fitted.seconds,
-        run=job.home.path,
+        run=job.run_folder.path,
         refusals=reasons,
     )

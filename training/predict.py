@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 _BATCH = 500
 
 
-class Forward:
+class ForwardPass:
     """Applies graph code to pictures that are bytes.
 
     Args:

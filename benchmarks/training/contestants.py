@@ -13,7 +13,7 @@ from training import models, precision, runtime
 from training.config import Options
 from training.datasets import Dataset
 from training.fitting.loop import Fit
-from training.predict import Forward
+from training.predict import ForwardPass
 from training.recipes import recipe_for
 
 _MOST_EPOCHS = 40
@@ -42,7 +42,7 @@ def run_fast(data: Dataset, architecture: str, seed: int) -> Run:
     with precision.computing_in(precision.chosen(recipe.mixed)):
         model = models.build(architecture, Options(), len(data.labels))
         fitted = Fit(model, data, recipe, seed=seed).run()
-    answers = Forward(lambda images: model(images, training=False))(data.test.images).argmax(axis=1)
+    answers = ForwardPass(lambda images: model(images, training=False))(data.test.images).argmax(axis=1)
     return Run(fitted.seconds, len(fitted.history), float(np.mean(answers == data.test.labels)))
 
 

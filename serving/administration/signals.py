@@ -58,7 +58,7 @@ class Behaviour:
 
 
 @dataclass(frozen=True)
-class Rival:
+class StableVersion:
     """What a canary is compared with.
 
     Attributes:
@@ -126,7 +126,7 @@ def failed(rises: Samples, model: str) -> tuple[float, float]:
     return wrong, total
 
 
-def complaints(rises: Samples, model: str, canary: int, rival: Rival, least: int) -> list[str]:
+def complaints(rises: Samples, model: str, canary: int, rival: StableVersion, least: int) -> list[str]:
     """What speaks against a canary; only what enough pictures say.
 
     Args:

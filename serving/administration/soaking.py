@@ -12,7 +12,7 @@ from tensorflow_serving.config import model_server_config_pb2 as pb
 
 from serving.administration import signals
 from serving.administration.model_server import ModelServer
-from serving.administration.signals import Rival
+from serving.administration.signals import StableVersion
 from serving.store import running
 from serving.store.configuration import CONFIG_FILE, entry_of, read, stable
 from serving.store.errors import StoreError
@@ -55,12 +55,12 @@ def soak(given: argparse.Namespace, servers: Sequence[ModelServer], change: Chan
     return 0
 
 
-def _rival(entry: pb.ModelConfig, version: int) -> Rival:
+def _rival(entry: pb.ModelConfig, version: int) -> StableVersion:
     before = stable(entry) or 0
     if before == version:
         raise StoreError(f"version {before} of {entry.name} is stable already")
     card = card_of(Path(entry.base_path) / str(version))
-    return Rival(before, card.reference.get("confidence_mean") if card else None)
+    return StableVersion(before, card.reference.get("confidence_mean") if card else None)
 
 
 def _watch(
@@ -68,7 +68,7 @@ def _watch(
     servers: Sequence[ModelServer],
     gateways: Sequence[str],
     start: signals.Samples,
-    rival: Rival,
+    rival: StableVersion,
 ) -> list[str]:
     """Every reason against the canary: at once when one shows, none when it passed its time."""
     end = time.monotonic() + given.soak

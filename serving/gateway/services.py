@@ -17,7 +17,7 @@ from serving.gateway.inference.classification import Classifier
 from serving.gateway.inference.forwarding import Forwarder
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
-from serving.gateway.inference.servables import Servables
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature
 from serving.gateway.names import ModelRef
 from serving.gateway.server import bridge
@@ -45,7 +45,7 @@ class Services:
 
     settings: Settings
     predictor: Predictor
-    servables: Servables
+    servables: VersionRegistry
     classifier: Classifier
     forwarder: Forwarder
     readiness: Readiness
@@ -77,7 +77,7 @@ class Services:
 def assemble(settings: Settings, predictor: Predictor) -> Services:
     """Put the parts together."""
     metrics = Metrics()
-    servables = Servables(predictor, settings.models)
+    servables = VersionRegistry(predictor, settings.models)
 
     async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
         metrics.batch_size.observe(len(pictures))

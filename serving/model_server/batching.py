@@ -43,7 +43,7 @@ class _Batch:
     rows: int = 0
 
 
-class Batcher:
+class BatchScheduler:
     """The queues, and the threads that work on them."""
 
     def __init__(self, parameters: Parameters) -> None:

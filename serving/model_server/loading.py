@@ -7,14 +7,14 @@ from pathlib import Path
 from tensorflow.core.protobuf import config_pb2
 
 from serving.model_server import servable, warmup
-from serving.model_server.batching import Batcher
+from serving.model_server.batching import BatchScheduler
 from serving.model_server.catalog import Catalog
 from serving.model_server.flags import Flags
 from serving.model_server.model import Retries
 from serving.model_server.servable import Servable
 
 
-def make_catalog(flags: Flags, batcher: Batcher | None) -> Catalog:
+def make_catalog(flags: Flags, batcher: BatchScheduler | None) -> Catalog:
     """A catalog, still empty, that loads versions as the flags say."""
     parallelism = flags.tensorflow_session_parallelism
     # One thread an operation unless told otherwise: small models lose more to handing work over than they

@@ -19,7 +19,7 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
 from serving.model_server.arrays import Array
-from serving.model_server.batching import Batcher
+from serving.model_server.batching import BatchScheduler
 from serving.model_server.signature import Signature, check_feeds, has_aborting_kernels, signature
 from serving.model_server.status import Code, StatusError, not_found
 
@@ -36,7 +36,10 @@ class Servable:
     """
 
     def __init__(
-        self, session: tf.compat.v1.Session, meta: meta_graph_pb2.MetaGraphDef, batcher: Batcher | None = None
+        self,
+        session: tf.compat.v1.Session,
+        meta: meta_graph_pb2.MetaGraphDef,
+        batcher: BatchScheduler | None = None,
     ) -> None:
         self._batcher = batcher
         self.signatures = {name: signature(name, meta.signature_def[name]) for name in meta.signature_def}
@@ -95,7 +98,7 @@ class Servable:
 
 
 def load(
-    path: Path, tags: Sequence[str], config: config_pb2.ConfigProto, batcher: Batcher | None = None
+    path: Path, tags: Sequence[str], config: config_pb2.ConfigProto, batcher: BatchScheduler | None = None
 ) -> Servable:
     """Load a SavedModel folder.
 

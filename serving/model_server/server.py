@@ -16,11 +16,11 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from serving.model_server import configuration, loading, monitoring, services
 from serving.model_server.backend import Backend
-from serving.model_server.batching import Batcher
+from serving.model_server.batching import BatchScheduler
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
 from serving.model_server.flags import Flags
-from serving.model_server.rest.server import Options, RestServer
+from serving.model_server.rest.server import RestOptions, RestServer
 from serving.model_server.settings import Settings
 from serving.model_server.status import StatusError, invalid_argument
 
@@ -39,7 +39,7 @@ def serve(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     # What has been imported stays: without it, the collection after each version takes milliseconds.
     gc.freeze()
-    catalog = loading.make_catalog(flags, Batcher(limits) if limits else None)
+    catalog = loading.make_catalog(flags, BatchScheduler(limits) if limits else None)
     if not _apply(catalog, settings.models, stop):
         return
     inference = Inference(catalog, check_method=flags.enable_signature_method_name_check)
@@ -110,8 +110,8 @@ def _watch_configuration(flags: Flags, catalog: Catalog, stop: threading.Event) 
             log.error("Failed to apply %s: %s", flags.model_config_file, error)
 
 
-def _rest_options(flags: Flags, metrics_path: str | None) -> Options:
-    return Options(
+def _rest_options(flags: Flags, metrics_path: str | None) -> RestOptions:
+    return RestOptions(
         address=flags.listen_address,
         port=flags.rest_api_port,
         threads=flags.rest_api_num_threads,

@@ -12,9 +12,9 @@ import pytest
 from serving.errors import ModelTimeout
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
-from serving.gateway.inference.classification import Answer, Classifier
+from serving.gateway.inference.classification import Classification, Classifier
 from serving.gateway.inference.preparation import Preparation
-from serving.gateway.inference.servables import Servables
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.protocols.uploads import Upload
@@ -54,7 +54,7 @@ class Uploads(Sequence[Upload]):
             yield self._upload
 
 
-def classify(uploads: Uploads, seconds: float) -> Answer:
+def classify(uploads: Uploads, seconds: float) -> Classification:
     """Classify them with a model in memory, by a deadline ``seconds`` from now."""
     predictor = FakePredictor()
 
@@ -62,7 +62,9 @@ def classify(uploads: Uploads, seconds: float) -> Answer:
         return await predictor.predict(ref, "serving_default", {"images": pictures}, context)
 
     batcher = Batcher(send, BatchLimits(max_batch=64, max_waiting=512))
-    classifier = Classifier(Servables(predictor, ("digits",)), batcher, Preparation(Limits(), Threads(1)))
+    classifier = Classifier(
+        VersionRegistry(predictor, ("digits",)), batcher, Preparation(Limits(), Threads(1))
+    )
     context = CallContext(Deadline.after(seconds), ("id",), "")
     return bridge.wait_for(classifier.classify(ModelRef("digits"), uploads, "auto", context, Stages()))
 

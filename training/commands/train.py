@@ -161,7 +161,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _outcome(job: Job) -> Outcome:
     if job.earlier is not None:
-        print(f"{job.home.path} has ended already; nothing to do")
+        print(f"{job.run_folder.path} has ended already; nothing to do")
         return job.earlier
     from training import runtime
 

@@ -24,7 +24,7 @@ _TEMPLATES = Path(__file__).parent
 
 
 def write(
-    home: RunFolder,
+    run_folder: RunFolder,
     config: TrainConfig,
     data: Dataset,
     fitted: Fitted,
@@ -35,7 +35,7 @@ def write(
     """Write everything that the run says of its model.
 
     Args:
-        home: the run's folder.
+        run_folder: the run's folder.
         config: of the run.
         data: its test part is what the answers are for.
         fitted: the history.
@@ -50,9 +50,9 @@ def write(
         "temperature": known.servable.temperature,
         "images_per_second": fitted.images_per_second,
     }
-    home.write_json("history.json", fitted.history)
-    home.write_json("metrics.json", figures)
-    home.write_text("card.json", card.to_json() + "\n")
+    run_folder.write_json("history.json", fitted.history)
+    run_folder.write_json("metrics.json", figures)
+    run_folder.write_text("card.json", card.to_json() + "\n")
     pictures = {
         "learning_curves": plots.learning_curves(fitted.history),
         "confusion": plots.confusion(np.array(card.metrics["confusion"]), data.labels),
@@ -60,9 +60,9 @@ def write(
         "mistakes": plots.mistakes(answers, data.test, data.labels),
     }
     for name, png in pictures.items():
-        home.write_bytes(f"{name}.png", png)
+        run_folder.write_bytes(f"{name}.png", png)
     content = {"config": config, "card": card, "figures": figures, "fitted": fitted}
-    _render(home, {**content, **_comparison(card.gate)}, pictures)
+    _render(run_folder, {**content, **_comparison(card.gate)}, pictures)
 
 
 def _comparison(gate: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _comparison(gate: Mapping[str, Any]) -> dict[str, Any]:
     return {"compared": rows, "best": gate.get("best"), "remarks": [*remarks, *gate.get("notes", ())]}
 
 
-def _render(home: RunFolder, content: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:
+def _render(run_folder: RunFolder, content: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:
     inline = {name: base64.b64encode(png).decode() for name, png in pictures.items()}
     for kind in ("md", "html"):
         environment = Environment(
@@ -84,4 +84,4 @@ def _render(home: RunFolder, content: Mapping[str, Any], pictures: Mapping[str, 
             lstrip_blocks=True,
         )
         text = environment.get_template(f"report.{kind}.j2").render(**content, pictures=inline)
-        home.write_text(f"report.{kind}", text + "\n")
+        run_folder.write_text(f"report.{kind}", text + "\n")

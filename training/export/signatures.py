@@ -23,7 +23,7 @@ from training.ood import Density, log_odds
 
 
 @dataclass(frozen=True)
-class Servable:
+class ServingModule:
     """What a version computes.
 
     Attributes:
@@ -52,7 +52,7 @@ class Servable:
         return log_odds(logits, self.classes) if self.density is None else self.density.score(features)
 
 
-def write(servable: Servable, card: Card, folder: Path) -> None:
+def write(servable: ServingModule, card: Card, folder: Path) -> None:
     """Write the SavedModel into a folder."""
     # ExportArchive tracks the Keras variables; tf.saved_model.save of a plain tf.Module would lose them.
     archive = keras.export.ExportArchive()

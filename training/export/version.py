@@ -15,10 +15,10 @@ from training.errors import PublicationError, ReplayFailed
 from training.export import extras, golden, replay, signatures
 from training.export.golden import Golden
 from training.export.replay import Answers
-from training.export.signatures import Servable
+from training.export.signatures import ServingModule
 
 
-def write(servable: Servable, card: Card, name: str, test: Split, folder: Path) -> None:
+def write(servable: ServingModule, card: Card, name: str, test: Split, folder: Path) -> None:
     """Write everything that a version consists of into an existing folder.
 
     Raises:

@@ -8,7 +8,7 @@ from training.callbacks import StopAtAccuracy
 from training.datasets import Split
 from training.evaluation.metrics import cross_entropy, epoch_figures
 from training.fitting.averaging import WeightAverage
-from training.predict import Forward
+from training.predict import ForwardPass
 
 
 class Validation:
@@ -33,7 +33,7 @@ class Validation:
         clean: Split | None = None,
     ) -> None:
         self._average, self._held_out, self._stop, self._clean = average, held_out, stop, clean
-        self._logits = Forward(lambda images: model(images, training=False)[:, :classes])
+        self._logits = ForwardPass(lambda images: model(images, training=False)[:, :classes])
 
     def judge(self, epoch: int, row: dict[str, float]) -> None:
         """Add the figures of an epoch, counted from 0, to its row, and show it to the callback."""

@@ -14,7 +14,7 @@ import keras
 from training import datasets, models, runtime
 from training.evaluation import metrics
 from training.fitting.loop import Fit
-from training.predict import Forward
+from training.predict import ForwardPass
 from training.progress import Reporter
 from training.sweep.experiments import Trial
 
@@ -60,7 +60,9 @@ def run_trial(trial: Trial, data_dir: Path | None, epochs: int | None) -> dict[s
     began = time.process_time()
     fitted = Fit(model, data, config.recipe(), seed=trial.seed).run()
     used = time.process_time() - began
-    probabilities = Forward(lambda images: keras.ops.softmax(model(images, training=False)))(data.test.images)
+    probabilities = ForwardPass(lambda images: keras.ops.softmax(model(images, training=False)))(
+        data.test.images
+    )
     test = metrics.figures(probabilities, data.test.labels, data.labels)
     return {
         "key": trial.key,

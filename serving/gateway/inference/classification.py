@@ -17,7 +17,7 @@ from serving.errors import ModelUnavailable, NotFound, ServiceError
 from serving.gateway.inference.batching import Batcher, BatchRequest
 from serving.gateway.inference.judgement import Classified, judge
 from serving.gateway.inference.preparation import Preparation
-from serving.gateway.inference.servables import Servable, Servables
+from serving.gateway.inference.servables import ServedVersion, VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.protocols.uploads import Upload
@@ -28,22 +28,22 @@ ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
-class Answer:
+class Classification:
     """One request's answer: the version that gave it, and for each upload its result or its error."""
 
-    servable: Servable
+    servable: ServedVersion
     results: list[Classified | ServiceError]
 
 
 class Classifier:
     """Classifies uploads."""
 
-    def __init__(self, servables: Servables, batcher: Batcher, preparation: Preparation) -> None:
+    def __init__(self, servables: VersionRegistry, batcher: Batcher, preparation: Preparation) -> None:
         self._servables, self._batcher, self._preparation = servables, batcher, preparation
 
     async def classify(
         self, ref: ModelRef, uploads: Sequence[Upload], fit: str, context: CallContext, stages: Stages
-    ) -> Answer:
+    ) -> Classification:
         """Classify uploads with one version of a model.
 
         Raises:
@@ -56,11 +56,11 @@ class Classifier:
             context.deadline.check()
             usable = [each for each in prepared if isinstance(each, Prepared)]
             if not usable:
-                return Answer(servable, [each for each in prepared if isinstance(each, ServiceError)])
+                return Classification(servable, [each for each in prepared if isinstance(each, ServiceError)])
             reply = await self._predict(ref, usable, context, stages)
             answered = await self._servables.answered(ref, reply.version, context)
             if answered is not None and answered.card.recipe == recipe:
-                return Answer(answered, _merge(prepared, judge(usable, reply, answered.card)))
+                return Classification(answered, _merge(prepared, judge(usable, reply, answered.card)))
             servable = answered or await self._servables.current(ref, context)
         raise ModelUnavailable(f"The versions of the {ref} keep changing. Try again soon.", retry_after=1)
 

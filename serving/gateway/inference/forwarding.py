@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from serving.errors import InputError, ModelRefused, NotFound, Overloaded
-from serving.gateway.inference.servables import Servables
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature, Signatures
 from serving.gateway.names import ModelRef
 from serving.wire.tensors import Array
@@ -21,7 +21,7 @@ Convert = Callable[[Signature], Awaitable[Mapping[str, Array]]]
 class Forwarder:
     """Sends tensors on, no more than ``max_calls`` at a time for each model."""
 
-    def __init__(self, servables: Servables, predictor: Predictor, max_calls: int) -> None:
+    def __init__(self, servables: VersionRegistry, predictor: Predictor, max_calls: int) -> None:
         self._servables, self._predictor, self._max_calls = servables, predictor, max_calls
         self._free: dict[str, asyncio.Semaphore] = {}
 

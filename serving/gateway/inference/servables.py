@@ -51,7 +51,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Servable:
+class ServedVersion:
     """One version of a model and what it says of itself."""
 
     name: str
@@ -59,7 +59,7 @@ class Servable:
     card: Card
 
 
-class Servables:
+class VersionRegistry:
     """Cards and signatures by version; for use on one event loop."""
 
     def __init__(
@@ -68,14 +68,14 @@ class Servables:
         self._predictor = predictor
         self._card_seconds = card_seconds
         self._configured = frozenset(configured)
-        self._cards: dict[tuple[str, int], Servable] = {}
+        self._cards: dict[tuple[str, int], ServedVersion] = {}
         self._read_at: dict[tuple[str, int], float] = {}
         self._signatures: dict[tuple[str, int], Signatures] = {}
         self._current: dict[ModelRef, int] = {}
         self._unknown: dict[str, float] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def current(self, ref: ModelRef, context: CallContext) -> Servable:
+    async def current(self, ref: ModelRef, context: CallContext) -> ServedVersion:
         """The version that a call to ``ref`` most likely gets, with its card.
 
         Raises:
@@ -86,7 +86,7 @@ class Servables:
         key = (ref.name, self._current.get(ref, -1))
         return self._fresh(key) or await self._renewed(key, ref, context)
 
-    async def answered(self, ref: ModelRef, version: int, context: CallContext) -> Servable | None:
+    async def answered(self, ref: ModelRef, version: int, context: CallContext) -> ServedVersion | None:
         """The version that did answer, with its card; None when it is gone already."""
         key = (ref.name, version)
         known = self._fresh(key)
@@ -148,14 +148,14 @@ class Servables:
             return any(status.version == ref.version and status.state in COMING for status in versions)
         return ref.label is None or not is_available(versions)
 
-    def _fresh(self, key: tuple[str, int]) -> Servable | None:
+    def _fresh(self, key: tuple[str, int]) -> ServedVersion | None:
         """A card that was read not long ago."""
         known = self._cards.get(key)
         if known is None or time.monotonic() - self._read_at.get(key, 0.0) > self._card_seconds:
             return None
         return known
 
-    async def _renewed(self, key: tuple[str, int], ref: ModelRef, context: CallContext) -> Servable:
+    async def _renewed(self, key: tuple[str, int], ref: ModelRef, context: CallContext) -> ServedVersion:
         """Read a card that is unknown or was read long ago; while nobody answers, the old one serves."""
         try:
             return await self._described(ref, context)
@@ -164,7 +164,7 @@ class Servables:
                 raise
             return known
 
-    async def _described(self, ref: ModelRef, context: CallContext) -> Servable:
+    async def _described(self, ref: ModelRef, context: CallContext) -> ServedVersion:
         lock = self._locks.get(ref.name) or self._lock_of(ref.name)
         # One caller asks and the others find its answer; but a call that hangs holds them up only so long.
         asks_alone = await _acquired(lock, min(context.deadline.remaining(), PATIENCE))
@@ -177,17 +177,17 @@ class Servables:
             if asks_alone:
                 lock.release()
 
-    async def _describe(self, ref: ModelRef, context: CallContext) -> Servable:
+    async def _describe(self, ref: ModelRef, context: CallContext) -> ServedVersion:
         empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
         reply = await self._ask(
             ref, lambda: self._predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context), context
         )
-        servable = Servable(ref.name, reply.version, read_card(reply))
+        servable = ServedVersion(ref.name, reply.version, read_card(reply))
         self._remember(servable)
         self._current[ref] = reply.version
         return servable
 
-    def _remember(self, servable: Servable) -> None:
+    def _remember(self, servable: ServedVersion) -> None:
         key = (servable.name, servable.version)
         before = self._cards.get(key)
         if before is not None and before.card.run_id != servable.card.run_id:

@@ -18,7 +18,7 @@ PARAMETERS = ("top_k", "include", "fit")
 
 
 @dataclass(frozen=True)
-class Options:
+class ClassifyOptions:
     """Checked options.
 
     Attributes:
@@ -34,10 +34,10 @@ class Options:
     fit: str = FITS[0]
 
 
-DEFAULT = Options()
+DEFAULT = ClassifyOptions()
 
 
-def read_options(request: Request) -> Options:
+def read_options(request: Request) -> ClassifyOptions:
     """Read the query.
 
     Raises:
@@ -54,8 +54,8 @@ def read_options(request: Request) -> Options:
     return _options(query)
 
 
-def add_fields(options: Options, request: Request, fields: Mapping[str, str]) -> Options:
-    """Options with those that the text fields of a form give; the query has the last word.
+def add_fields(options: ClassifyOptions, request: Request, fields: Mapping[str, str]) -> ClassifyOptions:
+    """ClassifyOptions with those that the text fields of a form give; the query has the last word.
 
     Raises:
         InputError: for a value that is not known.
@@ -64,9 +64,9 @@ def add_fields(options: Options, request: Request, fields: Mapping[str, str]) ->
     return _options({**given, **request.args}) if given else options
 
 
-def _options(values: Mapping[str, str]) -> Options:
+def _options(values: Mapping[str, str]) -> ClassifyOptions:
     include = _include(values.get("include"))
-    return Options(
+    return ClassifyOptions(
         top_k=_top_k(values.get("top_k")),
         probabilities="probabilities" in include,
         input="input" in include,

@@ -17,12 +17,12 @@ from PIL import Image
 
 from serving.contract import Card
 from serving.errors import AllImagesFailed, InputError, ServiceError
-from serving.gateway.inference.classification import Answer
+from serving.gateway.inference.classification import Classification
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.middleware import request_state as state
 from serving.gateway.middleware.problems import problem
 from serving.gateway.names import ModelRef, model_ref
-from serving.gateway.protocols.options import Options, add_fields, read_options
+from serving.gateway.protocols.options import ClassifyOptions, add_fields, read_options
 from serving.gateway.protocols.uploads import Upload, read_uploads
 from serving.gateway.server import bridge
 from serving.gateway.services import services
@@ -90,7 +90,7 @@ def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef
     return named
 
 
-def _respond(uploads: Sequence[Upload], answer: Answer, options: Options) -> Response:
+def _respond(uploads: Sequence[Upload], answer: Classification, options: ClassifyOptions) -> Response:
     """The response for an answer, which for a single picture may be its error.
 
     Raises:
@@ -117,7 +117,7 @@ def _respond(uploads: Sequence[Upload], answer: Answer, options: Options) -> Res
 
 
 def _prediction(
-    name: str | None, result: Classified | ServiceError, card: Card, options: Options
+    name: str | None, result: Classified | ServiceError, card: Card, options: ClassifyOptions
 ) -> dict[str, Any]:
     if isinstance(result, ServiceError):
         return {"name": name, "error": problem(result)}

@@ -24,10 +24,10 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from serving.errors import ServiceError
-from serving.gateway.inference.classification import Answer
+from serving.gateway.inference.classification import Classification
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.readiness import ModelReadiness
-from serving.gateway.inference.servables import Servable
+from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.middleware.request_state import RequestState
 
 VERSION = "0.1.0"
@@ -143,7 +143,7 @@ class Metrics:
         """Count a request that the server refused before the application saw it."""
         self.child(self.requests, route, "", str(status)).inc()
 
-    def count_answer(self, answer: Answer) -> None:
+    def count_answer(self, answer: Classification) -> None:
         """Count what pictures were taken for, and how they looked."""
         servable = answer.servable
         self._describe(servable)
@@ -154,7 +154,7 @@ class Metrics:
             else:
                 self._count_classified(labels, servable, result)
 
-    def _count_classified(self, labels: tuple[str, str], servable: Servable, result: Classified) -> None:
+    def _count_classified(self, labels: tuple[str, str], servable: ServedVersion, result: Classified) -> None:
         best = result.order[0]
         self.child(self.predictions, *labels, servable.card.labels[best], result.status).inc()
         self.child(self.confidence, *labels).observe(float(result.probabilities[best]))
@@ -162,7 +162,7 @@ class Metrics:
         if result.prepared.inverted:
             self.child(self.inverted, *labels).inc()
 
-    def _describe(self, servable: Servable) -> None:
+    def _describe(self, servable: ServedVersion) -> None:
         """Show a version's reference beside its signals, once."""
         key = (servable.name, servable.version)
         if key in self._described:

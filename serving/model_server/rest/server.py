@@ -27,7 +27,7 @@ _GZIP_WINDOW = 31
 
 
 @dataclass(frozen=True)
-class Options:
+class RestOptions:
     """How the HTTP server is set up.
 
     Attributes:
@@ -52,7 +52,7 @@ class Options:
 class RestServer:
     """An HTTP server in a thread of its own."""
 
-    def __init__(self, backend: Backend, options: Options) -> None:
+    def __init__(self, backend: Backend, options: RestOptions) -> None:
         self._backend = backend
         self._options = options
         self._threads = ThreadPoolExecutor(options.threads, "rest")

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from serving.contract import SIGNATURE_DESCRIBE
 from serving.errors import ModelUnavailable
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.servables import Servables
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
 from serving.gateway.server.bridge import wait_for
@@ -159,7 +159,7 @@ def test_another_run_under_the_same_number_is_noticed_and_gets_its_own_labels(
     predictor: FakePredictor, caplog: pytest.LogCaptureFixture
 ) -> None:
     predictor.models["digits"][4] = FakeVersion()
-    servables = Servables(predictor, ("digits",), card_seconds=0.0)
+    servables = VersionRegistry(predictor, ("digits",), card_seconds=0.0)
     ref, context = ModelRef("digits"), CallContext(Deadline.after(5))
     assert wait_for(servables.current(ref, context)).card.labels == DIGITS.labels
     predictor.models["digits"][4] = FakeVersion(
@@ -172,7 +172,7 @@ def test_another_run_under_the_same_number_is_noticed_and_gets_its_own_labels(
 
 
 def test_a_card_that_cannot_be_asked_for_again_goes_on_to_serve(predictor: FakePredictor) -> None:
-    servables = Servables(predictor, ("digits",), card_seconds=0.0)
+    servables = VersionRegistry(predictor, ("digits",), card_seconds=0.0)
     ref, context = ModelRef("digits"), CallContext(Deadline.after(5))
     before = wait_for(servables.current(ref, context))
 
@@ -184,7 +184,7 @@ def test_a_card_that_cannot_be_asked_for_again_goes_on_to_serve(predictor: FakeP
 
 
 def test_a_card_that_was_read_a_moment_ago_is_not_asked_for_again(predictor: FakePredictor) -> None:
-    servables = Servables(predictor, ("digits",))
+    servables = VersionRegistry(predictor, ("digits",))
     ref, context = ModelRef("digits"), CallContext(Deadline.after(5))
     for _ in range(5):
         wait_for(servables.current(ref, context))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from serving.model_server.arrays import Array
-from serving.model_server.batching import Batcher
+from serving.model_server.batching import BatchScheduler
 from serving.model_server.batching_parameters import Parameters, read
 from serving.model_server.status import Code, StatusError, invalid_argument
 from training.export.extras import WARM_UP_BATCHES
@@ -40,7 +40,7 @@ def feed(*values: float) -> list[Array]:
     return [np.array(values, np.float32)]
 
 
-def run_behind_a_batch(batcher: Batcher, model: Doubler, inputs: list[list[Array]]) -> list[object]:
+def run_behind_a_batch(batcher: BatchScheduler, model: Doubler, inputs: list[list[Array]]) -> list[object]:
     """Send the inputs while another batch keeps the one thread busy; return outputs or errors, in order."""
 
     def send(feeds: list[Array]) -> object:
@@ -63,26 +63,26 @@ def run_behind_a_batch(batcher: Batcher, model: Doubler, inputs: list[list[Array
         return [future.result(10) for future in rest]
 
 
-def queued(batcher: Batcher) -> int:
+def queued(batcher: BatchScheduler) -> int:
     return sum(len(batch.tasks) for batch in list(batcher._waiting))
 
 
 def test_requests_that_wait_together_run_together_and_get_their_own_rows() -> None:
     model = Doubler()
-    batcher = Batcher(Parameters(max_batch_size=8, threads=1))
+    batcher = BatchScheduler(Parameters(max_batch_size=8, threads=1))
     assert run_behind_a_batch(batcher, model, [feed(1), feed(2, 3), feed(4)]) == [[2.0], [4.0, 6.0], [8.0]]
     assert model.sizes == [1, 4]
 
 
 def test_a_batch_never_grows_over_its_limit() -> None:
     model = Doubler()
-    batcher = Batcher(Parameters(max_batch_size=3, threads=1))
+    batcher = BatchScheduler(Parameters(max_batch_size=3, threads=1))
     run_behind_a_batch(batcher, model, [feed(1, 2), feed(3, 4), feed(5)])
     assert model.sizes == [1, 2, 3]
 
 
 def test_a_bad_request_spoils_nobody_elses_answer() -> None:
-    batcher = Batcher(Parameters(max_batch_size=8, threads=1))
+    batcher = BatchScheduler(Parameters(max_batch_size=8, threads=1))
     good, bad = run_behind_a_batch(batcher, Doubler(), [feed(1), feed(13)])
     assert good == [2.0]
     assert str(bad) == "INVALID_ARGUMENT: 13 is bad luck"
@@ -90,14 +90,14 @@ def test_a_bad_request_spoils_nobody_elses_answer() -> None:
 
 def test_inputs_of_different_shapes_do_not_share_a_batch() -> None:
     model = Doubler()
-    batcher = Batcher(Parameters(max_batch_size=8, threads=1))
+    batcher = BatchScheduler(Parameters(max_batch_size=8, threads=1))
     wide: list[Array] = [np.ones((1, 2), np.float32)]
     assert run_behind_a_batch(batcher, model, [feed(1), wide]) == [[2.0], [[2.0, 2.0]]]
     assert model.sizes == [1, 1, 1]
 
 
 def test_a_full_queue_refuses_at_once() -> None:
-    batcher = Batcher(Parameters(max_batch_size=1, max_enqueued_batches=2, threads=1))
+    batcher = BatchScheduler(Parameters(max_batch_size=1, max_enqueued_batches=2, threads=1))
     answers = run_behind_a_batch(batcher, Doubler(), [feed(1), feed(2), feed(3)])
     assert answers[:2] == [[2.0], [4.0]]
     assert isinstance(answers[2], StatusError)
@@ -107,21 +107,21 @@ def test_a_full_queue_refuses_at_once() -> None:
 
 def test_a_batch_is_padded_to_an_allowed_size_and_nobody_sees_it() -> None:
     model = Doubler()
-    batcher = Batcher(Parameters(max_batch_size=4, allowed_sizes=(2, 4), threads=1))
+    batcher = BatchScheduler(Parameters(max_batch_size=4, allowed_sizes=(2, 4), threads=1))
     assert batcher.run("key", model, feed(1, 2, 3))[0].tolist() == [2.0, 4.0, 6.0]
     assert model.sizes == [4]
 
 
 def test_a_request_over_the_limit_is_refused_or_cut_as_configured() -> None:
     with pytest.raises(StatusError, match="Task size 3 is larger than maximum input batch size 2"):
-        Batcher(Parameters(max_batch_size=2, threads=1)).run("key", Doubler(), feed(1, 2, 3))
-    splitting = Batcher(Parameters(max_batch_size=2, splits=True, threads=1))
+        BatchScheduler(Parameters(max_batch_size=2, threads=1)).run("key", Doubler(), feed(1, 2, 3))
+    splitting = BatchScheduler(Parameters(max_batch_size=2, splits=True, threads=1))
     assert splitting.run("key", Doubler(), feed(1, 2, 3))[0].tolist() == [2.0, 4.0, 6.0]
 
 
 def test_an_empty_batch_is_refused_rather_than_never_answered() -> None:
     with pytest.raises(StatusError, match="at least one row"):
-        Batcher(Parameters(threads=1)).run("key", Doubler(), feed())
+        BatchScheduler(Parameters(threads=1)).run("key", Doubler(), feed())
 
 
 def test_a_bug_in_a_batch_is_answered_too() -> None:
@@ -129,7 +129,7 @@ def test_a_bug_in_a_batch_is_answered_too() -> None:
         def __call__(self, feeds: Sequence[Array]) -> list[Array]:
             raise ZeroDivisionError(feeds)
 
-    batcher = Batcher(Parameters(threads=1))
+    batcher = BatchScheduler(Parameters(threads=1))
     for _ in range(2):
         with pytest.raises(StatusError) as caught:
             batcher.run("key", Broken(), feed(1))

@@ -80,8 +80,8 @@ def test_a_few_more_errors_than_the_published_version_are_within_chance() -> Non
 
 def test_a_better_model_is_never_held_back_by_the_published_one() -> None:
     figures, right = answers(errors=0)
-    rival = contender(1, np.zeros(1000, bool), np.zeros(200, bool))
-    compared = Comparison(contender(None, right), (rival,), Best(1, 0.9))
+    baseline = contender(1, np.zeros(1000, bool), np.zeros(200, bool))
+    compared = Comparison(contender(None, right), (baseline,), Best(1, 0.9))
     assert gate.refusals(figures, Rules(min_accuracy=0.9), compared) == ()
 
 

@@ -8,7 +8,7 @@ import pytest
 from training import models, ood, recipes
 from training.config import Options
 from training.datasets import CATALOGUE
-from training.mirrored import both_ways
+from training.mirrored import flip_averaged
 
 
 def test_a_picture_and_its_mirror_image_get_the_same_answer_which_is_the_mean_of_both() -> None:
@@ -16,14 +16,14 @@ def test_a_picture_and_its_mirror_image_get_the_same_answer_which_is_the_mean_of
     images = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
     ahead, back = plain.predict(images, verbose=0), plain.predict(images[:, :, ::-1], verbose=0)
     for seen, features in ((images, ahead[1]), (images[:, :, ::-1], back[1])):
-        both = both_ways(plain).predict(seen, verbose=0)
+        both = flip_averaged(plain).predict(seen, verbose=0)
         np.testing.assert_allclose(both[0], (ahead[0] + back[0]) / 2, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(both[1], features, rtol=1e-4, atol=1e-5)
 
 
 def test_averaging_adds_no_parameters() -> None:
     model = ood.instrumented(models.build("cnn-small", Options(), classes=10))
-    assert both_ways(model).count_params() == model.count_params()
+    assert flip_averaged(model).count_params() == model.count_params()
 
 
 @pytest.mark.parametrize("profile", recipes.PROFILES)

@@ -47,9 +47,8 @@ def main() -> None:
     rng = np.random.default_rng(0)
     made = [pictures.photograph(digit, rng) for digit in test.images[: args.photographs]]
     labels = [str(label) for label in test.labels[: args.photographs]]
-    print(
-        f"{machine.describe('pillow', 'numpy', 'opencv-python-headless')}\n\n| what | value |\n| --- | --- |"
-    )
+    print(machine.describe("pillow", "numpy", "opencv-python-headless"))
+    print("\n| what | value |\n| --- | --- |")
     with running(args.models_dir) as (url, worker), httpx.Client(base_url=url, timeout=30.0) as client:
         for digit in test.images[:200]:
             ask(client, pictures.png(digit))

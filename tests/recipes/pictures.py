@@ -71,6 +71,9 @@ def _odd() -> Iterator[tuple[str, bytes]]:
     crumbs = 255 - ink
     crumbs[40:43, 250:253], crumbs[260:262, 30:33] = 60, 60
     yield "crumbs", _png(crumbs)
+    desk = np.full((420, 420), 70, np.uint8)
+    desk[60:360, 60:360] = np.where(ink > 0, 30, 235)
+    yield "sheet-on-desk", _png(desk)
     yield "wide", _png(np.pad(255 - ink, ((0, 0), (300, 500)), constant_values=255))
     yield "tall", _png(np.pad(255 - ink, ((400, 100), (0, 0)), constant_values=255))
     yield "two-marks", _png(255 - np.hstack([_drawn("one", 8, 200), _drawn("four", 8, 200)]))

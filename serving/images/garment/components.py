@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.images.connected import connected
+
 _WORTH = 0.12
 _STRIP_THIN, _STRIP_LONG = 0.15, 0.9
 _GAP = 0.004
@@ -18,7 +20,7 @@ def main_pieces(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
     Watermarks, captions and dust go; the second shoe of a pair stays.
     """
-    count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
+    count, labels = connected(mask, 8)
     if count < 3:
         return mask
     areas = np.bincount(labels.ravel(), minlength=count)
@@ -47,7 +49,7 @@ def _is_band(start: int, stop: int, length: int) -> bool:
 
 def close_gaps(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Fill holes too small to be the inside of a handle or between straps."""
-    count, holes = cv2.connectedComponents((~mask).view(np.uint8), connectivity=4)
+    count, holes = connected(~mask, 4)
     if count < 3:
         return mask
     small = np.bincount(holes.ravel(), minlength=count) < _GAP * np.count_nonzero(mask)

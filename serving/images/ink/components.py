@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.images.connected import connected
+
 _SPECK = 0.002
 _MOST = 1_000
 """Only the heaviest are looked at: grouping takes time that grows with the square of their number."""
@@ -130,7 +132,7 @@ def components_of(
     height, width = page or mask.shape
     left, top, wide, high = cv2.boundingRect(mask)
     place = slice(top, top + high), slice(left, left + wide)
-    count, labels = cv2.connectedComponents(np.ascontiguousarray(mask[place]), connectivity=8)
+    count, labels = connected(mask[place], 8)
     down, across = top + origin[0], left + origin[1]
     if count == _GROUND_AND_ONE:
         # Most drawings are of one piece: there is nothing to compare its mass with.

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.images.connected import connected
 from serving.images.ink.histogram import histogram, percentile
 from serving.images.ink.sizes import enlarged, thumbnail
 
@@ -167,7 +168,7 @@ def _holds_mark(small: NDArray[np.uint8], even: NDArray[np.uint8], ground: _Grou
 
 def _largest(mask: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """The connected component of the largest area."""
-    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    count, labels = connected(mask, 8)
     if count < 2:
         return None
     areas = np.bincount(labels.ravel(), minlength=count)

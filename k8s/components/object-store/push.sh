@@ -19,9 +19,11 @@ in_store() {
   [ -n "$(rclone lsf "$MODELS_REMOTE/$1" --include /saved_model.pb 2> /dev/null)" ]
 }
 
-# The run that the store has under a number, as its ledger says.
-stored_run() {
-  rclone cat "$MODELS_REMOTE/${1%/*}/versions.jsonl" 2> /dev/null | grep "\"version\": ${1##*/}}" | head -n 1 | run_of
+# The store's ledger of a model, empty where it has none. Without an answer nothing is concluded, and the job ends.
+read_ledger() {
+  : > "$WORK/ledger"
+  rclone lsf --recursive --max-depth 2 --files-only --include "/$1/versions.jsonl" "$MODELS_REMOTE" > "$WORK/ledgers" || exit
+  [ ! -s "$WORK/ledgers" ] || rclone cat "$MODELS_REMOTE/$1/versions.jsonl" > "$WORK/ledger" || exit
 }
 
 # Each publisher writes its claim before it looks, so of two at once at least one sees the other and gives way.
@@ -43,7 +45,8 @@ copy() {
 
 # VERSION RUN: fails when the number stands for another run.
 push() {
-  there=$(stored_run "$1")
+  read_ledger "${1%/*}"
+  there=$(grep "\"version\": ${1##*/}}" "$WORK/ledger" | head -n 1 | run_of)
   if [ "$there" ] && [ "$there" != "$2" ]; then
     refuse "$1" "$2" "$there"
     return
@@ -63,7 +66,7 @@ push() {
 # The store's lines stay, and come first: of two entries with one number the first counts.
 push_ledger() {
   [ -e "$MODELS/$1/versions.jsonl" ] || return 0
-  rclone cat "$MODELS_REMOTE/$1/versions.jsonl" > "$WORK/ledger" 2> /dev/null || true
+  read_ledger "$1"
   awk '!seen[$0]++' "$WORK/ledger" "$MODELS/$1/versions.jsonl" | rclone rcat "$MODELS_REMOTE/$1/versions.jsonl" || exit
 }
 

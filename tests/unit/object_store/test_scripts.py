@@ -183,3 +183,21 @@ def test_a_store_that_is_away_changes_nothing_here(volumes: tuple[Volume, Volume
     assert (done.returncode != 0) == (script != "pull.sh")
     assert versions(trainer.models / "digits") == [1]
     assert len(ledger.entries(trainer.models / "digits")) == 1
+
+
+def test_a_ledger_that_cannot_be_read_is_not_replaced(volumes: tuple[Volume, Volume], tmp_path: Path) -> None:
+    one, other = volumes
+    one.publish("digits", "run-1")
+    one.run("push.sh")
+    there = (one.store / "digits" / "versions.jsonl").read_text()
+    other.models.joinpath("digits").mkdir()
+    (other.models / "digits" / "versions.jsonl").write_text('{"run_id": "run-8", "version": 8}\n')
+    other.publish("digits", "run-9")
+    failing = tmp_path / "bin" / "rclone"
+    failing.parent.mkdir()
+    failing.write_text(f'#!/bin/sh\n[ "$1" != cat ] || exit 5\nexec {shutil.which("rclone")} "$@"\n')
+    failing.chmod(0o755)
+    done = other.run("push.sh", PATH=f"{failing.parent}:{os.environ['PATH']}")
+    assert done.returncode != 0
+    assert (one.store / "digits" / "versions.jsonl").read_text() == there
+    assert not (one.store / "digits" / "9").exists()

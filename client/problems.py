@@ -1,25 +1,32 @@
 """What the service can say is wrong: one class for each of its problem codes.
 
     Problem
-    ├── BadRequest           400 bad_request
-    ├── UnreadableImage      400 unreadable_image
-    ├── MissingKey           401 missing_key
-    ├── WrongKey             403 wrong_key
-    ├── NotFound             404 not_found
-    ├── MethodNotAllowed     405 method_not_allowed
-    ├── SlowUpload           408 slow_upload
-    ├── TooLarge             413 too_large
-    ├── UnsupportedImage     415 unsupported_image
-    ├── UnsupportedMediaType 415 unsupported_media_type
-    ├── UnusableImage        422 unusable_image
-    ├── AllImagesFailed      422 all_images_failed
-    ├── Overloaded           429 overloaded
-    ├── RateLimited          429 rate_limited
-    ├── InternalError        500 internal
-    ├── BadModelReply        502 bad_model_reply
-    ├── ModelRefused         502 model_refused
-    ├── ModelUnavailable     503 model_unavailable
-    └── DeadlineExceeded     504 deadline_exceeded
+    ├── BadRequest            400 bad_request
+    ├── UnreadableImage       400 unreadable_image
+    ├── MalformedRequest      400 malformed_request
+    ├── IncompleteRequest     400 incomplete_request
+    ├── MissingKey            401 missing_key
+    ├── WrongKey              403 wrong_key
+    ├── NotFound              404 not_found
+    ├── MethodNotAllowed      405 method_not_allowed
+    ├── SlowUpload            408 slow_upload
+    ├── TooLarge              413 too_large
+    ├── UriTooLong            414 uri_too_long
+    ├── UnsupportedImage      415 unsupported_image
+    ├── UnsupportedMediaType  415 unsupported_media_type
+    ├── UnknownExpectation    417 unknown_expectation
+    ├── UnusableImage         422 unusable_image
+    ├── AllImagesFailed       422 all_images_failed
+    ├── Overloaded            429 overloaded
+    ├── RateLimited           429 rate_limited
+    ├── HeadersTooLarge       431 headers_too_large
+    ├── InternalError         500 internal
+    ├── UnknownTransferCoding 501 unknown_transfer_coding
+    ├── BadModelReply         502 bad_model_reply
+    ├── ModelRefused          502 model_refused
+    ├── ModelUnavailable      503 model_unavailable
+    ├── NoRoom                503 no_room
+    └── DeadlineExceeded      504 deadline_exceeded
 
 Of several classes with one status the first is what an answer without a code becomes.
 """
@@ -141,3 +148,45 @@ class DeadlineExceeded(Problem):
     """The service's own deadline passed before the model answered."""
 
     code, known_status = "deadline_exceeded", 504
+
+
+class MalformedRequest(Problem):
+    """The bytes are not a well-formed HTTP request."""
+
+    code, known_status = "malformed_request", 400
+
+
+class IncompleteRequest(Problem):
+    """The connection closed before the request was complete."""
+
+    code, known_status = "incomplete_request", 400
+
+
+class UriTooLong(Problem):
+    """The address is too long."""
+
+    code, known_status = "uri_too_long", 414
+
+
+class HeadersTooLarge(Problem):
+    """The headers are too long."""
+
+    code, known_status = "headers_too_large", 431
+
+
+class UnknownExpectation(Problem):
+    """The request has an Expect header that the service cannot meet."""
+
+    code, known_status = "unknown_expectation", 417
+
+
+class UnknownTransferCoding(Problem):
+    """The body has a transfer coding other than chunked."""
+
+    code, known_status = "unknown_transfer_coding", 501
+
+
+class NoRoom(Problem):
+    """Uploads that are under way leave no room for this one."""
+
+    code, known_status = "no_room", 503

@@ -15,7 +15,7 @@ from PIL import Image
 
 from serving.contract import IMAGE_SIDE
 from serving.errors import InputError
-from serving.images import Limits, decode, prepare
+from serving.images import Limits, decode, detail_of, prepare
 from training.datasets import Split
 
 COUNT = 200
@@ -124,7 +124,7 @@ def png(digit: Pixels) -> bytes:
 
 def _prepared(file: bytes, recipe: str) -> Pixels:
     try:
-        return prepare(decode(file, Limits()), recipe).pixels
+        return prepare(decode(file, Limits(), detail=detail_of(recipe)), recipe).pixels
     except InputError:
         return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from training.augmentation import augmenter
 from training.callbacks import StopAtAccuracy
-from training.datasets import Dataset
+from training.datasets import Dataset, Split
 from training.errors import Interrupted
 from training.fitting import optimizers
 from training.fitting.averaging import WeightAverage
@@ -91,7 +92,7 @@ class Fit:
             seed,
         )
         # Augmented pictures are harder than validation's: the curves cross, and no gap is to be seen.
-        clean = data.train.at(slice(_CLEAN)) if recipe.augmentation != "none" else None
+        clean = _clean(data) if recipe.augmentation != "none" else None
         self._validation = Validation(model, len(data.labels), average, data.validation, self._stop, clean)
         self._workers = Workers()
         origin = Origin.of(model, data, recipe)
@@ -153,3 +154,9 @@ class Fit:
         self._reporter.epoch(row, self._recipe.epochs)
         while self._told:
             self._reporter.line(self._told.pop(0))
+
+
+def _clean(data: Dataset) -> Split:
+    """Training pictures as they are, without the strangers that a class of their own stands for."""
+    first = data.train.at(slice(_CLEAN))
+    return first.at(np.flatnonzero(first.labels < len(data.labels)))

@@ -27,6 +27,8 @@ from serving.gateway.names import ModelRef
 MAX_IDLE_QUEUES = 256
 PATIENCE = 1.0
 """Seconds after which a call no longer holds up others."""
+TIMER_SLACK = 0.05
+"""Timers of the loop may fire a little early; a call must then be older than ``PATIENCE`` all the same."""
 QUIET_TURNS = 3
 """Turns of the event loop in which no request joins before a batch begins: it takes all that came at once."""
 
@@ -154,7 +156,8 @@ class BatchQueue:
             batch = self._next_batch()
             task = self._loop.create_task(self._call(batch))
             self._calls[task] = time.monotonic()
-            task.add_done_callback(partial(self._ended, self._loop.call_later(PATIENCE, self._start)))
+            timer = self._loop.call_later(PATIENCE + TIMER_SLACK, self._start)
+            task.add_done_callback(partial(self._ended, timer))
 
     def _may_call(self) -> bool:
         now = time.monotonic()

@@ -20,6 +20,7 @@ CLIENTS = (1, 8, 32, 128)
 GATEWAY = "gateway"
 GATEWAY_TFS = "gateway-tfs"
 BEFORE = "before"
+IN_WORKERS = "in-workers"
 LITSERVE = "litserve"
 UNBATCHED = "litserve-unbatched"
 FLOOR = "empty"
@@ -70,6 +71,7 @@ def all_systems(tensorflow_serving: Path | None, before: Path | None = None) -> 
     ours = ("flask", "gunicorn", "grpcio", "tensorflow")
     systems = [
         System(GATEWAY, "this project", _stack("--embedded"), forms.GATEWAY, packages=ours),
+        System(IN_WORKERS, "this project, `--in-workers`", _stack("--in-workers"), forms.GATEWAY),
         System(
             LITSERVE, "LitServe", _litserve(), forms.JSON_ONLY, peer="litserve",
             packages=("litserve", "uvicorn", "tensorflow"),

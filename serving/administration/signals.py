@@ -126,26 +126,26 @@ def failed(rises: Samples, model: str) -> tuple[float, float]:
     return wrong, total
 
 
-def complaints(rises: Samples, model: str, canary: int, rival: StableVersion, least: int) -> list[str]:
+def complaints(rises: Samples, model: str, canary: int, stable: StableVersion, least: int) -> list[str]:
     """What speaks against a canary; only what enough pictures say.
 
     Args:
         rises: of the counters since the canary began.
         model: its model.
         canary: the version on trial.
-        rival: what it is compared with.
+        stable: what it is compared with.
         least: pictures of a version below which nothing is concluded.
     """
     found = []
     wrong, requests = failed(rises, model)
     if requests >= least and wrong / requests > MAX_FAILED:
         found.append(f"{wrong:.0f} of {requests:.0f} requests failed")
-    new, old = behaviour(rises, model, canary), behaviour(rises, model, rival.version)
+    new, old = behaviour(rises, model, canary), behaviour(rises, model, stable.version)
     if new.answers < least:
         return found
     if old.answers < least:
-        return found + _by_itself(new, rival.expected_confidence)
-    return found + _beside(new, old, rival.version)
+        return found + _by_itself(new, stable.expected_confidence)
+    return found + _beside(new, old, stable.version)
 
 
 def _by_itself(new: Behaviour, expected: float | None) -> list[str]:

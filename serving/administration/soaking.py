@@ -42,11 +42,11 @@ def soak(given: argparse.Namespace, servers: Sequence[ModelServer], change: Chan
     if not servers or not gateways:
         raise StoreError("--soak watches a running service and found none; name it: --server, --gateway")
     config = read(given.config or given.models_dir / CONFIG_FILE, given.models_dir)
-    rival = _rival(entry_of(config, given.model), given.version)
+    stable = _rival(entry_of(config, given.model), given.version)
     start = signals.scrape(gateways)
     print(change("canary"), flush=True)
-    print(f"watching it for {given.soak:g} s against version {rival.version}", file=sys.stderr, flush=True)
-    reasons = _watch(given, servers, gateways, start, rival)
+    print(f"watching it for {given.soak:g} s against version {stable.version}", file=sys.stderr, flush=True)
+    reasons = _watch(given, servers, gateways, start, stable)
     if reasons:
         print(f"the canary failed: {'; '.join(reasons)}", file=sys.stderr)
         print(change("rollback"), flush=True)
@@ -68,7 +68,7 @@ def _watch(
     servers: Sequence[ModelServer],
     gateways: Sequence[str],
     start: signals.Samples,
-    rival: StableVersion,
+    stable: StableVersion,
 ) -> list[str]:
     """Every reason against the canary: at once when one shows, none when it passed its time."""
     end = time.monotonic() + given.soak
@@ -81,7 +81,7 @@ def _watch(
             for server in servers
             if given.version not in server.serves(given.model)
         ]
-        reasons += signals.complaints(rises, given.model, given.version, rival, given.min_answers)
+        reasons += signals.complaints(rises, given.model, given.version, stable, given.min_answers)
         if reasons or left <= _POLL_SECONDS:
             return reasons or _too_few(given, rises)
 

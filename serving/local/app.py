@@ -15,7 +15,12 @@ from serving.gateway.telemetry import logs
 from serving.local.predictor import LocalPredictor
 
 CONFIG_VARIABLE = "MODEL_CONFIG_FILE"
-"""Set by ``python -m serving --in-workers``."""
+"""Set by ``python -m serving``."""
+BOOT_SECONDS = 20.0
+"""A worker accepts no connection before its models are loaded, so one that replaces another answers at once.
+It is less than gunicorn allows for a start."""
+
+log = logging.getLogger(__name__)
 
 
 def application() -> Gateway:
@@ -30,5 +35,12 @@ def application() -> Gateway:
     config = Path(os.environ.get(CONFIG_VARIABLE, ""))
     if not config.is_file():
         raise SettingsError(f"{CONFIG_VARIABLE}={str(config)!r}: there is no such file")
+    predictor = LocalPredictor(config, _url(settings))
+    if not predictor.wait_until_loaded(BOOT_SECONDS):
+        log.warning("the models still load after %g s: requests get 503 until they are there", BOOT_SECONDS)
+    return create_app(settings, predictor)
+
+
+def _url(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return create_app(settings, LocalPredictor(config, f"http://{host}:{settings.port}"))
+    return f"http://{host}:{settings.port}"

@@ -50,6 +50,10 @@ class LocalPredictor:
         for work in (self._follow_configuration, self._catalog.watch, self._be_controllable):
             threading.Thread(target=work, name=work.__name__, daemon=True).start()
 
+    def wait_until_loaded(self, seconds: float) -> bool:
+        """Wait for the first models, so long at most; whether they are there."""
+        return self._loaded.wait(seconds)
+
     async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:

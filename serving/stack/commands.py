@@ -12,6 +12,8 @@ from serving.stack.options import StackOptions
 TENSORFLOW_SERVING = "tensorflow_model_server"
 WORKERS = 2
 """Of the gateway, where ``GATEWAY_WORKERS`` does not say."""
+MOST_WORKERS = 4
+"""Workers up to which each has the models in its own memory by default."""
 MODEL_CONFIG_FILE = "MODEL_CONFIG_FILE"
 """Names the file of models to workers that load them themselves (``serving.local``)."""
 CONFIG_POLL_SECONDS = 2
@@ -61,6 +63,19 @@ def model_server_command(binary: Path | None, *, config: Path, grpc_port: int, r
 def model_server_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment, with TensorFlow's start-up chatter off unless it is asked for."""
     return {"TF_CPP_MIN_LOG_LEVEL": "2", **environ}
+
+
+def in_workers(options: StackOptions, environ: Mapping[str, str]) -> bool:
+    """Whether the gateway's workers load the models themselves.
+
+    They do where nothing else is asked for, no TensorFlow Serving is at hand, and the workers are few enough
+    for each to have the models in memory.
+    """
+    if options.in_workers:
+        return True
+    if options.model_server or model_server_binary(options) or options.embedded:
+        return False
+    return environ.get("GATEWAY_WORKERS", str(WORKERS)).strip() in map(str, range(1, MOST_WORKERS + 1))
 
 
 def gateway_command(*, in_workers: bool = False) -> list[str]:

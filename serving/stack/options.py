@@ -10,7 +10,7 @@ from pathlib import Path
 EXAMPLES = """examples:
   python -m serving                                      serve ./models on http://127.0.0.1:8080
   python -m serving --models-dir /srv/models --port 80 --host 0.0.0.0
-  python -m serving --in-workers                         no model server: the fastest on one machine
+  python -m serving --embedded                           the embedded model server, in a process of its own
   python -m serving --model-server-binary /opt/tfs/tensorflow_model_server
   python -m serving --model-server tfs.internal:8500     use a model server that runs already
   python -m serving models --help                        list, promote, roll back and remove versions
@@ -30,7 +30,7 @@ class StackOptions:
         model_server: ``HOST:PORT`` of a model server that runs already, or None to start one.
         binary: a ``tensorflow_model_server`` to start, or None to look on PATH, else the embedded one.
         embedded: start the embedded model server whatever is on PATH.
-        in_workers: load the models into the gateway's workers and start no model server.
+        in_workers: load the models into the gateway's workers and start no model server, whatever is on PATH.
         ready_timeout: seconds to wait until every model is AVAILABLE.
     """
 
@@ -48,7 +48,7 @@ def parse(argv: Sequence[str]) -> StackOptions:
     """Read the command line; wrong use prints a sentence and exits with 2."""
     parser = argparse.ArgumentParser(
         prog="python -m serving",
-        description="Serve the published models of one folder: model server and gateway on one machine.",
+        description="Serve the published models of one folder on one machine.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -63,7 +63,8 @@ def parse(argv: Sequence[str]) -> StackOptions:
     which.add_argument(
         "--in-workers",
         action="store_true",
-        help="load the models into each of the gateway's workers: no model server, less time per request",
+        help="load the models into each of the gateway's workers, without a model server (the default for up "
+        "to 4 workers where there is no tensorflow_model_server)",
     )
     args = parser.parse_args(argv)
     if args.model_server_binary and not args.model_server_binary.is_file():

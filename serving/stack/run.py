@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -38,6 +39,7 @@ def serve(options: StackOptions) -> None:
     """
     require_free(options.host, options.port)
     names = servables.model_names(options.models_dir)
+    options = replace(options, in_workers=commands.in_workers(options, os.environ))
     with _stop_signal() as stop, ExitStack() as closing:
         children: list[Child] = []
         address, config = options.model_server, None

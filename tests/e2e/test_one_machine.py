@@ -16,7 +16,7 @@ from serving.stack.processes import free_port
 pytestmark = pytest.mark.xdist_group("e2e")
 
 
-def start(models_dir: Path, port: int) -> subprocess.Popen[str]:
+def start(models_dir: Path, port: int, mode: str = "--embedded") -> subprocess.Popen[str]:
     """The command, its output captured."""
     command = [
         sys.executable,
@@ -26,7 +26,7 @@ def start(models_dir: Path, port: int) -> subprocess.Popen[str]:
         str(models_dir),
         "--port",
         str(port),
-        "--embedded",
+        mode,
     ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -49,17 +49,20 @@ def descendants(pid: int) -> list[int]:
     return children + [below for child in children for below in descendants(child)]
 
 
+@pytest.mark.parametrize("mode", ["--embedded", "--in-workers"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_asked_to_stop_and_leaves_no_process(models_dir: Path, how: signal.Signals) -> None:
+def test_it_serves_until_asked_to_stop_and_leaves_no_process(
+    models_dir: Path, how: signal.Signals, mode: str
+) -> None:
     port = free_port()
-    process = start(models_dir, port)
+    process = start(models_dir, port, mode)
     try:
         said = read_until(process, "Ctrl-C stops it")
         assert f"http://localhost:{port}" in said
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as reply:
             assert reply.status == 200
         family = descendants(process.pid)
-        assert len(family) >= 3, "a model server, a gunicorn and its workers were expected"
+        assert len(family) >= 3, "gunicorn and its workers were expected"
         process.send_signal(how)
         process.communicate(timeout=60)
         assert process.returncode == 0

@@ -49,7 +49,7 @@ import keras, numpy as np
 from serving.contract import Card, Thresholds
 from training.datasets import Split
 from training.export import publication, version
-from training.export.signatures import Servable
+from training.export.signatures import ServingModule
 from training.ood import Density
 
 layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(64), keras.layers.Dense(10)]
@@ -61,7 +61,7 @@ test = Split(np.zeros((10, 28, 28), np.uint8), np.arange(10, dtype=np.uint8))
 
 def run(folder):
     with publication.staging(folder) as staged:
-        version.write(Servable(model, 1.0, density, 10), card, "digits", test, staged.path)
+        version.write(ServingModule(model, 1.0, density, 10), card, "digits", test, staged.path)
         staged.publish()
 
 told(run)

@@ -133,7 +133,7 @@ def complaints(rises: Samples, model: str, canary: int, stable: StableVersion, l
         rises: of the counters since the canary began.
         model: its model.
         canary: the version on trial.
-        stable: what it is compared with.
+        stable: the version it is compared with.
         least: pictures of a version below which nothing is concluded.
     """
     found = []

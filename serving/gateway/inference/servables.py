@@ -105,7 +105,7 @@ class VersionRegistry:
         return known or await self.fresh_signatures(ref, context)
 
     async def fresh_signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
-        """As ``signatures``, asked for anew."""
+        """As ``signatures``, but always asks the model server."""
         found = await self._ask(ref, lambda: self._predictor.signatures(ref, context), context)
         _keep(self._signatures, (ref.name, found.version), found)
         self._current[ref] = found.version
@@ -124,7 +124,7 @@ class VersionRegistry:
         return ref.name if known else ""
 
     def forget(self, ref: ModelRef) -> None:
-        """Ask anew what ``ref`` means."""
+        """Ask the model server again what ``ref`` means."""
         self._current.pop(ref, None)
 
     async def missing(self, ref: ModelRef, context: CallContext) -> Exception:

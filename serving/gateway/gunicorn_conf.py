@@ -16,7 +16,7 @@ from serving.gateway.server import metrics_files, processors
 
 metrics_files.prepare()  # before anything imports prometheus_client
 
-from serving.gateway.server.limits import Limits  # noqa: E402
+from serving.gateway.server.limits import ServerLimits  # noqa: E402
 from serving.gateway.server.shares import Shares  # noqa: E402
 from serving.gateway.server.worker import with_limits  # noqa: E402
 from serving.gateway.settings.settings import Settings  # noqa: E402
@@ -35,7 +35,7 @@ workers = _settings.workers
 preload_app = False
 
 worker_class = with_limits(
-    Limits(
+    ServerLimits(
         head_seconds=min(10.0, _settings.upload_seconds),
         request_seconds=_settings.upload_seconds,
         idle_seconds=_settings.idle_seconds,

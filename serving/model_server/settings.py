@@ -13,7 +13,7 @@ from serving.model_server.status import invalid_argument
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """What a server is started with.
 
     Attributes:
@@ -29,7 +29,7 @@ class Settings:
     metrics_path: str | None
 
 
-def read(flags: Flags) -> Settings:
+def read(flags: Flags) -> ServerSettings:
     """Check the flags against each other and read the files they name.
 
     Raises:
@@ -55,7 +55,7 @@ def read(flags: Flags) -> Settings:
     limits = (
         batching_parameters.read(flags.batching_parameters_file, CORES) if flags.enable_batching else None
     )
-    return Settings(flags, models, limits, monitoring.read_path(flags.monitoring_config_file))
+    return ServerSettings(flags, models, limits, monitoring.read_path(flags.monitoring_config_file))
 
 
 def _models(flags: Flags) -> model_server_config_pb2.ModelServerConfig:

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Protocol
 
 from serving.errors import Overloaded
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 
 RETRY_AFTER_SECONDS = 1
 SHORTEST_WAIT_SECONDS = 0.001
@@ -36,7 +36,7 @@ class Admission:
         taken: places of requests under way.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
         self._waiting: OrderedDict[Waiter, asyncio.TimerHandle] = OrderedDict()
         self._scheduled = False

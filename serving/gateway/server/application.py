@@ -12,7 +12,7 @@ from serving.gateway.server import bridge
 from serving.gateway.server.admission import Admission, overloaded
 from serving.gateway.server.bodies import Body, Budget
 from serving.gateway.server.environ import Environ, environ_of
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 from serving.gateway.server.shares import Share
 
 Headers = list[tuple[bytes, bytes]]
@@ -50,7 +50,7 @@ class Application:
         admission: which requests are taken in.
     """
 
-    def __init__(self, wsgi: WsgiApplication, limits: Limits, share: Share | None = None) -> None:
+    def __init__(self, wsgi: WsgiApplication, limits: ServerLimits, share: Share | None = None) -> None:
         self.limits = limits
         self.is_closing = False
         self._wsgi = wsgi

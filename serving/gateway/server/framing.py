@@ -13,7 +13,7 @@ from serving.errors import (
     UnknownTransferCoding,
     UriTooLong,
 )
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 
 TRAILER_BYTES = 8_192
 FREE_OVERHEAD = 65_536
@@ -28,7 +28,7 @@ class Framing:
         length: bytes of its body, as its head declares them; infinite for a chunked one.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
         self.begin()
 

@@ -10,7 +10,7 @@ SLOWEST_READER = 10_000
 
 
 @dataclass(frozen=True)
-class Limits:
+class ServerLimits:
     """Bounds of one worker process; times in seconds, sizes in bytes.
 
     Attributes:

@@ -49,8 +49,7 @@ keepalive = ceil(_settings.idle_seconds)
 graceful_timeout = ceil(_settings.drain_seconds + _settings.grace_seconds)
 timeout = 30  # seconds without a sign of life from a worker's loop, not a limit on requests
 
-# Whose X-Forwarded-For is believed is GATEWAY_TRUSTED_PROXIES' business, not gunicorn's.
-forwarded_allow_ips = ""
+forwarded_allow_ips = ",".join(_settings.trusted_proxies)
 
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -18,6 +18,7 @@ from serving.gateway.server.shares import Share
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
 Message = dict[str, Any]
+CLOSE = (b"connection", b"close")
 ADMITTED = "gateway.admitted"
 """Key in a request's state: whether it has a place."""
 
@@ -69,7 +70,7 @@ class Application:
             return
         status, headers, content = answer
         if self.is_closing:
-            headers.append((b"connection", b"close"))
+            headers.append(CLOSE)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 

@@ -19,15 +19,14 @@ from time import monotonic
 from typing import Any, cast
 from urllib.parse import unquote
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from serving.errors import IncompleteRequest, MalformedRequest, ServiceError, SlowUpload
 from serving.gateway.server.admission import overloaded
-from serving.gateway.server.application import Application, Message
+from serving.gateway.server.application import CLOSE, Application, Message
 from serving.gateway.server.bodies import SMALL_BODY
 from serving.gateway.server.framing import Framing
 from serving.gateway.server.limits import SLOWEST_READER
-from serving.gateway.server.refusals import encode
 
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 16_000_000
@@ -57,7 +56,7 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's own arguments
         super().__init__(*args, **kwargs)
         self.logger = log  # uvicorn's name would be mistaken for an error of the server
-        self._application = cast(Application, self.app)
+        self._application = cast(Application, self.config.app)  # ``app`` also reads X-Forwarded-For
         self._admission = self._application.admission
         self._limits = self._application.limits
         self.scope = cast(Any, {})  # none before the first request; refusals look into it
@@ -292,8 +291,10 @@ class Protocol(HttpToolsProtocol):
 
     def _write_refusal(self, error: ServiceError, *, last: bool) -> None:
         method, path = self.scope.get("method", ""), self.scope.get("path", "")
-        answer = self._application.refuse(error, method, path)
-        self.transport.write(encode(*answer, with_body=method != "HEAD", last=last))
+        status, headers, content = self._application.refuse(error, method, path)
+        fields = [*self.server_state.default_headers, *headers, *([CLOSE] if last else [])]
+        head = STATUS_LINE[status] + b"".join(b"%s: %s\r\n" % field for field in fields)
+        self.transport.write(head + b"\r\n" + (b"" if method == "HEAD" else content))
 
     def _linger(self) -> None:
         """Close our side only: closing with bytes unread would reset the connection and lose the answer."""

@@ -29,7 +29,6 @@ class GatewayWorker(UvicornWorker):  # type: ignore[misc]
         "lifespan": "off",
         "interface": "asgi3",
         "access_log": False,
-        "proxy_headers": False,
         "server_header": False,
     }
     limits: ClassVar[ServerLimits] = ServerLimits()

@@ -48,5 +48,5 @@ class ServerLimits:
     unsent_bytes: int = 64_000_000
     connections: int = 2_048
     queued: int = 256
-    wait_seconds: float = 0.08
+    wait_seconds: float = 0.05
     always_admitted: frozenset[str] = field(default=PROBES)

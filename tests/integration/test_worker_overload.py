@@ -130,6 +130,16 @@ def test_a_request_that_asks_before_its_body_is_refused_after_it(tmp_path: Path)
         assert read_answer(client)[0] == 429
 
 
+def test_of_many_at_once_as_many_are_answered_as_there_are_places(tmp_path: Path) -> None:
+    with serving(tmp_path, {"queued": 5, "wait_seconds": 0.01}) as server, ExitStack() as stack:
+        clients = [stack.enter_context(server.connect()) for _ in range(20)]
+        for client in clients:
+            client.sendall(get("/slow?3"))
+        statuses = [read_answer(client)[0] for client in clients]
+        assert statuses.count(200) >= 5
+        assert statuses.count(429) == refusals(server) == 20 - statuses.count(200) > 0
+
+
 @pytest.mark.parametrize("parts", [1, 2, 40], ids=["at once", "head and body", "byte by byte"])
 def test_a_request_that_waits_is_answered_when_a_place_is_free(tmp_path: Path, parts: int) -> None:
     request = post("/echo", BODY)

@@ -37,6 +37,7 @@ train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--
 test: .venv/development.stamp browser tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+FAST := $(filter-out %/training %/local %/model_server %/manifests %/object_store %/__pycache__, $(wildcard tests/unit/*)) tests/recipes
 test-fast: .venv/development.stamp ## Run the tests that need no browser, no training and no servers, in under a minute
 	$(BIN)/python -m pytest -n 2 -q -m "not slow and not browser" $(FAST) $(ARGS)
 

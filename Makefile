@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test test-fast coverage results hooks generated lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
+.PHONY: help run train test test-fast coverage data results hooks generated lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--
 
 test: .venv/development.stamp browser tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+data: .venv/run.stamp ## Download MNIST and Fashion-MNIST, unless they are on this machine
+	$(BIN)/python -c 'from training import datasets; [datasets.load(name) for name in ("mnist", "fashion_mnist")]'
 
 FAST := $(filter-out %/training %/local %/model_server %/manifests %/object_store %/__pycache__, $(wildcard tests/unit/*)) tests/recipes
 test-fast: .venv/development.stamp ## Run the tests that need no browser, no training and no servers, in under a minute

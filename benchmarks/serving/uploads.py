@@ -75,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for _ in range(options.rounds):
             for system in chosen:
                 try:
-                    rounds[system.name].append(_round(system, Path(folder), options))
+                    found = _round(system, Path(folder), options)
+                    rounds[system.name].append(found)
+                    print(f"{system.title}: {found.rate:.0f}/s", file=sys.stderr, flush=True)
                 except SystemFailed as error:
                     print(f"not measured: {error}", file=sys.stderr)
     print(f"{machine.describe('pillow', 'tensorflow')}; {options.rounds} rounds, {options.clients} clients\n")

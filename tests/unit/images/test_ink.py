@@ -177,6 +177,14 @@ def test_a_blank_page_is_refused(tone: int, shape: tuple[int, int]) -> None:
         ink(np.full(shape, tone, dtype=np.uint8))
 
 
+@pytest.mark.parametrize("side", [100, 150, 500])
+def test_a_mark_of_a_single_pixel_is_refused(side: int) -> None:
+    grey = np.full((side, side), 255, np.uint8)
+    grey[side // 2, side // 2] = 0
+    with pytest.raises(UnusableImage):
+        ink(grey)
+
+
 def test_blank_noisy_paper_is_refused() -> None:
     grain = np.random.default_rng(1).normal(190, 4, (400, 300))
     with pytest.raises(UnusableImage, match="blank"):

@@ -1,4 +1,4 @@
-"""What comes back: typed, immutable, and free of anything but Python's own types."""
+"""What comes back: typed and immutable. In a notebook a result shows itself with its picture."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Prediction:
     """The answer for one picture.
 
     Attributes:
-        name: the file's name, or what the caller's object is called.
+        name: the file's path, or the name of the caller's object.
         label: the most probable label; ``class_id`` its index, ``probability`` 0..1.
         status: ``ok``, ``uncertain`` or ``out_of_distribution``.
         model: the name of the model that answered, ``version`` its version.
         top: the most probable labels, best first.
         probabilities: label -> probability for all labels, when included.
         input: what the model saw, when included.
-        warnings: what was odd about the picture, where something was.
+        warnings: sentences about what is odd on the picture.
         source: what the caller passed.
     """
 
@@ -58,6 +58,11 @@ class Prediction:
     warnings: tuple[str, ...] = ()
     source: Any = field(default=None, repr=False, compare=False)
 
+    def _repr_html_(self) -> str:
+        from client.notebook import prediction_html
+
+        return prediction_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -66,6 +71,11 @@ class Failure:
     name: str
     error: ClientError
     source: Any = field(default=None, repr=False, compare=False)
+
+    def _repr_html_(self) -> str:
+        from client.notebook import failure_html
+
+        return failure_html(self)
 
 
 Result: TypeAlias = Prediction | Failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import click
 
 from client.batching import DEFAULT_BATCH_SIZE, DEFAULT_CONCURRENCY
-from client.command.classify_run import Run
 from client.command.inputs import STDIN, count, inputs, listed
-from client.command.options import connection, connection_options, model_option
+from client.command.options import model_option, output_option, service, service_options
+from client.command.records import Output, machine_output
+from client.command.run import Saver, Tally, run
+from client.command.terminal import has_colour, widest_name
+from client.command.text import Text
 from client.requests import FITS, INCLUDES, OptionFields
+from client.results import Result
 
 _EPILOG = """\b
 Examples:
@@ -23,8 +28,8 @@ Examples:
   mnist-classify classify shirt.jpg --model fashion_mnist --show
   mnist-classify classify photos/ --output jsonl | jq -r 'select(.status == "ok") | .label'
 \b
-Exit codes: 0 all classified, 1 some failed, 2 wrong use, 3 service not reachable, 130 on Ctrl-C.
-Results come in the order of the input; folders are read in sorted order, without hidden files.
+Exit codes: 0 all classified, 1 some failed, 2 wrong usage, 3 service not reachable, 130 on Ctrl-C.
+Results come in the order of the input. Folders are read in sorted order, without hidden files.
 A configuration file (config.ini in the user's configuration folder) may hold defaults:
   [mnist-classify]
   url = https://classifier.example.org
@@ -62,9 +67,7 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
     show_default=True,
     help="Prepare photographs, or only stretch to the model's size.",
 )
-@click.option(
-    "--output", "-o", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True
-)
+@output_option("text", "json", "jsonl", "csv")
 @click.option("--show", is_flag=True, help="Draw what the model saw.")
 @click.option(
     "--save-inputs",
@@ -86,36 +89,53 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
     show_default=True,
     help="Requests at once.",
 )
-@connection_options(timeout=60.0)
+@service_options(timeout=60.0)
 @click.pass_context
 def classify(ctx: click.Context, /, places: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's values
     """Check what belongs together, then run."""
     _check(places, given)
-    options: OptionFields = {
+    saver = Saver(given["save_inputs"]) if given["save_inputs"] else None
+    tally = Tally("classify", "classified")
+    with service(ctx).client() as client:
+        batches = client.classify_batches(
+            _sources(places, given, tally.skipped),
+            concurrency=given["concurrency"],
+            batch_size=given["batch_size"],
+            **_options(given),
+        )
+        code = run(
+            client,
+            batches,
+            _output(given),
+            tally,
+            count=lambda: None if given["files_from"] is not None else count(places, given["recursive"]),
+            keep=saver.save if saver else None,
+        )
+    ctx.exit(code)
+
+
+def _options(given: dict[str, Any]) -> OptionFields:
+    include: tuple[str, ...] = given["include"]
+    if (given["show"] or given["save_inputs"]) and "input" not in include:
+        include = (*include, "input")
+    return {
         "model": given["model"],
         "version": given["version"],
         "label": given["label"],
         "top_k": given["top_k"],
-        "include": given["include"],
+        "include": include,
         "fit": given["fit"],
     }
-    run = Run(
-        options=options,
-        output=given["output"],
-        show=given["show"],
-        save_inputs=given["save_inputs"],
-        batch_size=given["batch_size"],
-        concurrency=given["concurrency"],
-    )
-    uncounted = given["files_from"] is not None
-    sources = _sources(places, given)
-    ctx.exit(
-        run.run(connection(ctx), sources, lambda: None if uncounted else count(places, given["recursive"]))
-    )
 
 
-def _sources(places: tuple[str, ...], given: dict[str, Any]) -> Iterable[object]:
-    yield from inputs(places, given["recursive"])
+def _output(given: dict[str, Any]) -> Output[Result]:
+    if given["output"] == "text":
+        return Text(has_colour(), given["show"], widest_name(52))
+    return machine_output(given["output"], with_input="input" in given["include"])
+
+
+def _sources(places: tuple[str, ...], given: dict[str, Any], skipped: Counter[str]) -> Iterable[object]:
+    yield from inputs(places, given["recursive"], skipped)
     if given["files_from"] is not None:
         with click.open_file(given["files_from"], "rb") as file:
             yield from listed(file, b"\0" if given["null"] else b"\n")

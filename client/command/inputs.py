@@ -1,14 +1,15 @@
-"""What stands on the command line (FILE, DIR, GLOB or ``-``) as the pictures to classify, one by one."""
+"""The arguments of the command line (FILE, DIR, GLOB or ``-``) as pictures, one by one."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from glob import has_magic
 from typing import IO
 
-from client.command.listing import folder_files, pattern_files
+from client.listing import folder_files, pattern_files
 
 STDIN = "-"
 
@@ -24,7 +25,7 @@ class StandardInput:
 
 
 class Unlisted:
-    """A place on the command line that gives no pictures, so that it is reported in its turn."""
+    """A place without pictures. Reading it raises the reason, which is then reported in its turn."""
 
     def __init__(self, name: str, error: OSError) -> None:
         self.name = name
@@ -35,23 +36,26 @@ class Unlisted:
         raise self._error
 
 
-def inputs(places: Iterable[str], recursive: bool) -> Iterator[object]:
+def inputs(places: Iterable[str], recursive: bool, skipped: Counter[str] | None = None) -> Iterator[object]:
     """Every picture of every place.
 
     Args:
         places: files, folders, shell patterns, ``-`` for standard input.
         recursive: whether to go into folders in folders.
+        skipped: counts, by name, what systems leave in folders.
 
     Yields:
         Paths, or open files with a name.
     """
+    skipped = Counter() if skipped is None else skipped
     for place in places:
         if place == STDIN:
             yield StandardInput()
         elif os.path.isdir(place):
-            yield from _folder(place, recursive)
+            for found in folder_files(place.rstrip("/") or "/", recursive, skipped):
+                yield found if isinstance(found, str) else Unlisted(*found)
         elif has_magic(place) and not os.path.lexists(place):
-            yield from _pattern(place)
+            yield from _pattern(place, skipped)
         else:
             yield place
 
@@ -75,18 +79,12 @@ def count(places: Iterable[str], recursive: bool) -> int:
     return sum(1 for _ in inputs(places, recursive))
 
 
-def _folder(folder: str, recursive: bool) -> Iterator[object]:
-    for found in folder_files(folder.rstrip("/") or "/", recursive):
-        yield found if isinstance(found, str) else Unlisted(*found)
-
-
-def _pattern(pattern: str) -> Iterator[object]:
-    none = True
-    for path in pattern_files(pattern):
+def _pattern(pattern: str, skipped: Counter[str]) -> Iterator[object]:
+    before, none = skipped.total(), True
+    for path in pattern_files(pattern, skipped):
         none = False
-        if not os.path.isdir(path):
-            yield path
-    if none:
+        yield path
+    if none and skipped.total() == before:
         yield Unlisted(pattern, FileNotFoundError(2, "nothing matches this pattern"))
 
 

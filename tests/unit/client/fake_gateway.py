@@ -16,10 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from client.png import encode
+from tests.unit.client.made import grey_png
 
 BAD = b"not a picture"
-SEEN = encode(bytes(range(28)) * 28, 28, 28)
+SEEN = grey_png(bytes(range(28)) * 28)
 
 
 @dataclass(frozen=True)

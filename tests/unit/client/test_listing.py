@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from client.command.inputs import StandardInput, Unlisted, inputs, listed
-from client.command.listing import sorted_names
+from client.listing import sorted_names
 
 
 def _names(places: list[str], recursive: bool = False) -> list[str]:

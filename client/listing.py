@@ -5,15 +5,18 @@ from __future__ import annotations
 import glob
 import heapq
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import IO
 
 RUN = 50_000
+# What systems leave in folders of pictures, in lower case.
+LITTER = frozenset([b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b".ds_store", b"__macosx"])
 
 
 def sorted_names(names: Iterable[bytes], run: int = RUN) -> Iterator[bytes]:
-    """The names in byte order. More than ``run`` of them are sorted in runs that wait in temporary files."""
+    """The names in byte order; more than ``run`` of them are sorted in runs, in temporary files."""
     names = iter(names)
     first = sorted(islice(names, run))
     if len(first) < run:
@@ -25,16 +28,20 @@ def sorted_names(names: Iterable[bytes], run: int = RUN) -> Iterator[bytes]:
     return heapq.merge(*map(_read, files))
 
 
-def folder_files(folder: str, recursive: bool) -> Iterator[str | tuple[str, OSError]]:
+def folder_files(
+    folder: str, recursive: bool, skipped: Counter[str] | None = None
+) -> Iterator[str | tuple[str, OSError]]:
     """The files in a folder in the order of their paths, without hidden ones; folder links are not followed.
 
     Args:
         folder: its path.
         recursive: whether to go into the folders in it.
+        skipped: counts, by name, what is skipped because systems leave it in folders (``Thumbs.db``).
 
     Yields:
         Paths, and for a folder that cannot be listed its path and the reason.
     """
+    skipped = Counter() if skipped is None else skipped
     waiting: list[Iterator[bytes]] = [iter([os.fsencode(folder) + b"/"])]
     while waiting:
         path = next(waiting[-1], None)
@@ -44,26 +51,36 @@ def folder_files(folder: str, recursive: bool) -> Iterator[str | tuple[str, OSEr
             yield os.fsdecode(path)
         else:
             try:
-                waiting.append(sorted_names(_entries(path, recursive)))
+                waiting.append(sorted_names(_entries(path, recursive, skipped)))
             except OSError as error:
                 yield os.fsdecode(path), error
 
 
-def pattern_files(pattern: str) -> Iterator[str]:
-    """What matches a shell pattern (``**`` for any depth), in order."""
-    return map(os.fsdecode, sorted_names(map(os.fsencode, glob.iglob(pattern, recursive=True))))
+def pattern_files(pattern: str, skipped: Counter[str]) -> Iterator[str]:
+    """The files that match a shell pattern (``**``: any depth), in order; ``skipped`` as above."""
+    for path in sorted_names(map(os.fsencode, glob.iglob(pattern, recursive=True))):
+        if _is_litter(path):
+            skipped[os.fsdecode(os.path.basename(path))] += 1
+        elif not os.path.isdir(path):
+            yield os.fsdecode(path)
 
 
-def _entries(folder: bytes, recursive: bool) -> Iterator[bytes]:
+def _entries(folder: bytes, recursive: bool, skipped: Counter[str]) -> Iterator[bytes]:
     """Files, broken links too; and, with a closing slash that sorts them among the paths, folders."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(b"."):
+            if entry.name.lower() in LITTER:
+                skipped[os.fsdecode(entry.name)] += 1
+            elif entry.name.startswith(b"."):
                 continue
-            if entry.is_file() or (entry.is_symlink() and not entry.is_dir()):
+            elif entry.is_file() or (entry.is_symlink() and not entry.is_dir()):
                 yield entry.path
             elif recursive and entry.is_dir(follow_symlinks=False):
                 yield entry.path + b"/"
+
+
+def _is_litter(path: bytes) -> bool:
+    return any(part.lower() in LITTER for part in path.split(os.sep.encode()))
 
 
 def _spill(names: list[bytes]) -> IO[bytes]:

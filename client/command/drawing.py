@@ -1,9 +1,14 @@
-"""A small grey picture, drawn with characters."""
+"""Small pictures, drawn with characters."""
 
 from __future__ import annotations
 
-from client.png import decode_grey
+import io
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+LARGEST_SIDE = 4096
 _SHADES = " .:-=+*#%@"
 _INDENT = "    "
 
@@ -13,13 +18,27 @@ def draw(png: bytes, colour: bool) -> str:
 
     Args:
         png: 8-bit grey.
-        colour: whether the terminal takes colours: then each character is two pixels in their true greys;
-            otherwise it is the mean of the two as a darker or lighter character.
+        colour: whether the terminal takes colours. With colours each character shows two pixels in their own
+            greys; without, the mean of the two as a darker or lighter character.
 
     Raises:
         ValueError: it is no 8-bit grey PNG.
     """
-    width, height, pixels = decode_grey(png)
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+            if image.mode != "L" or max(image.size) > LARGEST_SIDE:
+                raise ValueError("not a plain 8-bit grey PNG")
+            return draw_grey(image, colour)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"a damaged PNG: {error}") from error
+
+
+def draw_grey(image: Image, colour: bool) -> str:
+    """As ``draw``, for a grey PIL image."""
+    width, height = image.size
+    pixels = image.tobytes()
     rows = [pixels[start : start + width] for start in range(0, width * height, width)]
     rows += [bytes(width)] * (height % 2)
     line = _coloured if colour else _shaded

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from client.errors import SourceError as SourceError
     from client.errors import TimedOut as TimedOut
     from client.results import Candidate as Candidate
+    from client.results import Correction as Correction
     from client.results import Failure as Failure
+    from client.results import Line as Line
+    from client.results import Mark as Mark
     from client.results import ModelInfo as ModelInfo
     from client.results import Prediction as Prediction
+    from client.results import Reading as Reading
     from client.retry import RetryPolicy as RetryPolicy
     from client.synchronous import Client as Client
 
@@ -41,7 +45,7 @@ _MODULES = {
         "SourceError",
         "TimedOut",
     ),
-    "results": ("Candidate", "Failure", "ModelInfo", "Prediction"),
+    "results": ("Candidate", "Correction", "Failure", "Line", "Mark", "ModelInfo", "Prediction", "Reading"),
     "retry": ("RetryPolicy",),
     "synchronous": ("Client",),
 }

@@ -6,18 +6,34 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
 from client.batch_call import BatchCall, Pace
-from client.batching import DEFAULT_BATCH_SIZE, DEFAULT_CONCURRENCY, Batch, Batcher, check_concurrency
+from client.batching import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_CONCURRENCY,
+    READ_BATCH_SIZE,
+    Batch,
+    Batcher,
+    check_concurrency,
+)
 from client.bodies import body_for
 from client.connection import Connection
 from client.errors import ClientError, TimedOut
-from client.replies import CLASSIFY, read_model, read_models, read_results
-from client.requests import DEFAULT_URL, OptionFields, Options, Request, model_path
-from client.results import Failure, ModelInfo, Prediction, Result
+from client.replies import CLASSIFY, READ, Verb, read_correction, read_model, read_models, read_results
+from client.requests import (
+    DEFAULT_MODEL,
+    DEFAULT_URL,
+    OptionFields,
+    Options,
+    ReadOptionFields,
+    Request,
+    correct_request,
+    model_path,
+)
+from client.results import Correction, Failure, ModelInfo, Prediction, Reading, Result
 from client.retry import RetryPolicy
 from client.sources import Source, load
 
@@ -26,6 +42,9 @@ if TYPE_CHECKING:
 
 READY_POLL_SECONDS = 0.25
 PROBE_SECONDS = 5.0
+
+T = TypeVar("T")
+
 _ONCE = RetryPolicy(retries=0)
 
 
@@ -58,14 +77,9 @@ class AsyncClient:
         self, source: Source, *, name: str | None = None, **options: Unpack[OptionFields]
     ) -> Prediction:
         """Classify one picture; as ``Client.classify``."""
-        upload, checked = load(source, name), Options(**options)
-        reply = await self._connection.call(checked.request(CLASSIFY.name, body_for([upload])))
-        (result,) = read_results(reply, [upload], CLASSIFY)
-        if isinstance(result, Failure):
-            raise result.error
-        return result
+        return await self.ask(CLASSIFY, source, name, Options(**options))
 
-    async def classify_many(
+    def classify_many(
         self,
         sources: Iterable[Source] | AsyncIterable[Source],
         *,
@@ -74,11 +88,55 @@ class AsyncClient:
         **options: Unpack[OptionFields],
     ) -> AsyncIterator[Result]:
         """Classify any number of pictures in order; as ``Client.classify_many``, from any iterable."""
-        checked, limit = Options(**options), check_concurrency(concurrency)
-        pending: deque[asyncio.Task[list[Result]]] = deque()
+        batches = _batches(Batcher(batch_size), sources)
+        return self._ask_many(CLASSIFY, batches, check_concurrency(concurrency), Options(**options))
+
+    async def read(
+        self, source: Source, *, name: str | None = None, **options: Unpack[ReadOptionFields]
+    ) -> Reading:
+        """Read the digits on one picture; as ``Client.read``."""
+        return await self.ask(READ, source, name, Options(**options))
+
+    def read_many(
+        self,
+        sources: Iterable[Source] | AsyncIterable[Source],
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        batch_size: int = READ_BATCH_SIZE,
+        **options: Unpack[ReadOptionFields],
+    ) -> AsyncIterator[Reading | Failure]:
+        """Read any number of pictures in order; as ``Client.read_many``, from any iterable."""
+        batches = _batches(Batcher(batch_size), sources)
+        return self._ask_many(READ, batches, check_concurrency(concurrency), Options(**options))
+
+    async def correct(
+        self, source: Source, label: str, *, model: str = DEFAULT_MODEL, name: str | None = None
+    ) -> Correction:
+        """Send one picture with its right label; as ``Client.correct``."""
+        upload = load(source, name)
+        request = correct_request(model, label, body_for([upload]))
+        return read_correction(await self._connection.call(request), upload)
+
+    async def ask(self, verb: Verb[T], source: Source, name: str | None, options: Options) -> T:
+        """Ask one thing about one picture; raises what went wrong with it."""
+        upload = load(source, name)
+        request = options.request(verb.name, body_for([upload]), verb.parameters)
+        (result,) = read_results(await self._connection.call(request), [upload], verb)
+        if isinstance(result, Failure):
+            raise result.error
+        return result
+
+    async def ask_batch(self, verb: Verb[T], batch: Batch, options: Options) -> list[T | Failure]:
+        """Ask one thing about a batch of pictures; one result for each, in order."""
+        return await BatchCall(self._connection, self._pace, verb, options, batch).run()
+
+    async def _ask_many(
+        self, verb: Verb[T], batches: AsyncIterator[Batch], limit: int, options: Options
+    ) -> AsyncIterator[T | Failure]:
+        pending: deque[asyncio.Task[list[T | Failure]]] = deque()
         try:
-            async for batch in _batches(Batcher(batch_size), sources):
-                pending.append(asyncio.ensure_future(self.classify_loaded(batch, checked)))
+            async for batch in batches:
+                pending.append(asyncio.ensure_future(self.ask_batch(verb, batch, options)))
                 while pending and (pending[0].done() or len(pending) >= limit):
                     for result in await pending.popleft():
                         yield result
@@ -89,10 +147,6 @@ class AsyncClient:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
-
-    async def classify_loaded(self, batch: Batch, options: Options) -> list[Result]:
-        """Classify a batch whose pictures are loaded already; one result for each, in order."""
-        return await BatchCall(self._connection, self._pace, CLASSIFY, options, batch).run()
 
     async def models(self) -> list[ModelInfo]:
         """The served models."""

@@ -115,7 +115,7 @@ class BatchCall(Generic[T]):
 
     async def _ask(self, group: _Group) -> list[T | Failure]:
         uploads = [upload for _, upload in group]
-        request = self._options.request(self._verb.name, body_for(uploads))
+        request = self._options.request(self._verb.name, body_for(uploads), self._verb.parameters)
         give_up = (DeadlineExceeded,) if len(group) > 1 else ()
         return read_results(
             await self._connection.call(request, self._deadline, give_up), uploads, self._verb

@@ -10,6 +10,8 @@ from client.results import Failure
 from client.sources import Source, Upload, load
 
 DEFAULT_BATCH_SIZE = 64
+# Reading takes many times longer per picture than classifying.
+READ_BATCH_SIZE = 8
 DEFAULT_CONCURRENCY = 4
 LARGEST_BATCH_BYTES = 8 * 1024 * 1024
 
@@ -81,5 +83,10 @@ def load_or_failure(source: Source) -> Upload | Failure:
     try:
         return load(source)
     except SourceError as error:
-        is_path = isinstance(source, str) or hasattr(source, "__fspath__")
-        return Failure(str(source if is_path else getattr(source, "name", "image")), error, source)
+        return Failure(source_name(source), error, source)
+
+
+def source_name(source: Source) -> str:
+    """The name of a source in results."""
+    is_path = isinstance(source, str) or hasattr(source, "__fspath__")
+    return str(source if is_path else getattr(source, "name", "image"))

@@ -15,6 +15,26 @@ RUN = 50_000
 LITTER = frozenset([b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b".ds_store", b"__macosx"])
 
 
+class Unlisted:
+    """A place without pictures. Reading it raises the reason, which is then reported in its turn."""
+
+    def __init__(self, name: str, error: OSError) -> None:
+        self.name = name
+        self._error = error
+
+    def read(self, _size: int = -1, /) -> bytes:
+        """Raises why."""
+        raise self._error
+
+
+def folder_sources(
+    folder: str, recursive: bool, skipped: Counter[str] | None = None
+) -> Iterator[str | Unlisted]:
+    """The pictures of a folder; as ``folder_files``, with what cannot be listed as a source that says so."""
+    for found in folder_files(folder.rstrip("/") or "/", recursive, skipped):
+        yield found if isinstance(found, str) else Unlisted(*found)
+
+
 def sorted_names(names: Iterable[bytes], run: int = RUN) -> Iterator[bytes]:
     """The names in byte order; more than ``run`` of them are sorted in runs, in temporary files."""
     names = iter(names)

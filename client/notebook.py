@@ -9,13 +9,15 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from client.errors import ClientError, SourceError
-from client.results import Failure, Prediction, Result
-from client.sources import load
+from client.results import Failure, Prediction, Reading, Result
+from client.thumbnails import boxed, upright
 
 if TYPE_CHECKING:
     import pandas
+    from PIL.Image import Image
 
 THUMBNAIL_PIXELS = 112
+READING_PIXELS = 480
 COLUMNS = (
     "file",
     "label",
@@ -47,6 +49,21 @@ def failure_html(result: Failure) -> str:
     """The picture, if it can be shown, and why it has no answer."""
     told = f"<b>{escape(result.error.code)}</b><br>{escape(result.error.detail)}"
     return _side_by_side(_thumbnail(result.source), f"{told}<br><small>{escape(result.name)}</small>")
+
+
+def reading_html(result: Reading) -> str:
+    """The picture with a box around each mark, and the text."""
+    try:
+        picture = _img(_png(boxed(result, READING_PIXELS)), "the picture with its marks", READING_PIXELS)
+    except SourceError:
+        picture = ""
+    lines = [
+        f"<b>{escape(result.text).replace(chr(10), '<br>')}</b>",
+        escape(result.status),
+        f"<small>{escape(result.name)}</small>",
+        *(f"<small>{escape(warning)}</small>" for warning in result.warnings),
+    ]
+    return _side_by_side(picture, "<br>".join(lines))
 
 
 def table_row(result: Result) -> dict[str, Any]:
@@ -82,23 +99,22 @@ def data_frame(results: Iterable[Result]) -> pandas.DataFrame:
 
 
 def _thumbnail(source: object) -> str:
-    """The caller's picture, small; nothing where Pillow cannot read it (any more)."""
-    from PIL import Image, ImageOps
-
+    """The caller's picture, small; nothing if Pillow cannot read it."""
     try:
-        data = b"".join(load(source).blocks())
-        image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
-        image.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
-        buffer = io.BytesIO()
-        image.convert("RGBA").save(buffer, "PNG")
-    except (SourceError, OSError, ValueError, Image.DecompressionBombError):
+        return _img(_png(upright(source, THUMBNAIL_PIXELS)), "the picture")
+    except SourceError:
         return ""
-    return _img(buffer.getvalue(), "the picture")
 
 
-def _img(png: bytes, alt: str) -> str:
+def _png(image: Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _img(png: bytes, alt: str, pixels: int = THUMBNAIL_PIXELS) -> str:
     source = f"data:image/png;base64,{b64encode(png).decode()}"
-    style = f"height:{THUMBNAIL_PIXELS}px;image-rendering:pixelated;margin-right:8px"
+    style = f"max-width:{pixels}px;min-height:{THUMBNAIL_PIXELS}px;image-rendering:pixelated;margin-right:8px"
     return f'<img src="{source}" alt="{alt}" style="{style}">'
 
 

@@ -122,6 +122,10 @@ class NoRoom(Problem, code="no_room", status=503):
     """Uploads in progress leave no room for this one."""
 
 
+class CorrectionsFull(Problem, code="corrections_full", status=507):
+    """The service keeps no more corrections."""
+
+
 def problem_from_reply(status: int, headers: Mapping[str, str], content: bytes) -> ClientError:
     """The exception for an answer that is not a success."""
     if status < 400:

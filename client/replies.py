@@ -11,7 +11,18 @@ from typing import Any, Generic, TypeVar
 
 from client.errors import BadReply
 from client.problems import problem_from_entry, problem_from_reply
-from client.results import Candidate, Failure, ModelInfo, Prediction, SeenInput
+from client.requests import PARAMETERS
+from client.results import (
+    Candidate,
+    Correction,
+    Failure,
+    Line,
+    Mark,
+    ModelInfo,
+    Prediction,
+    Reading,
+    SeenInput,
+)
 from client.sources import Upload
 
 T = TypeVar("T")
@@ -34,11 +45,13 @@ class Verb(Generic[T]):
         name: as in the path.
         key: of the list of answers, one for each picture.
         read: makes a result of one entry of that list, the upload, and the whole answer.
+        parameters: of the query that it takes.
     """
 
     name: str
     key: str
     read: Callable[[Mapping[str, Any], Upload, Mapping[str, Any]], T]
+    parameters: tuple[str, ...] = PARAMETERS
 
 
 def read_results(reply: Reply, uploads: Sequence[Upload], verb: Verb[T]) -> list[T | Failure]:
@@ -83,6 +96,17 @@ def read_models(reply: Reply) -> list[ModelInfo]:
 def read_model(reply: Reply) -> ModelInfo:
     """One model; raises as ``read_models`` does."""
     return _model(_object(_accepted(reply)))
+
+
+def read_correction(reply: Reply, upload: Upload) -> Correction:
+    """What was kept; raises as ``read_models`` does."""
+    body = _object(_accepted(reply))
+    try:
+        return Correction(
+            upload.name, str(body["label"]), str(body["id"]), bool(body["new"]), source=upload.source
+        )
+    except KeyError as error:
+        raise BadReply(f"the service's answer lacks or misstates {error}.") from error
 
 
 def _accepted(reply: Reply) -> Reply:
@@ -135,6 +159,32 @@ def _prediction(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any
     )
 
 
+def _reading(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -> Reading:
+    model = body["model"]
+    return Reading(
+        name=upload.name,
+        text=str(entry["text"]),
+        status=str(entry["status"]),
+        lines=tuple(Line(str(line["text"]), tuple(map(_mark, line["marks"]))) for line in entry["lines"]),
+        model=str(model["name"]),
+        version=None if model.get("version") is None else int(model["version"]),
+        warnings=tuple(str(warning) for warning in entry.get("warnings", ())),
+        source=upload.source,
+    )
+
+
+def _mark(body: Mapping[str, Any]) -> Mark:
+    left, top, width, height = (int(side) for side in body["box"])
+    return Mark(
+        label=str(body["label"]),
+        class_id=int(body["class_id"]),
+        probability=float(body["probability"]),
+        status=str(body["status"]),
+        box=(left, top, width, height),
+        input=seen_input(body),
+    )
+
+
 def _candidate(body: Mapping[str, Any]) -> Candidate:
     return Candidate(str(body["label"]), int(body["class_id"]), float(body["probability"]))
 
@@ -153,3 +203,4 @@ def _model(body: Mapping[str, Any]) -> ModelInfo:
 
 
 CLASSIFY = Verb("classify", "predictions", _prediction)
+READ = Verb("read", "readings", _reading, parameters=("include",))

@@ -13,6 +13,7 @@ DEFAULT_URL = "http://localhost:8080"
 DEFAULT_MODEL = "mnist"
 FITS = ("auto", "stretch")
 INCLUDES = ("probabilities", "input")
+PARAMETERS = ("top_k", "fit", "include")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class OptionFields(TypedDict, total=False):
     top_k: int
     include: Sequence[str]
     fit: str
+
+
+class ReadOptionFields(TypedDict, total=False):
+    """The keyword arguments of ``read`` and ``read_many``; see ``Options``."""
+
+    model: str
+    version: int | None
+    label: str | None
+    include: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +81,10 @@ class Options:
         if isinstance(self.include, str) or not set(self.include) <= set(INCLUDES):
             raise ValueError(f"include is {self.include!r}; it lists some of {', '.join(INCLUDES)}")
 
-    def request(self, verb: str, body: Body) -> Request:
-        """The request for one verb of the API, such as ``classify``."""
-        query = {"top_k": str(self.top_k), "fit": self.fit}
-        if self.include:
-            query["include"] = ",".join(self.include)
+    def request(self, verb: str, body: Body, parameters: Sequence[str] = PARAMETERS) -> Request:
+        """The request for one verb of the API, such as ``classify``, with those parameters that it takes."""
+        values = {"top_k": str(self.top_k), "fit": self.fit, "include": ",".join(self.include)}
+        query = {name: values[name] for name in parameters if values[name]}
         return Request("POST", f"{self._model_path()}:{verb}", query, body)
 
     def _model_path(self) -> str:
@@ -83,6 +92,11 @@ class Options:
         if self.version is not None:
             path += f"/versions/{self.version}"
         return path if self.label is None else f"{path}/labels/{quote(self.label, safe='')}"
+
+
+def correct_request(model: str, label: str, body: Body) -> Request:
+    """Keep a picture with its right label for the next training of a model."""
+    return Request("POST", f"{model_path(model)}:correct", {"label": label}, body)
 
 
 def model_path(name: str) -> str:

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-import weakref
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import Future
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
-from anyio.from_thread import start_blocking_portal
 
 from client.asynchronous import AsyncClient
+from client.batch_call import FAILS_ALL
 from client.batching import (
     DEFAULT_BATCH_SIZE,
     DEFAULT_CONCURRENCY,
-    Batch,
+    READ_BATCH_SIZE,
     Batcher,
     check_concurrency,
     load_or_failure,
+    source_name,
 )
-from client.requests import DEFAULT_URL, OptionFields, Options
-from client.results import ModelInfo, Prediction, Result
+from client.errors import ClientError
+from client.listing import folder_sources
+from client.loop import Loop
+from client.problems import CorrectionsFull
+from client.replies import CLASSIFY, READ, Verb
+from client.requests import DEFAULT_MODEL, DEFAULT_URL, OptionFields, Options, ReadOptionFields
+from client.results import Correction, Failure, ModelInfo, Prediction, Reading, Result
 from client.retry import RetryPolicy
 from client.sources import Source
 
 if TYPE_CHECKING:
+    import pandas
     from typing_extensions import Unpack
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -59,11 +61,7 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._client = AsyncClient(url, api_key, timeout=timeout, retries=retries, transport=transport)
-        stack = ExitStack()
-        self._portal = stack.enter_context(start_blocking_portal())
-        stack.callback(self._portal.call, self._client.close)
-        # Also called at exit, before the interpreter stops the loop's thread.
-        self._close = weakref.finalize(self, stack.close)
+        self._loop = Loop(at_end=self._client.close)
 
     def __enter__(self) -> Client:
         return self
@@ -73,7 +71,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self._close()
+        self._loop.close()
 
     def classify(
         self, source: Source, *, name: str | None = None, **options: Unpack[OptionFields]
@@ -89,7 +87,7 @@ class Client:
             ClientError: what went wrong.
             ValueError: an option is wrong.
         """
-        return self._run(lambda: self._client.classify(source, name=name, **options))
+        return self._loop.run(lambda: self._client.classify(source, name=name, **options))
 
     def classify_many(
         self,
@@ -126,65 +124,136 @@ class Client:
         **options: Unpack[OptionFields],
     ) -> Iterator[list[Result]]:
         """As ``classify_many``; results come in lists, batch by batch."""
-        checked, batches = Options(**options), Batcher(batch_size).batches(sources)
-        return self._in_order(
-            batches,
-            check_concurrency(concurrency),
-            lambda batch: self._client.classify_loaded(batch, checked),
-        )
+        return self._ask_batches(CLASSIFY, sources, concurrency, batch_size, Options(**options))
 
     def classify_batch(self, sources: Iterable[Source], **options: Unpack[OptionFields]) -> list[Result]:
         """Classify a few pictures in one request; as ``classify_many`` otherwise."""
         batch, checked = [load_or_failure(source) for source in sources], Options(**options)
-        return self._run(lambda: self._client.classify_loaded(batch, checked))
+        return self._loop.run(lambda: self._client.ask_batch(CLASSIFY, batch, checked))
+
+    def classify_frame(
+        self,
+        sources: Iterable[Source] | str | os.PathLike[str],
+        *,
+        recursive: bool = False,
+        **options: Unpack[OptionFields],
+    ) -> pandas.DataFrame:
+        """Classify a folder, or any number of pictures, into a pandas DataFrame with a row for each.
+
+        Args:
+            sources: the path of a folder, or pictures as ``classify_many`` takes them.
+            recursive: whether to go into the folders in the folder.
+            **options: see ``client.requests.Options``.
+
+        Raises:
+            ClientError: as ``classify_many``; or pandas is not installed.
+        """
+        from client.notebook import data_frame
+
+        if isinstance(sources, (str, os.PathLike)):
+            sources = folder_sources(os.fspath(sources), recursive)
+        return data_frame(self.classify_many(sources, **options))
+
+    def read(
+        self, source: Source, *, name: str | None = None, **options: Unpack[ReadOptionFields]
+    ) -> Reading:
+        """Read the digits on one picture, in lines.
+
+        Args:
+            source: the picture, as ``classify`` takes it.
+            name: its name in the result; otherwise its path.
+            **options: ``model``, ``version``, ``label`` and ``include``; see ``client.requests.Options``.
+
+        Raises:
+            ClientError: what went wrong.
+            ValueError: an option is wrong.
+        """
+        return self._loop.run(lambda: self._client.read(source, name=name, **options))
+
+    def read_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        batch_size: int = READ_BATCH_SIZE,
+        **options: Unpack[ReadOptionFields],
+    ) -> Iterator[Reading | Failure]:
+        """Read any number of pictures; order, failures and errors as in ``classify_many``."""
+        batches = self.read_batches(sources, concurrency=concurrency, batch_size=batch_size, **options)
+        return (result for results in batches for result in results)
+
+    def read_batches(
+        self,
+        sources: Iterable[Source],
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        batch_size: int = READ_BATCH_SIZE,
+        **options: Unpack[ReadOptionFields],
+    ) -> Iterator[list[Reading | Failure]]:
+        """As ``read_many``; results come in lists, batch by batch."""
+        return self._ask_batches(READ, sources, concurrency, batch_size, Options(**options))
+
+    def correct(
+        self, source: Source, label: str, *, model: str = DEFAULT_MODEL, name: str | None = None
+    ) -> Correction:
+        """Send a picture with its right label, for the next training of the model.
+
+        Args:
+            source: the picture, as ``classify`` takes it.
+            label: the right one of the model's labels.
+            model: the model that was wrong.
+            name: the picture's name in the result; otherwise its path.
+
+        Raises:
+            NotFound: the service keeps no corrections.
+            ClientError: what else went wrong.
+        """
+        return self._loop.run(lambda: self._client.correct(source, label, model=model, name=name))
+
+    def correct_many(
+        self,
+        labelled: Iterable[tuple[Source, str]],
+        *,
+        model: str = DEFAULT_MODEL,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> Iterator[Correction | Failure]:
+        """Send any number of pictures, each with its right label; results come in order.
+
+        Raises:
+            ClientError: what would fail all others too.
+        """
+
+        async def one(pair: tuple[Source, str]) -> Correction | Failure:
+            try:
+                return await self._client.correct(*pair, model=model)
+            except ClientError as error:
+                if isinstance(error, (*FAILS_ALL, CorrectionsFull)):
+                    raise
+                return Failure(source_name(pair[0]), error, pair[0])
+
+        return self._loop.in_order(labelled, check_concurrency(concurrency), one)
 
     def models(self) -> list[ModelInfo]:
         """The served models."""
-        return self._run(self._client.models)
+        return self._loop.run(self._client.models)
 
     def model(self, name: str) -> ModelInfo:
         """One served model, with its card."""
-        return self._run(lambda: self._client.model(name))
+        return self._loop.run(lambda: self._client.model(name))
 
     def probe(self, path: str) -> None:
         """Ask ``/healthz`` or ``/readyz`` once; raises what is wrong."""
-        self._run(lambda: self._client.probe(path))
+        self._loop.run(lambda: self._client.probe(path))
 
     def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Return when every model is ready; raises ``TimedOut`` after ``timeout`` seconds."""
-        self._run(lambda: self._client.wait_until_ready(timeout))
+        self._loop.run(lambda: self._client.wait_until_ready(timeout))
 
-    def _run(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call on the loop and wait for it; an interrupt of the wait cancels the call."""
-        future = self._portal.start_task_soon(call)
-        try:
-            return future.result()
-        finally:
-            future.cancel()
-
-    def _in_order(
-        self, batches: Iterable[Batch], concurrency: int, call: Callable[[Batch], Awaitable[list[T]]]
-    ) -> Iterator[list[T]]:
-        """Make the calls of all batches; leaving early cancels those under way.
-
-        At most ``concurrency`` calls run at once, and twice as many batches are in memory.
-        """
-        pending: deque[Future[list[T]]] = deque()
-        slots = asyncio.Semaphore(concurrency)
-
-        async def limited(batch: Batch) -> list[T]:
-            async with slots:
-                return await call(batch)
-
-        try:
-            for batch in batches:
-                pending.append(self._portal.start_task_soon(limited, batch))
-                while pending and (pending[0].done() or len(pending) >= 2 * concurrency):
-                    yield pending[0].result()
-                    pending.popleft()
-            while pending:
-                yield pending[0].result()
-                pending.popleft()
-        finally:
-            for future in pending:
-                future.cancel()
+    def _ask_batches(
+        self, verb: Verb[T], sources: Iterable[Source], concurrency: int, batch_size: int, options: Options
+    ) -> Iterator[list[T | Failure]]:
+        return self._loop.in_order(
+            Batcher(batch_size).batches(sources),
+            check_concurrency(concurrency),
+            lambda batch: self._client.ask_batch(verb, batch, options),
+        )

@@ -16,6 +16,7 @@ from client.command.exits import FAILED, SUCCESS
 from client.command.options import Service, model_option, output_option, service, service_options
 from client.command.records import json_text
 from client.errors import ClientError, SourceError
+from client.replies import CLASSIFY
 from client.requests import Options
 from client.results import Failure
 from client.sources import Upload, load
@@ -112,7 +113,7 @@ async def _repeat(
 ) -> None:
     while (begin := perf_counter()) < until:
         try:
-            results = await client.classify_loaded([*batch], options)
+            results = await client.ask_batch(CLASSIFY, [*batch], options)
         except ClientError as error:
             found.errors[error.code] += 1
             await asyncio.sleep(min(error.retry_after or _AFTER_ERROR_SECONDS, max(0.0, until - begin)))

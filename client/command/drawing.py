@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+
+from client.thumbnails import scaled_box, shrunk
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from client.results import Reading
+
 LARGEST_SIDE = 4096
+READING_COLUMNS = 96
+BOX_GREY = 128
 _SHADES = " .:-=+*#%@"
 _INDENT = "    "
 
@@ -37,17 +44,43 @@ def draw(png: bytes, colour: bool) -> str:
 
 def draw_grey(image: Image, colour: bool) -> str:
     """As ``draw``, for a grey PIL image."""
+    return "".join(_INDENT + line + "\n" for line in _lines(image, colour, {}))
+
+
+def draw_reading(reading: Reading, colour: bool) -> str:
+    """The picture of a reading in grey, with a box around each mark and its label on the box.
+
+    Raises:
+        SourceError: Pillow cannot read the picture, or it is not there any more.
+    """
+    from PIL import ImageDraw
+
+    image, scale = shrunk(reading.source, READING_COLUMNS)
+    grey = image.convert("L")
+    pen, labels = ImageDraw.Draw(grey), {}
+    for mark in (mark for line in reading.lines for mark in line.marks):
+        left, top, right, bottom = scaled_box(mark.box, scale)
+        pen.rectangle((left, top, right, bottom), outline=BOX_GREY)
+        labels[max(0, top // 2), left] = mark.label[:1]
+    return "".join(_INDENT + line + "\n" for line in _lines(grey, colour, labels))
+
+
+def _lines(image: Image, colour: bool, labels: Mapping[tuple[int, int], str]) -> Iterator[str]:
+    """Two rows of pixels to a line; ``labels`` replace the characters at their row and column."""
     width, height = image.size
-    pixels = image.tobytes()
-    rows = [pixels[start : start + width] for start in range(0, width * height, width)]
-    rows += [bytes(width)] * (height % 2)
-    line = _coloured if colour else _shaded
-    return "".join(_INDENT + line(*pair) + "\n" for pair in zip(rows[::2], rows[1::2], strict=True))
+    pixels = image.tobytes() + bytes(width * (height % 2))
+    cell = _coloured if colour else _shaded
+    for row in range((height + 1) // 2):
+        upper, lower = (pixels[start : start + width] for start in (2 * row * width, (2 * row + 1) * width))
+        cells = [
+            labels.get((row, column)) or cell(*pair)
+            for column, pair in enumerate(zip(upper, lower, strict=True))
+        ]
+        yield "".join(cells) + "\x1b[0m" if colour else "".join(cells).rstrip()
 
 
-def _coloured(upper: bytes, lower: bytes) -> str:
-    cells = (f"\x1b[38;5;{_grey(a)};48;5;{_grey(b)}m▀" for a, b in zip(upper, lower, strict=True))
-    return "".join(cells) + "\x1b[0m"
+def _coloured(upper: int, lower: int) -> str:
+    return f"\x1b[38;5;{_grey(upper)};48;5;{_grey(lower)}m▀"
 
 
 def _grey(value: int) -> int:
@@ -55,7 +88,5 @@ def _grey(value: int) -> int:
     return 232 + value * 23 // 255
 
 
-def _shaded(upper: bytes, lower: bytes) -> str:
-    return "".join(
-        _SHADES[(a + b) * (len(_SHADES) - 1) // 510] for a, b in zip(upper, lower, strict=True)
-    ).rstrip()
+def _shaded(upper: int, lower: int) -> str:
+    return _SHADES[(upper + lower) * (len(_SHADES) - 1) // 510]

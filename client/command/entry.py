@@ -37,6 +37,7 @@ class Commands(click.Group):
 
     modules: ClassVar[dict[str, str]] = {
         "classify": "classify",
+        "read": "read",
         "models": "service",
         "health": "service",
         "bench": "bench",

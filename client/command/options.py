@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from client.batching import DEFAULT_CONCURRENCY
 from client.requests import DEFAULT_MODEL, DEFAULT_URL, base_url
 
 if TYPE_CHECKING:
@@ -87,6 +88,42 @@ def model_option(command: Command) -> Command:
     """``--model``."""
     option = click.option("--model", "-m", default=DEFAULT_MODEL, show_default=True, help="Model to ask.")
     return option(command)
+
+
+def version_options(command: Command) -> Command:
+    """``--version`` and ``--label``."""
+    version = click.option("--version", type=click.IntRange(0), help="Ask this version of the model.")
+    label = click.option("--label", help="Ask the version with this version label, such as canary.")
+    return version(label(command))
+
+
+def check_version(given: Mapping[str, Any]) -> None:
+    """Refuse a version together with a label.
+
+    Raises:
+        click.UsageError: both are given.
+    """
+    if given["version"] is not None and given["label"] is not None:
+        raise click.UsageError("--version and --label name the same thing: give one.")
+
+
+def load_options(batch_size: int) -> Callable[[Command], Command]:
+    """``--batch-size``, of this default, and ``--concurrency``."""
+    size = click.option(
+        "--batch-size",
+        type=click.IntRange(1),
+        default=batch_size,
+        show_default=True,
+        help="Pictures in one request.",
+    )
+    at_once = click.option(
+        "--concurrency",
+        type=click.IntRange(1, 256),
+        default=DEFAULT_CONCURRENCY,
+        show_default=True,
+        help="Requests at once.",
+    )
+    return lambda command: size(at_once(command))
 
 
 def output_option(*formats: str) -> Callable[[Command], Command]:

@@ -17,7 +17,7 @@ from client.command.records import Output
 from client.command.terminal import Interrupts, ProgressBar
 from client.errors import ClientError
 from client.problems import NotFound
-from client.results import Failure, Prediction
+from client.results import Failure, Prediction, Reading, SeenInput
 
 if TYPE_CHECKING:
     from client.synchronous import Client
@@ -128,7 +128,7 @@ def run(
 
 
 class Saver:
-    """Saves what the model saw as ``<position>-<name>.png``; positions keep names apart and in order.
+    """Saves what the model saw as ``<position>-<name>.png``; of a reading, each mark with its number.
 
     Args:
         folder: is created if it does not exist.
@@ -151,18 +151,25 @@ class Saver:
         Raises:
             click.ClickException: a file cannot be written.
         """
-        for position, result in self._numbered(results):
-            if isinstance(result, Prediction) and result.input is not None:
-                path = self._folder / f"{position:06d}-{_stem(result.name)}.png"
+        for result in results:
+            self._position += 1
+            for part, seen in _seen(result):
+                path = self._folder / f"{self._position:06d}-{part}.png"
                 try:
-                    path.write_bytes(result.input.png)
+                    path.write_bytes(seen.png)
                 except OSError as error:
                     raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
 
-    def _numbered(self, results: Iterable[object]) -> Iterator[tuple[int, object]]:
-        for result in results:
-            self._position += 1
-            yield self._position, result
+
+def _seen(result: object) -> Iterator[tuple[str, SeenInput]]:
+    """What the model saw of a result, each with its part of the file name."""
+    if isinstance(result, Prediction) and result.input is not None:
+        yield _stem(result.name), result.input
+    if isinstance(result, Reading):
+        marks = [mark for line in result.lines for mark in line.marks]
+        for place, mark in enumerate(marks, start=1):
+            if mark.input is not None:
+                yield f"{_stem(result.name)}-{place:03d}", mark.input
 
 
 def _stem(name: str) -> str:

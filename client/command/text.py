@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -14,6 +14,30 @@ from client.results import OK, UNCERTAIN, Failure, Prediction, Result
 BAR_WIDTH = 12
 INDENT = "    "
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+class Names:
+    """The column of names. It fits the names that are written together, and never becomes narrower.
+
+    Args:
+        widest: width to which longer names are shortened; None never shortens.
+
+    Attributes:
+        width: of the column.
+    """
+
+    def __init__(self, widest: int | None) -> None:
+        self._widest = widest
+        self.width = 1
+
+    def widen(self, names: Iterable[str]) -> None:
+        """Make room for more names."""
+        widest = max((columns(printable(name)) for name in names), default=1)
+        self.width = max(self.width, widest if self._widest is None else min(widest, self._widest))
+
+    def shown(self, name: str) -> str:
+        """A name, padded to the column."""
+        return fit(printable(name), self.width, self._widest)
 
 
 class Text(Output[Result]):
@@ -30,21 +54,20 @@ class Text(Output[Result]):
     def __init__(self, colour: bool, show: bool = False, widest_name: int | None = None) -> None:
         self._colour = colour
         self._show = show
-        self._widest = widest_name
-        self._name_width = self._label_width = 1
+        self._names = Names(widest_name)
+        self._label_width = 1
 
     def results(self, results: Sequence[Result]) -> str:
         """The lines of some results."""
+        self._names.widen(result.name for result in results)
         for result in results:
-            name = min(columns(printable(result.name)), self._widest or 1 << 16)
-            self._name_width = max(self._name_width, name)
             if isinstance(result, Prediction):
                 labels = (result.label, *(result.probabilities or ()))
                 self._label_width = max(self._label_width, *(columns(printable(label)) for label in labels))
         return "".join(map(self._lines, results))
 
     def _lines(self, result: Result) -> str:
-        name = fit(printable(result.name), self._name_width, self._widest)
+        name = self._names.shown(result.name)
         if isinstance(result, Failure):
             error = result.error
             return f"{name}  {self._paint('failed', 'red')}  {error.code}: {printable(error.detail)}\n"
@@ -55,8 +78,8 @@ class Text(Output[Result]):
         return "\n".join(lines) + "\n" + self._picture(result)
 
     def _answer(self, result: Prediction) -> str:
-        colour = {OK: "green", UNCERTAIN: "yellow"}.get(result.status, "magenta")
-        answer = self._paint(f"{self._label(result.label)}  {bar(result.probability)}", colour)
+        answer = f"{self._label(result.label)}  {bar(result.probability)}"
+        answer = self._paint(answer, status_colour(result.status))
         others = [f"{printable(top.label)} {top.probability:.0%}" for top in result.top[1:]]
         also = f"  (or {', '.join(others)})" if others and result.status != OK else ""
         return f"{answer} {result.probability:8.2%}  {printable(result.status)}{also}"
@@ -75,6 +98,11 @@ class Text(Output[Result]):
 
     def _paint(self, text: str, colour: str) -> str:
         return click.style(text, fg=colour) if self._colour else text
+
+
+def status_colour(status: str) -> str:
+    """The colour of a status."""
+    return {OK: "green", UNCERTAIN: "yellow"}.get(status, "magenta")
 
 
 def bar(share: float, width: int = BAR_WIDTH) -> str:

@@ -35,6 +35,22 @@ def folder_sources(
         yield found if isinstance(found, str) else Unlisted(*found)
 
 
+def subfolders(folder: str) -> list[str]:
+    """The folders in a folder, in order, without hidden ones.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    with os.scandir(folder) as entries:
+        return sorted(
+            entry.path
+            for entry in entries
+            if entry.is_dir()
+            and not entry.name.startswith(".")
+            and os.fsencode(entry.name).lower() not in LITTER
+        )
+
+
 def sorted_names(names: Iterable[bytes], run: int = RUN) -> Iterator[bytes]:
     """The names in byte order; more than ``run`` of them are sorted in runs, in temporary files."""
     names = iter(names)

@@ -68,7 +68,9 @@ def draw_reading(reading: Reading, colour: bool) -> str:
 def _lines(image: Image, colour: bool, labels: Mapping[tuple[int, int], str]) -> Iterator[str]:
     """Two rows of pixels to a line; ``labels`` replace the characters at their row and column."""
     width, height = image.size
-    pixels = image.tobytes() + bytes(width * (height % 2))
+    pixels = image.tobytes()
+    if height % 2:
+        pixels += pixels[-width:]
     cell = _coloured if colour else _shaded
     for row in range((height + 1) // 2):
         upper, lower = (pixels[start : start + width] for start in (2 * row * width, (2 * row + 1) * width))

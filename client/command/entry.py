@@ -24,6 +24,8 @@ _EPILOG = """\b
 Examples:
   mnist-classify classify seven.png
   mnist-classify classify photos/ --recursive --output jsonl > answers.jsonl
+  mnist-classify read note.jpg
+  mnist-classify correct seven.png --label 7
   mnist-classify models
   mnist-classify health && echo ready
 \b
@@ -38,6 +40,7 @@ class Commands(click.Group):
     modules: ClassVar[dict[str, str]] = {
         "classify": "classify",
         "read": "read",
+        "correct": "correct",
         "models": "service",
         "health": "service",
         "bench": "bench",
@@ -78,7 +81,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 @click.group(
     cls=Commands,
     name=NAME,
-    help="Classify image files through the gateway.",
+    help="Classify and read image files through the gateway.",
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -66,11 +66,14 @@ def test_an_example_prints_what_the_page_says(example: Example, stack: Stack, tm
 
 
 def test_every_problem_code_is_on_the_page() -> None:
-    classes = [found for found in vars(problems).values() if isinstance(found, type)]
-    classes = [found for found in vars(problems).values() if isinstance(found, type)]
-    codes = {found.code for found in classes if issubclass(found, Problem) and found is not Problem}
+    codes = {found.code for found in vars(problems).values() if _is_problem(found)}
+    assert codes
     page = (DOCS / "api.md").read_text(encoding="utf-8")
     assert {code for code in codes if f"`{code}`" not in page} == set()
+
+
+def _is_problem(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, Problem) and found is not Problem
 
 
 def _environment(stack: Stack, folder: Path) -> dict[str, str]:

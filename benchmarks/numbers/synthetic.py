@@ -17,6 +17,7 @@ KINDS = (APART, TOUCHING)
 
 _FINE = 4
 _FEWEST, _MOST = 2, 12
+_CLOSEST = 0.25
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,16 @@ def _row(random: np.random.Generator, marks: list[NDArray[np.uint8]], kind: str)
 
 
 def _touching(band: NDArray[np.uint8], mark: NDArray[np.uint8], right: int) -> int:
-    """How far to the right a mark has to stand to overlap what is there by a little."""
-    for left in range(right, max(0, right - mark.shape[1]), -1):
+    """The first place, from the right, at which a mark overlaps what is there.
+
+    Their boxes overlap by a quarter of its width at most: digits that lean would slide under each other.
+    """
+    last = max(0, right - round(_CLOSEST * mark.shape[1]))
+    for left in range(right, last, -1):
         shared = (band[:, left : left + mark.shape[1]] > 0) & (mark > 0)
         if np.count_nonzero(shared) >= 2 * _FINE:
             return left
-    return max(0, right - 2)
+    return last
 
 
 def _slanted(random: np.random.Generator, row: NDArray[np.uint8]) -> NDArray[np.uint8]:

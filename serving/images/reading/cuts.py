@@ -16,11 +16,11 @@ from serving.images.reading.pieces import Piece, trimmed
 _ROWS = 48
 _NARROWEST, _LOWEST = 0.55, 8
 _WIDE = 1.0
-_EASY, _HARD = 1.5, 2.6
-_LEAST_WIDTH = 0.12
-_LEAST_SHARE = 0.06
-_APART = 0.12
-_MOST_A_HEIGHT = 3
+_EASY, _HARD = 1.5, 3.2
+_LEAST_WIDTH = 0.08
+_LEAST_SHARE = 0.03
+_APART = 0.08
+_MOST_A_HEIGHT = 5
 _VOID, _ASLANT = 0.02, 0.03
 
 Paths = NDArray[np.float64]

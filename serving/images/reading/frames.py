@@ -14,6 +14,7 @@ _CELLS, _CELL = 3, 0.03
 _STROKES = 3.0
 _LONG, _GIVE = 1.6, 0.12
 _LEAST, _MOST, _NARROWEST = 0.6, 1.5, 0.3
+_BESIDE = 0.3
 _FLAT, _WIDE = 0.22, 1.5
 
 
@@ -36,22 +37,33 @@ def written_across(frame: Piece, height: float) -> list[Piece]:
         frame: a piece that is one.
         height: the typical height of the marks.
     """
-    rest = pieces_of(_without_long_lines(frame.mask, height), frame.mask, round(_LEAST * height))
+    lines = _long_lines(frame.mask, height)
+    rest = pieces_of(cv2.subtract(frame.mask, lines), frame.mask, round(_LEAST * height))
     return [
         Piece(frame.left + piece.left, frame.top + piece.top, piece.mask, frame.tone)
         for piece in rest
-        if _LEAST * height <= piece.height <= _MOST * height and piece.width >= _NARROWEST * height
+        if _LEAST * height <= piece.height <= _MOST * height
+        and piece.width >= _NARROWEST * height
+        and not _is_sliver(piece, lines)
     ]
 
 
-def _without_long_lines(mask: NDArray[np.uint8], height: float) -> NDArray[np.uint8]:
-    """A mask without what runs straight, nearly level or upright, for longer than a mark is tall."""
+def _long_lines(mask: NDArray[np.uint8], height: float) -> NDArray[np.uint8]:
+    """What of a mask runs straight, nearly level or upright, for longer than a mark is tall."""
     length, give = max(5, round(_LONG * height)), max(1, round(_GIVE * height))
     level = cv2.dilate(mask, np.ones((give, 1), np.uint8))
     level = cv2.morphologyEx(level, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     upright = cv2.dilate(mask, np.ones((1, give), np.uint8))
     upright = cv2.morphologyEx(upright, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
-    return cv2.subtract(mask, cv2.bitwise_or(level, upright))
+    return cv2.bitwise_and(mask, cv2.bitwise_or(level, upright))
+
+
+def _is_sliver(piece: Piece, lines: NDArray[np.uint8]) -> bool:
+    """Whether a piece is the edge of a line: much of what borders on it is line."""
+    padded = cv2.copyMakeBorder(piece.mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    around = cv2.subtract(cv2.dilate(padded, np.ones((3, 3), np.uint8)), padded)[1:-1, 1:-1]
+    beside = lines[piece.top : piece.bottom, piece.left : piece.right]
+    return cv2.countNonZero(cv2.bitwise_and(around, beside)) > _BESIDE * cv2.countNonZero(around)
 
 
 def is_flat(piece: Piece, height: float) -> bool:

@@ -9,13 +9,14 @@ from serving.images.reading.pieces import Piece, joined
 from serving.images.reading.segmentation import Skip
 
 _TALL, _LEAST = 0.6, 0.4
-_MOST_ATOMS = 6
+_MOST_ATOMS = 9
 _WIDEST = 1.5
 _NEAR, _NEAR_BIT = 0.12, 0.35
 _OVERLAPPING = 0.3
 _LEAVE_BODY, _LEAVE_BIT = 6.0, 8.0
 _JOINED = 3.0
-_PART, _PART_OF_WIDE, _SHORT_PART = 1.0, 0.2, 2.0
+_PART, _PART_OF_WIDE = 1.0, 0.2
+_SHORT, _FULL = 8.0, 0.8
 _BROAD, _WIDTH = 1.1, 5.0
 
 
@@ -116,5 +117,5 @@ def _shape(atoms: list[Atom], run: list[Atom], whole: Piece, height: float) -> f
     if all(sum(atom.body is body for atom in run) == sum(a.body is body for a in atoms) for body in bodies):
         return wide
     narrow = any(body.width <= _BROAD * body.height for body in bodies)
-    short = _SHORT_PART if whole.height < _TALL * height else 0.0
+    short = _SHORT * max(0.0, _FULL - whole.height / height)
     return wide + short + (_PART if narrow else _PART_OF_WIDE)

@@ -91,7 +91,7 @@ def without_edges(picture: Picture) -> tuple[Picture, int, int]:
 
 
 def _strip(tones: NDArray[np.floating], middle: float, used: float) -> int:
-    """How wide the strip at the beginning is whose tones differ from the middle one; 0 without a sharp edge."""
+    """How wide the strip at the beginning is that differs from the middle tone; 0 without a sharp edge."""
     far = np.abs(tones - middle) > _CONTRAST * max(used, 1.0)
     width = int(np.argmin(far)) if not far.all() else 0
     near = max(1, round(_NEAR * len(tones)))

@@ -70,6 +70,25 @@ class Piece:
         return cv2.countNonZero(self.mask)
 
     @cached_property
+    def mark_height(self) -> float:
+        """The height of its marks where it is wide, so that a row of touching digits may slope; else its own.
+
+        It is the median over strips half as wide as the piece is tall.
+        """
+        strip = max(1, self.height // 2)
+        if self.width < 3 * strip:
+            return float(self.height)
+        starts = range(0, self.width - strip + 1, max(1, strip // 2))
+        return float(
+            np.median(
+                [
+                    np.ptp(np.flatnonzero(self.mask[:, start : start + strip].any(axis=1))) + 1
+                    for start in starts
+                ]
+            )
+        )
+
+    @cached_property
     def thickness(self) -> float:
         """The diameter of the largest circle in its ink, in pixels."""
         padded = cv2.copyMakeBorder(self.mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)

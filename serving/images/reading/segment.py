@@ -64,7 +64,7 @@ def _line(
     bodies: list[Piece], bits: list[Piece], slope: float, paper: Paper, candidates: list[Candidate]
 ) -> Line:
     """The readings of a line; what they are made of is added to the candidates."""
-    height = float(np.median([body.height for body in bodies]))
+    height = float(np.median([body.mark_height for body in bodies]))
     area = float(np.median([body.area for body in bodies]))
     near = [bit for bit in bits if any(_distance(bit, body) <= _REACH * height for body in bodies)]
     atoms = atoms_of(bodies, near, height)

@@ -32,6 +32,10 @@ _ALWAYS = (408, 414, 429, 431)
 _ASKING = (400, 404, 429, 502, 503, 504)
 _SENDING = (400, 404, 408, 413, 415, 429, 502, 503, 504)
 
+_VERSION = {
+    "description": "The version of the model that answered.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+}
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "model": {"schema": {"type": "string", "pattern": f"^{NAME.pattern}$"}},
     "version": {"schema": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}},
@@ -62,6 +66,8 @@ def responses(operation: Operation, locked: bool) -> dict[str, Any]:
     """The answers of an operation, with those of a missing key where one is needed."""
     statuses = sorted({*operation.problems, *_ALWAYS, *((401, 403) if locked else ())})
     found: dict[str, Any] = {"200": {"description": "It worked.", "content": operation.answers}}
+    if operation.body:
+        found["200"]["headers"] = {"X-Model-Version": _VERSION}
     for status in statuses:
         content = {CONTENT_TYPE: {"schema": ref("Problem")}}
         found[str(status)] = {"description": PROBLEMS[status], "content": content}

@@ -17,6 +17,7 @@ from serving.gateway.inference.classification import Classifier
 from serving.gateway.inference.forwarding import Forwarder
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
+from serving.gateway.inference.reading import Reader
 from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature
 from serving.gateway.names import ModelRef
@@ -47,6 +48,7 @@ class Services:
     predictor: Predictor
     servables: VersionRegistry
     classifier: Classifier
+    reader: Reader
     forwarder: Forwarder
     readiness: Readiness
     metrics: Metrics
@@ -99,6 +101,13 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         predictor=predictor,
         servables=servables,
         classifier=Classifier(servables, batcher, preparation),
+        reader=Reader(
+            servables,
+            batcher,
+            preparation,
+            most_marks=settings.max_marks,
+            most_together=max(settings.max_batch, settings.max_images),
+        ),
         forwarder=Forwarder(servables, predictor, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,

@@ -123,6 +123,7 @@ _PICTURES = {
     "application/json": {"schema": ref("Images")},
 }
 _CLASSIFY = Operation("classify", _json("Answer"), (*_SENDING, 422), _PICTURES, _OPTIONS)
+_READ = Operation("read", _json("Readings"), (*_SENDING, 422), _PICTURES, _OPTIONS)
 _PREDICT = Operation(
     "predict",
     _json("Predicted"),
@@ -148,6 +149,10 @@ OPERATIONS: dict[str, Operation] = {
     "classify.classify": _CLASSIFY,
     "classify.classify_version": _CLASSIFY,
     "classify.classify_label": _CLASSIFY,
+    "read.read_default": _READ,
+    "read.read": _READ,
+    "read.read_version": _READ,
+    "read.read_label": _READ,
     "predict.predict": _PREDICT,
     "predict.predict_version": _PREDICT,
     "predict.predict_label": _PREDICT,

@@ -105,6 +105,11 @@ class Settings:
         25_000_000, "Maximum number of pixels in one picture.", values.integer(1, 10**9)
     )
     max_images: int = setting(128, "Maximum number of pictures in one request.", values.integer(1, 10_000))
+    max_marks: int = setting(
+        1_000,
+        "Maximum number of marks on one picture that `:read` reads. Beyond that, the picture is refused.",
+        values.integer(1, 10_000),
+    )
     max_request_bytes: int = setting(
         64_000_000,
         "Maximum size of one request in bytes, both as sent and decompressed.",

@@ -48,7 +48,7 @@ def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepare
         return prepared(pixels, picture.steps + more)
     page = read_page(picture, skip)
     mask, warnings = _mark(page, skip)
-    pixels, steps, several = _framed(mask, skip)
+    pixels, steps, several = framed(mask, skip)
     if several and not warnings:
         warnings = (WIDE,)
     isolated = () if "isolated" in skip else ("isolated",)
@@ -111,7 +111,7 @@ def _local_ink(page: Page, mark: Mark, dark: NDArray[np.uint8]) -> NDArray[np.ui
     return cv2.compare(dark, limits, cv2.CMP_GT)
 
 
-def _framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str], bool]:
+def framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str], bool]:
     """Even the strokes at eight times the final resolution, then put the mark into the frame.
 
     Returns:

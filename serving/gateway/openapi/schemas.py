@@ -118,7 +118,20 @@ SCHEMAS: dict[str, Schema] = {
         optional=("reason",),
     ),
     "Models": record(
-        {"models": listed(ref("Model")), "default": STRING, "notice": {"type": ["string", "null"]}}
+        {
+            "models": listed(ref("Model")),
+            "default": STRING,
+            "notice": {"type": ["string", "null"]},
+            "limits": record(
+                {
+                    "image_bytes": INTEGER,
+                    "image_pixels": INTEGER,
+                    "images": INTEGER,
+                    "request_bytes": INTEGER,
+                    "seconds": {"type": "number"},
+                }
+            ),
+        }
     ),
     "Status": record({"status": STRING, "models": {"type": "object"}}, optional=("models",)),
     "PredictRows": record(

@@ -63,7 +63,8 @@ def test_clear_takes_the_answer_back_before_the_next_stroke_ends(page: Page) -> 
     states = page.evaluate(
         """() => {
           document.getElementById("clear").click();
-          return [document.getElementById("verdict").dataset.status, document.getElementById("request").hidden];
+          const [verdict, request] = ["verdict", "request"].map((id) => document.getElementById(id));
+          return [verdict.dataset.status, request.hidden];
         }"""
     )
     assert states == ["none", True]
@@ -112,7 +113,7 @@ def test_of_several_dropped_pictures_every_one_gets_its_answer(page: Page) -> No
     page.dispatch_event("body", "drop", {"dataTransfer": transfer})
     expect_answer(page, "0")
     shown = page.locator("#visited b")
-    expect(shown).to_have_text(["0", "7", "–", "1"])
+    expect(shown).to_have_text(["0", "7", "?", "1"])
     expect(page.locator("#visited li").nth(2)).to_contain_text("That is not a picture · given-2.png")
 
 
@@ -186,7 +187,8 @@ def test_the_camera_is_answered_live_until_it_is_stopped(page: Page) -> None:
         pass
     assert second.value.headers["content-type"] == "image/jpeg"
     page.wait_for_function(
-        "!document.getElementById('problem').hidden || document.getElementById('verdict').dataset.status !== 'none'"
+        "!document.getElementById('problem').hidden"
+        " || document.getElementById('verdict').dataset.status !== 'none'"
     )
     page.get_by_role("button", name="Stop camera").click()
     expect(page.locator("#live-picture")).to_be_hidden()
@@ -208,11 +210,14 @@ def test_a_right_label_is_sent_with_the_picture_where_corrections_are_kept(
 ) -> None:
     context = browser.new_context()
     page = context.new_page()
-    page.route("**/v1/models", lambda route: with_corrections(route))
     posted: list[str] = []
-    page.route(
-        "**/*:correct", lambda route: (posted.append(route.request.post_data or ""), route.fulfill(json={}))
-    )
+
+    def keep(route: Route) -> None:
+        posted.append(route.request.post_data or "")
+        route.fulfill(json={})
+
+    page.route("**/v1/models", with_corrections)
+    page.route("**/*:correct", keep)
     page.goto(stack.url)
     page.wait_for_selector("#bars li")
     expect(page.locator("#kept")).to_be_hidden()
@@ -249,7 +254,8 @@ class held:  # noqa: N801 - reads as a verb
     """Holds answers to ``:classify`` back until it is called."""
 
     def __init__(self, page: Page) -> None:
-        self._page, self._waiting, self._open = page, [], threading.Event()
+        self._page, self._open = page, threading.Event()
+        self._waiting: list[Route] = []
         page.route("**/*:classify*", self._hold)
 
     def _hold(self, route: Route) -> None:

@@ -69,7 +69,7 @@ export class Visit {
 }
 
 function summary(result, problem) {
-  if (problem) return ["–", explained(problem)[0]];
+  if (problem) return ["?", explained(problem)[0]];
   if (!result) return ["…", "looking"];
   if (result.reading) return [result.reading.text.replaceAll("\n", " / "), ""];
   return [result.prediction.label, percent(result.prediction.probability)];

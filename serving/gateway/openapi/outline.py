@@ -37,7 +37,7 @@ def outline(schema: Schema, depth: int = 0) -> Markup:
 
 
 def example(operation: dict[str, Any], model: str) -> str:
-    """A curl command for an operation; the shell's ``URL`` and ``KEY`` stand for what only the reader knows."""
+    """A curl command for an operation; ``URL`` and ``KEY`` are variables that the reader sets."""
     samples = {**_SAMPLES, "model": model}
     path = re.sub(r"{(\w+)}", lambda match: samples[match[1]], operation["path"])
     parts = [f'curl "$URL{path}"']

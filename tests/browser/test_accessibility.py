@@ -72,7 +72,7 @@ def correctable(page: Page) -> None:
 def filmed(page: Page) -> None:
     """With the camera on."""
     page.get_by_role("button", name="Live camera").click()
-    page.wait_for_function("document.getElementById('live-picture').videoWidth > 0")
+    page.wait_for_function("() => document.getElementById('live-picture').videoWidth > 0")
 
 
 STATES = [untouched, answered, doubtful, refused, numbered, correctable, filmed]

@@ -187,7 +187,7 @@ def test_the_camera_is_answered_live_until_it_is_stopped(page: Page) -> None:
         pass
     assert second.value.headers["content-type"] == "image/jpeg"
     page.wait_for_function(
-        "!document.getElementById('problem').hidden"
+        "() => !document.getElementById('problem').hidden"
         " || document.getElementById('verdict').dataset.status !== 'none'"
     )
     page.get_by_role("button", name="Stop camera").click()
@@ -199,7 +199,7 @@ def test_the_camera_is_answered_live_until_it_is_stopped(page: Page) -> None:
 
 def test_a_stroke_on_the_pad_ends_the_camera(page: Page) -> None:
     page.get_by_role("button", name="Live camera").click()
-    page.wait_for_function("document.getElementById('live-picture').videoWidth > 0")
+    page.wait_for_function("() => document.getElementById('live-picture').videoWidth > 0")
     draw(page, SEVEN)
     expect_answer(page, "7")
     expect(page.locator("#live-picture")).to_be_hidden()

@@ -33,7 +33,7 @@ def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None =
         job: its folders where they are open already.
 
     Returns:
-        What it came to: published, or refused with every reason.
+        The outcome: published, or refused with every reason.
 
     Raises:
         TrainingError: saying what went wrong; nothing is published then.

@@ -38,6 +38,7 @@ ALLOWED = {
     ),
     "serving/stack": ("serving.listening", "serving.store"),
     "serving/administration": ("serving.quiet", "serving.store"),
+    "serving/cluster": ("serving.store",),
     "serving/store": ("serving.contract",),
 }
 FRAMEWORKS = ("tensorflow", "keras", "tensorflow_serving")

@@ -21,7 +21,7 @@ class Settings:
     """The gateway's settings; ``GATEWAY_PORT`` in the environment is ``port`` here, and so on."""
 
     # Listening
-    host: str = setting("127.0.0.1", "Address to listen on.", values.text)
+    host: str = setting("127.0.0.1", "Address to listen on; `localhost` means both loopback addresses.", values.text)
     port: int = setting(8080, "Port to listen on.", values.integer(0, 65535))
     workers: int = setting(2, "Number of worker processes.", values.integer(1, 256))
     threads: int = setting(

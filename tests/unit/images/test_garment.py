@@ -25,9 +25,9 @@ NOTHING: frozenset[str] = frozenset()
 
 
 @pytest.fixture(scope="module")
-def fashion(shared_data: Path) -> dict[str, Pixels]:
+def fashion(datasets_dir: Path) -> dict[str, Pixels]:
     """All pictures of Fashion-MNIST by part."""
-    folder = shared_data / "datasets" / "fashion_mnist"
+    folder = datasets_dir / "fashion_mnist"
     return {part: _read(folder / f"{part}-images-idx3-ubyte.gz") for part in ("train", "t10k")}
 
 

@@ -133,13 +133,13 @@ def _prediction(
         prediction["probabilities"] = dict(zip(labels, probabilities, strict=True))
     if options.input:
         prediction["input"] = {
-            "png_b64": base64.b64encode(_png(result.prepared.pixels)).decode(),
+            "png_b64": base64.b64encode(png(result.prepared.pixels)).decode(),
             "steps": result.prepared.steps,
         }
     return prediction
 
 
-def _png(pixels: NDArray[np.uint8]) -> bytes:
+def png(pixels: NDArray[np.uint8]) -> bytes:
     """Grey pixels ``[H, W]`` as a PNG."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")

@@ -28,6 +28,7 @@ def list_models() -> Response:
         "models": listed,
         "default": serving.settings.default_model,
         "notice": serving.settings.notice or None,
+        "corrections": serving.corrections is not None,
     }
     return Response(orjson.dumps(body), content_type="application/json")
 

@@ -125,6 +125,25 @@ class Settings:
         1, "Batches that one worker sends to one model at a time.", values.integer(1, 64)
     )
 
+    # Corrections
+    corrections_dir: str = setting(
+        "",
+        "Folder to keep the pictures in that callers correct with `:correct`. If empty, none are kept. "
+        "See [your own pictures](your-own-pictures.md#from-a-correction-to-a-better-version).",
+        values.text,
+    )
+    corrections_max: int = setting(
+        10_000, "Maximum number of corrections kept of one model.", values.integer(1, 10**6)
+    )
+    corrections_max_bytes: int = setting(
+        1_000_000_000, "Maximum size of one model's corrections in bytes.", values.integer(1, 10**12)
+    )
+    corrections_disk_share: float = setting(
+        0.9,
+        "Part of the disk that may be in use, by anything; no corrections are kept beyond it.",
+        values.number(0.01, 1),
+    )
+
     # Access
     api_keys_file: str = setting(
         "",

@@ -7,7 +7,7 @@ PORT ?= 8080
 MODELS ?= models
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
+.PHONY: help run train test test-fast coverage results hooks generated lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -37,6 +37,13 @@ train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--
 test: .venv/development.stamp browser tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+FAST := $(filter-out %/training %/local %/model_server %/manifests %/object_store %/__pycache__, $(wildcard tests/unit/*)) tests/recipes
+test-fast: .venv/development.stamp ## Run the tests that need no browser, no training and no servers, in under a minute
+	$(BIN)/python -m pytest -n 2 -q -m "not slow and not browser" $(FAST) $(ARGS)
+
+coverage: .venv/development.stamp browser tools ## Run all tests and report the branches that they do not reach
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html:build/coverage $(ARGS)
+
 browser: # the page's tests drive a real Chromium
 	@tests/browser/install-chromium
 
@@ -47,19 +54,28 @@ lint: .venv/development.stamp ## Check style and formatting
 typecheck: .venv/development.stamp ## Check types, strictly
 	$(BIN)/mypy
 
-format: .venv/development.stamp ## Format the code and mend what can be mended by itself
+format: .venv/development.stamp ## Format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-proto: .venv/development.stamp ## Compile the wire slice anew
+proto: .venv/development.stamp ## Compile the messages in serving/wire
 	$(BIN)/python -m serving.wire.generate
 
-docs: .venv/development.stamp ## Write the generated pages of docs/ anew
+docs: .venv/development.stamp ## Write the generated pages of docs/
 	$(BIN)/python -m serving.gateway.settings.document
 
-check: lint typecheck ## Everything but the tests: style, types, generated files
+results: .venv/development.stamp ## Write docs/results.md from the kept results
+	$(BIN)/python -m benchmarks.results write
+
+generated: .venv/development.stamp # fail if a generated file is out of date
 	$(BIN)/python -m serving.wire.generate --check
 	$(BIN)/python -m serving.gateway.settings.document --check
+	$(BIN)/python -m benchmarks.results check
+
+check: lint typecheck generated ## Everything but the tests: style, types, generated files
+
+hooks: .venv/development.stamp ## Run the checks before every commit (pre-commit)
+	$(BIN)/pre-commit install
 
 build/manifests.stamp: requirements/manifests.lock
 	$(PYTHON) -m venv build/manifests
@@ -117,7 +133,7 @@ sbom: build/audit.stamp ## Write a bill of materials for each lock to build/sbom
 	build/audit/bin/python -m tests.audit.sbom
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header
-lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
+lock: .venv/development.stamp ## Lock all dependencies, with hashes
 	$(LOCK) --extra client --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
 	$(LOCK) -c requirements/development.lock --extra client pyproject.toml -o requirements/client.lock
 	$(LOCK) -c requirements/development.lock --extra serving pyproject.toml -o requirements/serving.lock

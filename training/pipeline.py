@@ -62,7 +62,7 @@ def run(
         data: the data set where it has been read already.
 
     Returns:
-        What it came to: published, or refused with every reason.
+        The outcome: published, or refused with every reason.
 
     Raises:
         TrainingError: saying what went wrong; nothing is published then.

@@ -73,7 +73,7 @@ def create_app(
     """The gateway for these settings; nothing connects before the first request.
 
     Args:
-        settings: what it is told.
+        settings: the gateway's settings.
         predictor: the model server; TensorFlow Serving at ``settings.model_server`` when None.
         tracer: where traces go; as the settings say when None.
 

@@ -30,6 +30,7 @@ ALLOWED = {
     ),
     "serving/stack": ("serving.store",),
     "serving/administration": ("serving.store",),
+    "serving/cluster": ("serving.store",),
     "serving/store": ("serving.contract",),
 }
 FRAMEWORKS = ("tensorflow", "keras", "tensorflow_serving")

@@ -34,7 +34,7 @@ Asked = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a training came to; the best weights are in the model.
+    """The result of a training; the best weights are in the model.
 
     Attributes:
         history: one row of figures an epoch.
@@ -107,7 +107,7 @@ class Fit:
         """Train to the end, or to the target.
 
         Returns:
-            What it came to.
+            The result.
 
         Raises:
             FittingFailed: when the loss is no number any more.

@@ -27,6 +27,7 @@ PROBLEMS = {
     502: "The model broke its contract.",
     503: "The model is not ready or the model server is away.",
     504: "The deadline passed.",
+    507: "As many corrections are kept as may be.",
 }
 _ALWAYS = (408, 414, 429, 431)
 _ASKING = (400, 404, 429, 502, 503, 504)
@@ -124,6 +125,13 @@ _PICTURES = {
 }
 _CLASSIFY = Operation("classify", _json("Answer"), (*_SENDING, 422), _PICTURES, _OPTIONS)
 _READ = Operation("read", _json("Readings"), (*_SENDING, 422), _PICTURES, _OPTIONS)
+_CORRECT = Operation(
+    "corrections",
+    _json("Correction"),
+    (*_SENDING, 422, 507),
+    _PICTURES,
+    (_query("label", "The label that is right; a form may have it as a field.", STRING), _TIMEOUT),
+)
 _PREDICT = Operation(
     "predict",
     _json("Predicted"),
@@ -153,6 +161,7 @@ OPERATIONS: dict[str, Operation] = {
     "read.read": _READ,
     "read.read_version": _READ,
     "read.read_label": _READ,
+    "corrections.correct": _CORRECT,
     "predict.predict": _PREDICT,
     "predict.predict_version": _PREDICT,
     "predict.predict_label": _PREDICT,

@@ -131,6 +131,15 @@ SCHEMAS: dict[str, Schema] = {
                     "seconds": {"type": "number"},
                 }
             ),
+            "corrections": BOOLEAN,
+        }
+    ),
+    "Correction": record(
+        {
+            "model": record({"name": STRING, "version": INTEGER}),
+            "label": STRING,
+            "id": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "new": BOOLEAN,
         }
     ),
     "Status": record({"status": STRING, "models": {"type": "object"}}, optional=("models",)),

@@ -35,6 +35,7 @@ def list_models() -> Response:
             "request_bytes": serving.settings.max_request_bytes,
             "seconds": serving.settings.deadline_seconds,
         },
+        "corrections": serving.corrections is not None,
     }
     return Response(orjson.dumps(body), content_type="application/json")
 

@@ -3,8 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-PORT ?= 8080
+PORT ?=
 MODELS ?= models
+# Only as an argument of make: some shells set HOST to the machine's name.
+HOST_OPTION := $(if $(filter command,$(origin HOST)),--host $(HOST))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
 .PHONY: help run train test test-fast coverage data results hooks generated lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
@@ -27,9 +29,9 @@ $(BIN)/python:
 	$(PIP) -r requirements/development.lock
 	@touch $@ .venv/run.stamp
 
-run: .venv/run.stamp ## Train and publish the first models if there are none, then serve them on PORT (8080)
+run: .venv/run.stamp ## Train and publish the first models if there are none, then serve them on HOST (127.0.0.1), PORT (8080)
 	$(BIN)/python -m training.first_models --models-dir $(MODELS)
-	exec $(BIN)/python -m serving --models-dir $(MODELS) --port $(PORT)
+	exec $(BIN)/python -m serving --models-dir $(MODELS) $(HOST_OPTION) $(if $(PORT),--port $(PORT))
 
 train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--dataset mnist --profile standard"
 	$(BIN)/python -m training train --models-dir $(MODELS) $(ARGS)

@@ -7,6 +7,7 @@ The application is loaded in each worker, after the fork: gRPC channels do not s
 
 from __future__ import annotations
 
+import logging
 import resource
 from math import ceil
 from pathlib import Path
@@ -21,6 +22,7 @@ from serving.gateway.server.shares import Shares  # noqa: E402
 from serving.gateway.server.worker import with_limits  # noqa: E402
 from serving.gateway.settings.settings import Settings  # noqa: E402
 from serving.gateway.telemetry import logs  # noqa: E402
+from serving.listening import addresses, joined  # noqa: E402
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 _settings = Settings.from_env()
 _shares = Shares(4 * _settings.workers)  # while workers are replaced there are more of them than usual
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = [joined(address, _settings.port) for address in addresses(_settings.host)]
 backlog = 2048
 workers = _settings.workers
 preload_app = False
@@ -59,6 +61,7 @@ logconfig_dict = logs.configuration(_settings.log_level)
 
 def on_starting(_server: Arbiter) -> None:
     """Start counting from nothing, and allow as many open connections as the system does."""
+    _warn_of_separate_counts()
     metrics_files.clear()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -81,3 +84,16 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
     metrics_files.forget(worker.pid)
     if worker.share is not None:
         worker.share.leave()
+
+
+def _warn_of_separate_counts() -> None:
+    """Warn where each worker counts requests for itself: callers then get a multiple of the rate."""
+    workers, rate = _settings.workers, _settings.rate_limit
+    if rate and workers > 1 and _settings.rate_limit_storage.startswith("memory:"):
+        logging.getLogger(__name__).warning(
+            "GATEWAY_RATE_LIMIT=%s is counted in each of %d workers separately, so callers may get up to "
+            "%d times as much; GATEWAY_RATE_LIMIT_STORAGE=redis://HOST:PORT counts for all together",
+            rate,
+            workers,
+            workers,
+        )

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TypeVar, cast
 
 from flask import current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
+from serving.gateway.corrections.store import CorrectionStore, Room
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
 from serving.gateway.inference.classification import Classifier
@@ -41,6 +43,7 @@ class Services:
     """One app's parts.
 
     Attributes:
+        corrections: where they are kept; None where the settings name no folder.
         draining: set once the process is about to stop.
     """
 
@@ -53,6 +56,8 @@ class Services:
     readiness: Readiness
     metrics: Metrics
     threads: Threads
+    preparation: Preparation
+    corrections: CorrectionStore | None = None
     draining: threading.Event = field(default_factory=threading.Event)
 
     async def forward(
@@ -112,7 +117,16 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         readiness=Readiness(predictor, settings),
         metrics=metrics,
         threads=threads,
+        preparation=preparation,
+        corrections=_corrections(settings),
     )
+
+
+def _corrections(settings: Settings) -> CorrectionStore | None:
+    if not settings.corrections_dir:
+        return None
+    room = Room(settings.corrections_max, settings.corrections_max_bytes, settings.corrections_disk_share)
+    return CorrectionStore(Path(settings.corrections_dir), room)
 
 
 def services() -> Services:

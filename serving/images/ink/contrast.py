@@ -10,6 +10,10 @@ from serving.errors import UnusableImage
 from serving.images.picture import Picture
 
 BLANK = "There is no digit to be seen: the picture is blank. Draw or photograph one with more contrast."
+NO_MARK = (
+    "There is no digit to be seen: nothing on the picture stands out as a stroke. "
+    "Draw or photograph one larger, on a plain ground."
+)
 
 FULL_RANGE = 128
 """Planes that use fewer tones than this are stretched."""

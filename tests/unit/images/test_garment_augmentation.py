@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from serving.contract import RECIPE_GARMENT
 from training.augmentation import augmenter
 
 tf = pytest.importorskip("tensorflow")
@@ -27,7 +28,7 @@ def garments(datasets_dir: Path) -> Images:
 
 
 def _augment(strength: str) -> Any:  # noqa: ANN401 (a traced function)
-    augment = augmenter("fashion_mnist", strength)
+    augment = augmenter(RECIPE_GARMENT, strength)
     assert augment is not None
     return tf.function(augment)
 

@@ -185,10 +185,11 @@ def test_a_mark_of_a_single_pixel_is_refused(side: int) -> None:
         ink(grey)
 
 
-def test_blank_noisy_paper_is_refused() -> None:
-    grain = np.random.default_rng(1).normal(190, 4, (400, 300))
-    with pytest.raises(UnusableImage, match="blank"):
-        ink(grain.clip(0, 255).astype(np.uint8))
+def test_paper_and_noise_without_a_mark_are_refused_and_not_called_blank() -> None:
+    random = np.random.default_rng(1)
+    for noise in (random.normal(190, 4, (400, 300)), random.uniform(0, 256, (28, 28))):
+        with pytest.raises(UnusableImage, match="nothing on the picture stands out as a stroke"):
+            ink(noise.clip(0, 255).astype(np.uint8))
 
 
 @pytest.mark.parametrize("step", steps_of(RECIPE_INK))

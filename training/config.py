@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE
-from training.datasets import Asked, Traits, is_path, name_of
+from training.datasets import Asked, Extra, Traits, is_path, name_of
 from training.datasets.catalogue import CATALOGUE
 from training.errors import BadArgument
 from training.recipes import PROFILES, Recipe, recipe_for
@@ -58,6 +58,9 @@ class TrainConfig:
         max_bad: the part of own pictures that may be unusable.
         drop_duplicates: leave copies among own pictures out instead of refusing them.
         traits: of the data set where it is somebody's own; known once it has been read.
+        extra: corrections to train with beside the data set, laid out as own pictures are.
+        extra_weight: how many times in an epoch each correction is shown.
+        start_from: the folder of a published version whose convolutions the training begins with.
         model: one of ``ARCHITECTURES``, or a Python file whose ``build()`` gives the layers.
         profile: ``fast``, ``standard`` or ``full``.
         name: of the published model; the data set's unless given.
@@ -90,6 +93,9 @@ class TrainConfig:
     max_bad: float = 0.01
     drop_duplicates: bool = False
     traits: Traits | None = None
+    extra: Path | None = None
+    extra_weight: int = 10
+    start_from: Path | None = None
     model: str = DEFAULT_MODEL
     profile: str = "standard"
     name: str | None = None
@@ -127,6 +133,8 @@ class TrainConfig:
         _choice("--gate", self.gate, GATES)
         if not _NAME.fullmatch(self.published_name) or self.published_name.isdigit():
             raise BadArgument(f"--name {self.published_name!r}: letters, digits, - _ . and not only digits")
+        if self.extra is not None and not self.extra.exists():
+            raise BadArgument(f"--extra {self.extra}: there is no such folder")
         _counts(self)
         _parts(self)
         if self.learning_rate is not None and not (
@@ -159,6 +167,11 @@ class TrainConfig:
         """How the data set is to be taken."""
         recipe = None if self.preparation is None else PREPARATIONS[self.preparation]
         return Asked(recipe, self.validation_split, self.seed, self.max_bad, self.drop_duplicates)
+
+    @property
+    def corrections(self) -> Extra | None:
+        """The corrections to train with."""
+        return None if self.extra is None else Extra(self.extra, self.extra_weight)
 
     @property
     def required_accuracy(self) -> float:
@@ -232,6 +245,7 @@ def _counts(config: TrainConfig) -> None:
     counts = {
         "--epochs": config.epochs,
         "--batch-size": config.batch_size,
+        "--extra-weight": config.extra_weight,
         "--units": config.options.units,
         "--layers": config.options.layers,
         "--keep": config.keep,

@@ -15,7 +15,8 @@ from serving.contract import Card
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
-from training.evaluation import plots
+from training.evaluation import plots, remarks
+from training.evaluation.confused import confused
 from training.evaluation.metrics import calibration_error
 from training.fitting.loop import Fitted
 from training.runs import RunFolder
@@ -58,11 +59,13 @@ def write(
         "confusion": plots.confusion(np.array(card.metrics["confusion"]), data.labels),
         "reliability": plots.reliability_diagram(before, answers, data.test.labels),
         "mistakes": plots.mistakes(answers, data.test, data.labels),
+        "confused": confused(answers, data.test, data.labels),
     }
     for name, png in pictures.items():
         run_folder.write_bytes(f"{name}.png", png)
     content = {"config": config, "card": card, "figures": figures, "fitted": fitted}
-    _render(run_folder, {**content, **_comparison(card.gate)}, pictures)
+    content |= {**_comparison(card.gate), "about_data": remarks.of(data, card.metrics, card.gate)}
+    _render(run_folder, content, pictures)
 
 
 def _comparison(gate: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from training.recipes import PROFILES, Recipe, recipe_for
 
 ARCHITECTURES = (
     "dense-128", "dense-256", "dense-512", "dense-1024", "dense-deep",
+    "cnn-lesson", "cnn-lesson-deep",
     "cnn", "cnn-small", "cnn-middle", "cnn-wide", "cnn-deep", "cnn-dropout", "resnet",
 )  # fmt: skip
 # What the command line takes where no --model is given; every other data set gets the first.

@@ -25,6 +25,7 @@ GATES = ("point", "lower-bound")
 OPTIMIZERS = ("adam", "adamw", "sgd", "plain-sgd")
 LOSSES = ("cross-entropy", "mean-squared-error")
 AUGMENTATIONS = ("none", "light", "strong")
+_SIZED = re.compile(r"dense-[0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -137,6 +138,21 @@ class TrainConfig:
     def published_name(self) -> str:
         """The name under which versions are published."""
         return self.name if self.name is not None else self.dataset
+
+    @property
+    def architecture(self) -> str:
+        """What is trained, in one word: the model with what its options change, such as ``dense-64``."""
+        name, options = Path(self.model).stem, self.options
+        changes = []
+        if options.units is not None:
+            if _SIZED.fullmatch(name):
+                name = f"dense-{options.units}"
+            else:
+                changes.append(f"units-{options.units}")
+        changes += [f"layers-{options.layers}"] if options.layers is not None else []
+        changes += [f"dropout-{options.dropout:g}"] if options.dropout is not None else []
+        changes += [] if options.normalise else ["not-normalised"]
+        return "-".join([name, *changes])
 
     @property
     def required_accuracy(self) -> float:

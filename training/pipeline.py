@@ -144,7 +144,8 @@ def _judge_and_publish(
     serves = published.stable_version(job.folder, job.config.models_config)
     compared = published.compare(job.folder, data, known.thresholds, predict, serves)
     card = cards.card(job.config, data, fitted, known, figures, job.run_folder.identity, compared)
-    report.write(job.run_folder, job.config, data, fitted, known, answers, card)
+    written = report.Report(job.run_folder, job.config, data, fitted, known, answers, card)
+    written.write()
     with publication.staging(job.folder) as staged:
         reporter.line("exporting, and loading the export again in a fresh process")
         version.write(known.servable, card, job.config.published_name, data.test, staged.path)
@@ -152,6 +153,7 @@ def _judge_and_publish(
         judged = metrics.figures(proven, data.test.labels, data.labels)
         reasons = gate.refusals(judged, _rules(job.config), compared)
         number = None if reasons else _publish(staged, job, judged["accuracy"], data)
+    written.write(report.Verdict.of(job.config.published_name, number, reasons))
     return _outcome(job, number, figures, model, fitted, reasons)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -144,7 +145,8 @@ def _read(image: Image.Image, detail: Detail, steps: tuple[str, ...] = (), *, gr
     if target != full:
         steps = (*steps, "reduced")
         image = halved(image, target)
-    return turned(shrunk(to_picture(image, steps), target), image)
+    picture = replace(to_picture(image, steps), sent_size=full)
+    return turned(shrunk(picture, target), image)
 
 
 def _working_size(size: tuple[int, int], detail: Detail) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from serving.errors import ServiceError
 from serving.gateway.inference.classification import Classification
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.readiness import ModelReadiness
+from serving.gateway.inference.reading import Readings
 from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.middleware.request_state import RequestState
 from serving.gateway.telemetry.histogram import Histogram, counted
@@ -38,6 +39,7 @@ _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)
 _INK = (0.01, 0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0)
 _BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_MARKS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 class Metrics:
@@ -78,6 +80,9 @@ class Metrics:
             "Pictures classified.",
             (*labels, "label", "status"),
             registry=registry,
+        )
+        self.marks = Histogram(
+            "gateway_marks", "Marks read on one picture.", labels, buckets=_MARKS, registry=registry
         )
         self.confidence = Histogram(
             "gateway_confidence",
@@ -152,6 +157,18 @@ class Metrics:
         self._count_classified(
             answer.servable, [each for each in answer.results if isinstance(each, Classified)]
         )
+
+    def count_readings(self, answer: Readings) -> None:
+        """Count the marks on pictures, and for each what ``count_answer`` counts for a picture."""
+        servable = answer.servable
+        self._describe(servable)
+        for result in answer.results:
+            if isinstance(result, ServiceError):
+                self.child(self.image_errors, result.code).inc()
+                continue
+            marks = [mark.classified for line in result.lines for mark in line]
+            self.child(self.marks, servable.name, str(servable.version)).observe(len(marks))
+            self._count_classified(servable, marks)
 
     def _count_classified(self, servable: ServedVersion, results: Sequence[Classified]) -> None:
         model = (servable.name, str(servable.version))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import threading
 import time
@@ -20,7 +21,7 @@ from tensorflow_serving.apis import predict_pb2 as pb
 from serving.errors import ModelError, ModelTimeout, ModelUnavailable, NotFound, Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
 from serving.gateway.model_client.grpc_predictor import METADATA, PREDICT, STATUS, GrpcPredictor
-from serving.gateway.model_client.predictor import CallContext
+from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.server.bridge import wait_for
 from serving.gateway.settings.settings import Settings
@@ -208,6 +209,24 @@ def test_a_server_that_is_away_is_found_again_within_two_seconds(
             break
         except ModelUnavailable:
             assert time.monotonic() < end
+
+
+def test_no_call_fails_once_a_server_has_returned(server: ModelServer) -> None:
+    server.answers[PREDICT] = predicted([1.0])
+    server.stop()
+    settings = Settings(model_server=f"127.0.0.1:{server.port}")
+    predictors = [GrpcPredictor(settings) for _ in range(20)]
+
+    async def ask_all() -> list[Reply | BaseException]:
+        calls = [each.predict(DIGITS, "serving_default", IMAGES, context()) for each in predictors]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    for _ in range(7):  # until every channel waits as long as it ever does
+        assert all(isinstance(answer, ModelUnavailable) for answer in wait_for(ask_all()))
+    server.start()
+    assert [answer for answer in wait_for(ask_all()) if isinstance(answer, BaseException)] == []
+    for each in predictors:
+        wait_for(each.close())
 
 
 def test_statuses_are_newest_first(server: ModelServer, predictor: GrpcPredictor) -> None:

@@ -25,7 +25,8 @@ PREDICT = "/tensorflow.serving.PredictionService/Predict"
 METADATA = "/tensorflow.serving.PredictionService/GetModelMetadata"
 STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 
-RETRY_PAUSES = (0.02, 0.1, 0.3)
+# Together longer than the channel waits before it reconnects, or a server that just returned is missed.
+RETRY_PAUSES = (0.02, 0.1, 0.3, 0.3)
 MAX_REQUEST_IDS = 32
 Method = grpc.aio.UnaryUnaryMultiCallable
 M = TypeVar("M", bound=Message)

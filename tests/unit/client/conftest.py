@@ -31,7 +31,7 @@ def client(gateway: FakeGateway) -> Iterator[Client]:
 
 @pytest.fixture(autouse=True)
 def _own_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the configuration and environment of whoever runs the tests out of them."""
+    """Keep the developer's own configuration and environment out of the tests."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("MNIST_URL", "MNIST_API_KEY", "MNIST_CONFIG"):

@@ -282,10 +282,10 @@ def test_a_picture_of_standard_colours_is_drawn_as_pillow_sees_it() -> None:
 
     picture = np.zeros((4, 4), np.uint8)
     picture[:2, :2] = 255
-    assert draw(grey_png(picture.tobytes(), 4, 4), colour=False) == "    @@\n    \n"
+    assert draw(grey_png(picture.tobytes(), 4, 4), colour=False) == ["    @@", "    "]
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
-    assert "38;5;255;48;5;255m▀" in draw(buffer.getvalue(), colour=True)
+    assert "38;5;255;48;5;255m▀" in draw(buffer.getvalue(), colour=True)[0]
 
 
 def test_a_full_disk_is_said_in_a_sentence(pictures: Path) -> None:

@@ -92,7 +92,7 @@ def _turned(piece: Piece, slope: float) -> Piece:
 
 
 def _prepared(piece: Piece, paper: Paper) -> Prepared:
-    pixels, steps, _ = framed(piece.mask, frozenset())
+    pixels, steps, _ = framed(piece.mask, count=False)
     return prepared(pixels, (*paper.page.steps, *steps), inverted=paper.page.inverted)
 
 

@@ -6,15 +6,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TypeVar, cast
 
 from flask import current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
+from serving.gateway.corrections.store import CorrectionStore, Room
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
 from serving.gateway.inference.classification import Classifier
 from serving.gateway.inference.forwarding import Forwarder
+from serving.gateway.inference.model_names import ModelNames
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
 from serving.gateway.inference.reading import Reader
@@ -41,11 +44,13 @@ class Services:
     """One app's parts.
 
     Attributes:
+        corrections: where they are kept; None where the settings name no folder.
         draining: set once the process is about to stop.
     """
 
     settings: Settings
     predictor: Predictor
+    names: ModelNames
     servables: VersionRegistry
     classifier: Classifier
     reader: Reader
@@ -53,6 +58,8 @@ class Services:
     readiness: Readiness
     metrics: Metrics
     threads: Threads
+    preparation: Preparation
+    corrections: CorrectionStore | None = None
     draining: threading.Event = field(default_factory=threading.Event)
 
     async def forward(
@@ -79,7 +86,8 @@ class Services:
 def assemble(settings: Settings, predictor: Predictor) -> Services:
     """Put the parts together."""
     metrics = Metrics()
-    servables = VersionRegistry(predictor, settings.models)
+    names = ModelNames(settings.models, settings.models_file)
+    servables = VersionRegistry(predictor, names)
 
     async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
         metrics.batch_size.observe(len(pictures))
@@ -99,6 +107,7 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     return Services(
         settings=settings,
         predictor=predictor,
+        names=names,
         servables=servables,
         classifier=Classifier(servables, batcher, preparation),
         reader=Reader(
@@ -112,7 +121,16 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         readiness=Readiness(predictor, settings),
         metrics=metrics,
         threads=threads,
+        preparation=preparation,
+        corrections=_corrections(settings),
     )
+
+
+def _corrections(settings: Settings) -> CorrectionStore | None:
+    if not settings.corrections_dir:
+        return None
+    room = Room(settings.corrections_max, settings.corrections_max_bytes, settings.corrections_disk_share)
+    return CorrectionStore(Path(settings.corrections_dir), room)
 
 
 def services() -> Services:

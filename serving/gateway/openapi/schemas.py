@@ -118,7 +118,29 @@ SCHEMAS: dict[str, Schema] = {
         optional=("reason",),
     ),
     "Models": record(
-        {"models": listed(ref("Model")), "default": STRING, "notice": {"type": ["string", "null"]}}
+        {
+            "models": listed(ref("Model")),
+            "default": STRING,
+            "notice": {"type": ["string", "null"]},
+            "limits": record(
+                {
+                    "image_bytes": INTEGER,
+                    "image_pixels": INTEGER,
+                    "images": INTEGER,
+                    "request_bytes": INTEGER,
+                    "seconds": {"type": "number"},
+                }
+            ),
+            "corrections": BOOLEAN,
+        }
+    ),
+    "Correction": record(
+        {
+            "model": record({"name": STRING, "version": INTEGER}),
+            "label": STRING,
+            "id": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "new": BOOLEAN,
+        }
     ),
     "Status": record({"status": STRING, "models": {"type": "object"}}, optional=("models",)),
     "PredictRows": record(

@@ -126,7 +126,7 @@ def judged(
         answer["probabilities"] = dict(zip(labels, probabilities, strict=True))
     if options.input:
         answer["input"] = {
-            "png_b64": base64.b64encode(_png(result.prepared.pixels)).decode(),
+            "png_b64": base64.b64encode(png(result.prepared.pixels)).decode(),
             "steps": result.prepared.steps,
         }
     return answer
@@ -151,7 +151,7 @@ def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef
     return named
 
 
-def _png(pixels: NDArray[np.uint8]) -> bytes:
+def png(pixels: NDArray[np.uint8]) -> bytes:
     """Grey pixels ``[H, W]`` as a PNG."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")

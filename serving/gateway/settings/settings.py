@@ -21,7 +21,9 @@ class Settings:
     """The gateway's settings; ``GATEWAY_PORT`` in the environment is ``port`` here, and so on."""
 
     # Listening
-    host: str = setting("127.0.0.1", "Address to listen on.", values.text)
+    host: str = setting(
+        "127.0.0.1", "Address to listen on; `localhost` means both loopback addresses.", values.text
+    )
     port: int = setting(8080, "Port to listen on.", values.integer(0, 65535))
     workers: int = setting(2, "Number of worker processes.", values.integer(1, 256))
     threads: int = setting(
@@ -46,6 +48,12 @@ class Settings:
         "Names of the models, separated by commas. Readiness depends on these; other models on the model "
         "server can still be called.",
         values.names,
+    )
+    models_file: str = setting(
+        "",
+        "File with the names of more models to list in `GET /v1/models`, one a line. It may change while the "
+        "gateway runs.",
+        values.file,
     )
     default_model: str = setting(
         "", "Model behind `POST /classify`. If empty, the first of `GATEWAY_MODELS`.", values.name_or_empty
@@ -128,6 +136,25 @@ class Settings:
     )
     batch_calls: int = setting(
         1, "Batches that one worker sends to one model at a time.", values.integer(1, 64)
+    )
+
+    # Corrections
+    corrections_dir: str = setting(
+        "",
+        "Folder to keep the pictures in that callers correct with `:correct`. If empty, none are kept. "
+        "See [your own pictures](your-own-pictures.md#from-a-correction-to-a-better-version).",
+        values.text,
+    )
+    corrections_max: int = setting(
+        10_000, "Maximum number of corrections kept of one model.", values.integer(1, 10**6)
+    )
+    corrections_max_bytes: int = setting(
+        1_000_000_000, "Maximum size of one model's corrections in bytes.", values.integer(1, 10**12)
+    )
+    corrections_disk_share: float = setting(
+        0.9,
+        "Part of the disk that may be in use, by anything; no corrections are kept beyond it.",
+        values.number(0.01, 1),
     )
 
     # Access

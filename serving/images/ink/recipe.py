@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from serving.errors import UnusableImage
 from serving.images.ink import framing
-from serving.images.ink.contrast import BLANK
+from serving.images.ink.contrast import NO_MARK
 from serving.images.ink.histogram import histogram, percentile
 from serving.images.ink.main_mark import Mark, main_mark
 from serving.images.ink.mnist_format import is_mnist_format, with_full_range
@@ -64,7 +64,7 @@ def _mark(page: Page, skip: frozenset[str]) -> tuple[NDArray[np.uint8], tuple[st
     """Find the main mark, first at a threshold for the whole page, then at one of its own."""
     mark = main_mark(page.mask, page.dark)
     if mark is None or mark.size < _SMALLEST * max(page.dark.shape):
-        raise UnusableImage(BLANK)
+        raise UnusableImage(NO_MARK)
     if "isolated" in skip:
         return page.mask, ()
     mark = _refined(page, mark)

@@ -14,7 +14,7 @@ from serving.images.ink.stroke_width import stroke_width
 from serving.images.reading.pieces import Piece, trimmed
 
 _ROWS = 48
-_NARROWEST, _LOWEST = 0.55, 8
+_NARROWEST, _LOWEST = 0.7, 8
 _WIDE = 1.0
 _EASY, _HARD = 1.5, 3.2
 _LEAST_WIDTH = 0.08

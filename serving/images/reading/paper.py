@@ -15,7 +15,7 @@ from serving.images.reading.segmentation import Box
 from serving.images.reading.strokes import local_ink
 from serving.images.shrink import shrunk
 
-_SPECK = 0.012
+_SPECK = 0.014
 _SHEET = frozenset({"sheet"})
 """The step of the preparation that looks for the innermost sheet: on a grid, that is a single cell."""
 
@@ -47,12 +47,13 @@ class Paper:
         return Box(left, top, max(1, right - left), max(1, bottom - top))
 
 
-def paper_of(picture: Picture, pixels: int) -> Paper:
+def paper_of(picture: Picture, pixels: int, least: int | None = None) -> Paper:
     """Find the ink of a picture.
 
     Args:
         picture: a decoded picture.
         pixels: how many pixels of it are looked at; of a larger one, a smaller copy is.
+        least: size in pixels of the smallest ink that is no speck; in proportion to the page when None.
 
     Raises:
         UnusableImage: the picture is blank.
@@ -64,19 +65,19 @@ def paper_of(picture: Picture, pixels: int) -> Paper:
         picture = shrunk(picture, (max(1, round(width * factor)), max(1, round(height * factor))))
     scale = max(sent) / max(picture.grey.shape)
     picture, left, top = without_edges(picture)
-    page, pieces = _read(picture, _SHEET)
+    page, pieces = _read(picture, _SHEET, least)
     if "unlined" in page.steps:
         # A grid is told from ink by what it encloses; without some of its lines, the rest is in bits.
-        whole, found = _read(picture, _SHEET | {"unlined"})
+        whole, found = _read(picture, _SHEET | {"unlined"}, least)
         if without_frames(found)[1]:
             page, pieces = whole, found
     enlarged = page.dark.shape[1] / picture.grey.shape[1]
     return Paper(page, pieces, left * scale, top * scale, scale / enlarged)
 
 
-def _read(picture: Picture, skip: frozenset[str]) -> tuple[Page, list[Piece]]:
+def _read(picture: Picture, skip: frozenset[str], least: int | None) -> tuple[Page, list[Piece]]:
     page = read_page(picture, skip)
-    least = max(3, round(_SPECK * max(page.dark.shape)))
+    least = least or max(3, round(_SPECK * page.dark.size**0.5))
     return page, pieces_of(local_ink(page), page.dark, least)
 
 

@@ -132,6 +132,7 @@ def test_a_version_lends_its_layers_to_the_next_training(two: dict[str, Any], wo
     assert found["parameters"] == 784 * 128 + 128 + 129 * 3, "dense-128, as the version is"
 
 
+@pytest.mark.usefixtures("hundred")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -143,7 +144,7 @@ def test_a_version_lends_its_layers_to_the_next_training(two: dict[str, Any], wo
     ],
 )
 def test_what_cannot_be_meant_ends_with_a_sentence_and_status_2(
-    two: dict[str, Any], hundred: dict[str, Any], work: Path, arguments: list[str], words: str
+    two: dict[str, Any], work: Path, arguments: list[str], words: str
 ) -> None:
     given = [each.format(work=work, two=two["path"]) for each in arguments]
     drop = ["--drop-duplicates"] if "many.npz" in given[1] else []

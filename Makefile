@@ -3,11 +3,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-PORT ?= 8080
+PORT ?=
 MODELS ?= models
+# Only as an argument of make: some shells set HOST to the machine's name.
+HOST_OPTION := $(if $(filter command,$(origin HOST)),--host $(HOST))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test test-fast coverage results hooks generated lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
+.PHONY: help run train test test-fast coverage data results hooks generated lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -27,15 +29,18 @@ $(BIN)/python:
 	$(PIP) -r requirements/development.lock
 	@touch $@ .venv/run.stamp
 
-run: .venv/run.stamp ## Train and publish the first models if there are none, then serve them on PORT (8080)
+run: .venv/run.stamp ## Train and publish the first models if there are none, then serve them on HOST (127.0.0.1), PORT (8080)
 	$(BIN)/python -m training.first_models --models-dir $(MODELS)
-	exec $(BIN)/python -m serving --models-dir $(MODELS) --port $(PORT)
+	exec $(BIN)/python -m serving --models-dir $(MODELS) $(HOST_OPTION) $(if $(PORT),--port $(PORT))
 
 train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--dataset mnist --profile standard"
 	$(BIN)/python -m training train --models-dir $(MODELS) $(ARGS)
 
 test: .venv/development.stamp browser tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+data: .venv/run.stamp ## Download MNIST and Fashion-MNIST, unless they are on this machine
+	$(BIN)/python -c 'from training import datasets; [datasets.load(name) for name in ("mnist", "fashion_mnist")]'
 
 FAST := $(filter-out %/training %/local %/model_server %/manifests %/object_store %/__pycache__, $(wildcard tests/unit/*)) tests/recipes
 test-fast: .venv/development.stamp ## Run the tests that need no browser, no training and no servers, in under a minute

@@ -17,6 +17,7 @@ from training.recipes import PROFILES, Recipe, recipe_for
 
 ARCHITECTURES = (
     "dense-128", "dense-256", "dense-512", "dense-1024", "dense-deep",
+    "cnn-lesson", "cnn-lesson-deep",
     "cnn", "cnn-small", "cnn-middle", "cnn-wide", "cnn-deep", "cnn-dropout", "resnet",
 )  # fmt: skip
 # What the command line takes where no --model is given; every other data set gets the first.
@@ -27,6 +28,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "plain-sgd")
 LOSSES = ("cross-entropy", "mean-squared-error")
 AUGMENTATIONS = ("none", "light", "strong")
 PREPARATIONS = {"ink": RECIPE_INK, "garment": RECIPE_GARMENT, "none": RECIPE_NONE}
+_SIZED = re.compile(r"dense-[0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -172,6 +174,21 @@ class TrainConfig:
     def corrections(self) -> Extra | None:
         """The corrections to train with."""
         return None if self.extra is None else Extra(self.extra, self.extra_weight)
+
+    @property
+    def architecture(self) -> str:
+        """What is trained, in one word: the model with what its options change, such as ``dense-64``."""
+        name, options = Path(self.model).stem, self.options
+        changes = []
+        if options.units is not None:
+            if _SIZED.fullmatch(name):
+                name = f"dense-{options.units}"
+            else:
+                changes.append(f"units-{options.units}")
+        changes += [f"layers-{options.layers}"] if options.layers is not None else []
+        changes += [f"dropout-{options.dropout:g}"] if options.dropout is not None else []
+        changes += [] if options.normalise else ["not-normalised"]
+        return "-".join([name, *changes])
 
     @property
     def required_accuracy(self) -> float:

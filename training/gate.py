@@ -17,7 +17,9 @@ _SIGNIFICANT = 0.05
 _MORE_CALIBRATION_ERROR = {"test": 0.02, "hard": 0.1}
 _MORE_DOUBT = {"test": 0.05, "hard": 0.15}
 _PICTURES = {"test": "test pictures", "hard": "hard pictures"}
-_ALLOW_REGRESSION = "pass --allow-regression to publish all the same"
+_ALLOW_REGRESSION = (
+    "--name NAME publishes it beside that model, --allow-regression in its place although it is worse"
+)
 
 
 @dataclass(frozen=True)

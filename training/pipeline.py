@@ -25,7 +25,7 @@ from training import (
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
-from training.evaluation import metrics, remarks, report
+from training.evaluation import data_remarks, metrics, report
 from training.export import cards, publication, published, version
 from training.fitting.loop import Fit, Fitted
 from training.jobs import Job, open_job
@@ -204,10 +204,11 @@ def _judge_and_publish(
     figures = metrics.figures(answers, data.test.labels, data.labels)
     serves = published.stable_version(job.folder, job.config.models_config)
     compared = published.compare(job.folder, data, known.thresholds, predict, serves)
-    for text in remarks.wide_interval(figures):
+    for text in data_remarks.wide_interval(figures):
         reporter.line(f"note: {text}")
     card = cards.card(job.config, data, fitted, known, figures, job.run_folder.identity, compared)
-    report.write(job.run_folder, job.config, data, fitted, known, answers, card)
+    written = report.Report(job.run_folder, job.config, data, fitted, known, answers, card)
+    written.write()
     with publication.staging(job.folder) as staged:
         reporter.line("exporting, and loading the export again in a fresh process")
         version.write(known.servable, card, job.config.published_name, data.test, staged.path)
@@ -215,6 +216,7 @@ def _judge_and_publish(
         judged = metrics.figures(proven, data.test.labels, data.labels)
         reasons = gate.refusals(judged, _rules(job.config), compared)
         number = None if reasons else _publish(staged, job, judged["accuracy"], data)
+    written.write(report.Verdict.of(job.config.published_name, number, reasons))
     return _outcome(job, number, figures, model, fitted, reasons)
 
 

@@ -27,6 +27,7 @@ from serving.gateway.routes import (
     inference_v2,
     models,
     predict,
+    read,
 )
 from serving.gateway.routes.page import blueprint as page
 from serving.gateway.services import EXTENSION, Services, assemble
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 BLUEPRINTS = (
     classify.blueprint,
+    read.blueprint,
     predict.blueprint,
     models.blueprint,
     corrections.blueprint,

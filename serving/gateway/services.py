@@ -17,8 +17,10 @@ from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
 from serving.gateway.inference.classification import Classifier
 from serving.gateway.inference.forwarding import Forwarder
+from serving.gateway.inference.model_names import ModelNames
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
+from serving.gateway.inference.reading import Reader
 from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature
 from serving.gateway.names import ModelRef
@@ -48,8 +50,10 @@ class Services:
 
     settings: Settings
     predictor: Predictor
+    names: ModelNames
     servables: VersionRegistry
     classifier: Classifier
+    reader: Reader
     forwarder: Forwarder
     readiness: Readiness
     metrics: Metrics
@@ -82,7 +86,8 @@ class Services:
 def assemble(settings: Settings, predictor: Predictor) -> Services:
     """Put the parts together."""
     metrics = Metrics()
-    servables = VersionRegistry(predictor, settings.models)
+    names = ModelNames(settings.models, settings.models_file)
+    servables = VersionRegistry(predictor, names)
 
     async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
         metrics.batch_size.observe(len(pictures))
@@ -102,8 +107,16 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     return Services(
         settings=settings,
         predictor=predictor,
+        names=names,
         servables=servables,
         classifier=Classifier(servables, batcher, preparation),
+        reader=Reader(
+            servables,
+            batcher,
+            preparation,
+            most_marks=settings.max_marks,
+            most_together=max(settings.max_batch, settings.max_images),
+        ),
         forwarder=Forwarder(servables, predictor, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,

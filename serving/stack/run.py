@@ -21,7 +21,8 @@ from types import FrameType
 
 from serving.stack import commands, servables
 from serving.stack.options import StackOptions
-from serving.stack.processes import Child, StackError, free_port, require_free
+from serving.stack.ports import require_free, urls
+from serving.stack.processes import Child, StackError, free_port
 from serving.store.errors import StoreError
 from serving.store.running import Running, announced, find
 
@@ -32,7 +33,7 @@ _POLL_SECONDS = 0.1
 
 
 def serve(options: StackOptions) -> None:
-    """Serve until SIGINT or SIGTERM.
+    """Serve until SIGINT, SIGTERM or SIGHUP, which a closed terminal sends.
 
     Raises:
         StackError: when a server cannot start, does not get ready in time, or dies.
@@ -43,11 +44,14 @@ def serve(options: StackOptions) -> None:
     with _stop_signal() as stop, ExitStack() as closing:
         children: list[Child] = []
         address, config = options.model_server, None
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
+        models_file = servables.write_names(folder / "models.txt", names)
         if options.in_workers:
-            config = _models_config(options, closing)
+            config = servables.models_config(folder, options.models_dir)
             print(f"Starting the gateway with {', '.join(names)} in its workers ...", file=sys.stderr)
         elif address is None:
-            address, config, child = _start_model_server(options, names, closing)
+            config = servables.models_config(folder, options.models_dir)
+            address, child = _start_model_server(config, options, names, closing)
             children.append(child)
             _wait_until_listening(address, child, stop, options.ready_timeout)
         environ = commands.gateway_environment(
@@ -55,6 +59,7 @@ def serve(options: StackOptions) -> None:
             options,
             model_server=address,
             names=names,
+            models_file=models_file,
             notice=servables.notice(options.models_dir),
         )
         if options.in_workers:
@@ -69,15 +74,15 @@ def serve(options: StackOptions) -> None:
             if config is not None and address is not None:  # workers announce themselves
                 closing.enter_context(announced(options.models_dir, Running(address, _url(options))))
             _say_how_to_try(options, names)
-            _watch(options, config, children, stop)
+            _watch(options, config, models_file, children, stop)
         if stop.is_set():
-            print("\nStopping.", file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                print("\nStopping.", file=sys.stderr, flush=True)
 
 
 def _start_model_server(
-    options: StackOptions, names: list[str], closing: ExitStack
-) -> tuple[str, Path, Child]:
-    config = _models_config(options, closing)
+    config: Path, options: StackOptions, names: list[str], closing: ExitStack
+) -> tuple[str, Child]:
     binary = commands.model_server_binary(options)
     grpc_port, rest_port = free_port(), free_port()
     command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
@@ -85,12 +90,7 @@ def _start_model_server(
     print(f"Starting {kind} for {', '.join(names)} and the gateway ...", file=sys.stderr, flush=True)
     child = Child("model server", command, commands.model_server_environment(os.environ))
     closing.callback(child.stop, MODEL_SERVER_GRACE_SECONDS)
-    return f"127.0.0.1:{grpc_port}", config, child
-
-
-def _models_config(options: StackOptions, closing: ExitStack) -> Path:
-    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
-    return servables.models_config(folder, options.models_dir)
+    return f"127.0.0.1:{grpc_port}", child
 
 
 def _wait_until_listening(address: str, child: Child, stop: threading.Event, timeout: float) -> None:
@@ -131,7 +131,13 @@ def _workers_are_there(options: StackOptions) -> bool:
     return len(find(options.models_dir)) >= workers
 
 
-def _watch(options: StackOptions, config: Path | None, children: list[Child], stop: threading.Event) -> None:
+def _watch(
+    options: StackOptions,
+    config: Path | None,
+    models_file: Path,
+    children: list[Child],
+    stop: threading.Event,
+) -> None:
     """Watch the servers, and the folder for models published under a new name."""
     told = ""
     while not stop.wait(_POLL_SECONDS * 5):
@@ -140,6 +146,7 @@ def _watch(options: StackOptions, config: Path | None, children: list[Child], st
             continue
         try:
             for name in servables.add_new_models(options.models_dir, config):
+                servables.write_names(models_file, servables.model_names(options.models_dir))
                 print(f"{name} is published and begins to serve.", file=sys.stderr, flush=True)
         except (StoreError, OSError) as error:
             if str(error) != told:
@@ -155,34 +162,38 @@ def _require_alive(children: list[Child]) -> None:
 
 
 def _say_how_to_try(options: StackOptions, names: list[str]) -> None:
-    url = _url(options)
-    print(
-        f"\nServing {', '.join(names)} on {url}\n"
-        f"  open it in a browser, or try:\n"
-        f"  curl -F image=@picture.png {url}/classify\n"
-        f"  {sys.executable} -m client classify picture.png --url {url}\n"
-        f"Versions: {sys.executable} -m serving models --help\n"
-        f"Ctrl-C stops it.",
-        flush=True,
-    )
+    url, *others = urls(options.host, options.port)
+    lines = [
+        f"\nServing {', '.join(names)} on {url}",
+        *([f"  from a phone or another machine: {' or '.join(others)}"] if others else []),
+        "  open it in a browser, or try:",
+        f"  curl -F image=@picture.png {url}/classify",
+        f"  {sys.executable} -m client classify picture.png --url {url}",
+        f"Versions: {sys.executable} -m serving models --help",
+        "Ctrl-C stops it.",
+    ]
+    print("\n".join(lines), flush=True)
 
 
 def _url(options: StackOptions) -> str:
-    host = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(
-        options.host, options.host
-    )
-    return f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
+    return urls(options.host, options.port)[0]
 
 
 @contextmanager
 def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; the handlers from before come back at the end."""
+    """An event that SIGINT, SIGTERM and SIGHUP set; the handlers from before come back at the end.
+
+    SIGHUP stays ignored where it is, which is what ``nohup`` does.
+    """
     stop = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, ask) for number in numbers}
     try:
         yield stop
     finally:

@@ -143,6 +143,7 @@ def test_a_version_lends_its_layers_to_the_next_training(two: dict[str, Any], wo
         (["--dataset", "digits", "--extra", "{work}/nowhere"], "there is no such folder"),
     ],
 )
+@pytest.mark.usefixtures("hundred")
 def test_what_cannot_be_meant_ends_with_a_sentence_and_status_2(
     two: dict[str, Any], work: Path, arguments: list[str], words: str
 ) -> None:

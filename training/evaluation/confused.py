@@ -9,13 +9,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from training.datasets import Split
-from training.evaluation.plots import png
 
 _ROWS, _COLUMNS = 6, 6
 
 
-def confused(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> bytes:
-    """A row of pictures for each of the most frequent confusions, as PNG.
+def confused(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> Figure:
+    """A row of pictures for each of the most frequent confusions.
 
     Args:
         probabilities: float32 ``[N, K]``, the answers.
@@ -31,7 +30,7 @@ def confused(probabilities: NDArray[np.float32], test: Split, names: Sequence[st
         row[0].set_title(f"{names[truth]} taken for {names[answer]}: {len(places)}", fontsize=8, loc="left")
         for axes, place in zip(row, places, strict=False):
             axes.imshow(test.images[place], cmap="gray", vmin=0, vmax=255)
-    return png(figure)
+    return figure
 
 
 def worst_pairs(answers: NDArray[np.int64], test: Split) -> list[tuple[int, int, NDArray[np.int64]]]:

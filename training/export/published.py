@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.administration.model_server import ModelServer
 from serving.contract import Card, Thresholds
-from serving.store import configuration, ledger
+from serving.store import configuration, ledger, running
 from serving.store.configuration import CONFIG_FILE
 from serving.store.errors import StoreError
 from serving.store.layout import card_of, card_path, versions
@@ -27,7 +28,9 @@ Predict = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.fl
 
 
 def stable_version(model: Path, config: Path | None) -> int | None:
-    """The version that serves: as the model server's configuration says, else the newest.
+    """The version that serves: the one the configuration names, else the newest.
+
+    Servers that run on the folder are asked. If they could not load it, their newest counts.
 
     Args:
         model: ``<models_dir>/<name>``.
@@ -36,6 +39,12 @@ def stable_version(model: Path, config: Path | None) -> int | None:
     Raises:
         PublicationError: for a file that is no configuration, or is named and not there.
     """
+    configured = _configured(model, config)
+    answering = _answering(model)
+    return max(answering) if answering and configured not in answering else configured
+
+
+def _configured(model: Path, config: Path | None) -> int | None:
     if config is not None and not config.is_file():
         raise PublicationError(f"--models-config {config}: there is no such file")
     try:
@@ -47,6 +56,16 @@ def stable_version(model: Path, config: Path | None) -> int | None:
             entry.base_path = str(model)  # where the server sees it under another path
             return configuration.stable(entry)
     return max(versions(model), default=None)
+
+
+def _answering(model: Path) -> set[int]:
+    """The versions that every server on the folder answers with; none where no server runs or says."""
+    servers = running.find(model.parent)
+    try:
+        found = [ModelServer(each.model_server).serves(model.name) for each in servers]
+    except StoreError:
+        return set()
+    return set.intersection(*found) if found else set()
 
 
 def compare(

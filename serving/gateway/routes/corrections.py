@@ -12,7 +12,7 @@ from serving.gateway.corrections.store import Correction
 from serving.gateway.middleware import request_state as state
 from serving.gateway.names import model_ref
 from serving.gateway.protocols.uploads import Upload, read_uploads
-from serving.gateway.routes.classify import png
+from serving.gateway.routes.pictures import png
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.images import Prepared

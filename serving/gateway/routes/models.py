@@ -21,13 +21,20 @@ blueprint = Blueprint("models", __name__)
 
 @blueprint.get("/v1/models")
 def list_models() -> Response:
-    """The configured models; one that cannot answer at the moment is listed as not ready."""
+    """The models that are configured or were added; one that cannot answer now is listed as not ready."""
     serving, context = services(), _context()
     listed = bridge.wait_for(_all_listed(serving, context))
     body = {
         "models": listed,
         "default": serving.settings.default_model,
         "notice": serving.settings.notice or None,
+        "limits": {
+            "image_bytes": serving.settings.max_image_bytes,
+            "image_pixels": serving.settings.max_image_pixels,
+            "images": serving.settings.max_images,
+            "request_bytes": serving.settings.max_request_bytes,
+            "seconds": serving.settings.deadline_seconds,
+        },
         "corrections": serving.corrections is not None,
     }
     return Response(orjson.dumps(body), content_type="application/json")
@@ -75,7 +82,7 @@ async def _version(
 
 
 async def _all_listed(serving: Services, context: CallContext) -> list[dict[str, Any]]:
-    return await asyncio.gather(*(_listed(serving, name, context) for name in serving.settings.models))
+    return await asyncio.gather(*(_listed(serving, name, context) for name in serving.names.listed()))
 
 
 async def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any]:

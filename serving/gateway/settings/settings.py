@@ -21,7 +21,9 @@ class Settings:
     """The gateway's settings; ``GATEWAY_PORT`` in the environment is ``port`` here, and so on."""
 
     # Listening
-    host: str = setting("127.0.0.1", "Address to listen on.", values.text)
+    host: str = setting(
+        "127.0.0.1", "Address to listen on; `localhost` means both loopback addresses.", values.text
+    )
     port: int = setting(8080, "Port to listen on.", values.integer(0, 65535))
     workers: int = setting(2, "Number of worker processes.", values.integer(1, 256))
     threads: int = setting(
@@ -46,6 +48,12 @@ class Settings:
         "Names of the models, separated by commas. Readiness depends on these; other models on the model "
         "server can still be called.",
         values.names,
+    )
+    models_file: str = setting(
+        "",
+        "File with the names of more models to list in `GET /v1/models`, one a line. It may change while the "
+        "gateway runs.",
+        values.file,
     )
     default_model: str = setting(
         "", "Model behind `POST /classify`. If empty, the first of `GATEWAY_MODELS`.", values.name_or_empty
@@ -105,6 +113,11 @@ class Settings:
         25_000_000, "Maximum number of pixels in one picture.", values.integer(1, 10**9)
     )
     max_images: int = setting(128, "Maximum number of pictures in one request.", values.integer(1, 10_000))
+    max_marks: int = setting(
+        1_000,
+        "Maximum number of marks on one picture that `:read` reads. Beyond that, the picture is refused.",
+        values.integer(1, 10_000),
+    )
     max_request_bytes: int = setting(
         64_000_000,
         "Maximum size of one request in bytes, both as sent and decompressed.",

@@ -147,7 +147,7 @@ def test_emnist_is_turned_and_named_by_its_mapping(digits: Dataset, tmp_path: Pa
     found = find(folder)
     assert found.labels == tuple("ABCDEFGHIJ")
     first = found.parts["train"][0]
-    assert np.array_equal(first.source, train.images[0])
+    assert np.array_equal(np.asarray(first.source), train.images[0])
     assert first.label == "ABCDEFGHIJ"[int(train.labels[0])]
 
 
@@ -170,7 +170,7 @@ def test_fractions_are_pixels_too(tmp_path: Path) -> None:
     fractions = np.stack(pictures)[..., None].astype(np.float32) / 255
     np.savez(path, x_train=fractions, y_train=np.array(labels)[:, None])
     items = find(path).parts["train"]
-    assert np.array_equal(items[0].source, pictures[0])
+    assert np.array_equal(np.asarray(items[0].source), pictures[0])
 
 
 def test_uneven_classes_are_weighed_and_the_report_says_so(tmp_path: Path) -> None:

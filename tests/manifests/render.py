@@ -16,8 +16,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("local", "cpu", "gpu", "kserve")
 STORAGE = ("read-write-many", "read-write-once")
-# gateway-canary copies the gateway, so that what changes gateways comes after it; corrections, gpu and object-store
-# change the jobs that the ones before them bring.
+# gateway-canary copies the gateway, so that what changes gateways comes after it; the last ones change jobs
+# that the ones before them bring.
 _FIRST, _LAST = ("gateway-api", "gateway-canary"), ("corrections", "gpu", "object-store")
 # Included by others, or for the overlay kserve alone.
 _NOT_ALONE = ("training-pod", "autoscaler-model-server", "kserve-canary")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from serving.contract import RECIPE_INK
+from serving.contract import RECIPE_INK, RECIPE_SYMBOL
 from training.datasets import idx
 from training.datasets.catalogue import CATALOGUE, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from training.datasets.dataset import Dataset
@@ -23,6 +23,7 @@ from training.datasets.split import Split, label_type
 from training.errors import BadDataset
 
 FOLDS = 3
+_NOW_AND_THEN = 0.02
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Asked:
     """How somebody's pictures are to be taken.
 
     Attributes:
-        recipe: how they are prepared; None for that of the named data set they are, else ink.
+        recipe: how they are prepared; None for that of the named data set they are, else ink, or symbol where
+            pictures have several marks.
         validation_split: the part held out of the training set where there is no validation part.
         seed: chooses which pictures those are.
         max_bad: the part of the pictures that may be unusable.
@@ -54,6 +56,17 @@ def load(path: Path, asked: Asked) -> Dataset:
     kind = known.by_content(found, asked.recipe)
     recipe = asked.recipe or (CATALOGUE[kind].recipe if kind else RECIPE_INK)
     parts, rejected = _usable(found, recipe, asked)
+    notes = list(found.notes)
+    if recipe == RECIPE_INK and (warned := _warned(parts)):
+        notes.append(
+            f"{warned} pictures have several marks, or a wide one, of which the recipe ink takes one"
+        )
+        if asked.recipe is None:
+            recipe = RECIPE_SYMBOL
+            parts, rejected = _usable(found, recipe, asked)
+            notes[-1] += "; they were all prepared by the recipe symbol, which keeps every mark"
+        else:
+            notes[-1] += "; the recipe symbol would keep every mark"
     labels = CATALOGUE[kind].labels if kind else _labels(found)
     if not kind:
         checks.check_classes(parts, labels)
@@ -61,7 +74,7 @@ def load(path: Path, asked: Asked) -> Dataset:
         checks.check_classes(parts, labels)
         rejected += copies
     splits = {part: _split(usable, known.numbers(labels, found)) for part, usable in parts.items()}
-    return _held_out(path, splits, labels, recipe, kind, asked, rejected, found.notes)
+    return _held_out(path, splits, labels, recipe, kind, asked, rejected, tuple(notes))
 
 
 def find(path: Path) -> Found:
@@ -103,6 +116,12 @@ def _usable(found: Found, recipe: str, asked: Asked) -> tuple[dict[str, Usable],
         rejected += bad
     checks.check_rejected(rejected, sum(map(len, found.parts.values())), asked.max_bad)
     return parts, rejected
+
+
+def _warned(parts: Mapping[str, Usable]) -> int:
+    """How many pictures the recipe has warnings about, where that is more than now and then."""
+    warned = sum(usable.warned for usable in parts.values())
+    return warned if warned > _NOW_AND_THEN * sum(len(usable.items) for usable in parts.values()) else 0
 
 
 def _labels(found: Found) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from tests.unit.training.own_pictures import as_folder, drawn, split_as
 from training import datasets
 from training.datasets import Asked, Dataset, Extra, idx, open_dataset
 from training.datasets.own import splitting
-from training.datasets.own.load import find, name_of
+from training.datasets.own.forms import find, name_of
 from training.errors import BadArgument, BadDataset
 
 FORMS = ("folder", "npz", "idx", "idx.gz", "csv")
@@ -76,11 +76,10 @@ def test_a_part_of_a_named_data_set_is_somebodys_own_with_the_same_arrays_in_eve
 
 def test_pictures_of_any_size_become_what_the_gateway_makes_of_them(letters: Path) -> None:
     found = opened(letters)
+    recipe = found.recipe
     files = sorted(letters.rglob("*.png"))
     served = {
-        prepare(
-            decode(path.read_bytes(), Limits(), detail=detail_of(RECIPE_INK)), RECIPE_INK
-        ).pixels.tobytes()
+        prepare(decode(path.read_bytes(), Limits(), detail=detail_of(recipe)), recipe).pixels.tobytes()
         for path in files
     }
     assert {image.tobytes() for image in (*found.train.images, *found.test.images)} == served

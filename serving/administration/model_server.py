@@ -25,7 +25,7 @@ class Unreachable(StoreError):
 
 
 @dataclass(frozen=True)
-class Version:
+class ServerVersion:
     """The state of a version in a model server.
 
     Attributes:
@@ -59,7 +59,7 @@ class ModelServer:
         # A new model is loaded within this call.
         self._call(lambda stub: stub.HandleReloadConfigRequest(request, timeout=self._patience))
 
-    def versions(self, model: str) -> dict[int, Version]:
+    def versions(self, model: str) -> dict[int, ServerVersion]:
         """The versions of a model that it has to do with, by number; none for a model it does not know.
 
         Raises:
@@ -70,7 +70,9 @@ class ModelServer:
         request.model_spec.name = model
         reply = self._call(lambda stub: stub.GetModelStatus(request, timeout=CALL_SECONDS), missing=None)
         return {
-            each.version: Version(each.state, each.status.error_message or str(each.status.error_code or ""))
+            each.version: ServerVersion(
+                each.state, each.status.error_message or str(each.status.error_code or "")
+            )
             for each in (reply.model_version_status if reply else ())
         }
 

@@ -17,7 +17,7 @@ from serving.gateway.server import metrics_files, processors
 
 metrics_files.prepare()  # before anything imports prometheus_client
 
-from serving.gateway.server.limits import Limits  # noqa: E402
+from serving.gateway.server.limits import ServerLimits  # noqa: E402
 from serving.gateway.server.shares import Shares  # noqa: E402
 from serving.gateway.server.worker import with_limits  # noqa: E402
 from serving.gateway.settings.settings import Settings  # noqa: E402
@@ -37,7 +37,7 @@ workers = _settings.workers
 preload_app = False
 
 worker_class = with_limits(
-    Limits(
+    ServerLimits(
         head_seconds=min(10.0, _settings.upload_seconds),
         request_seconds=_settings.upload_seconds,
         idle_seconds=_settings.idle_seconds,
@@ -51,8 +51,7 @@ keepalive = ceil(_settings.idle_seconds)
 graceful_timeout = ceil(_settings.drain_seconds + _settings.grace_seconds)
 timeout = 30  # seconds without a sign of life from a worker's loop, not a limit on requests
 
-# Whose X-Forwarded-For is believed is GATEWAY_TRUSTED_PROXIES' business, not gunicorn's.
-forwarded_allow_ips = ""
+forwarded_allow_ips = ",".join(_settings.trusted_proxies)
 
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None

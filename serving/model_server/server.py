@@ -22,13 +22,13 @@ from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
 from serving.model_server.flags import Flags
 from serving.model_server.rest.server import MAX_REQUEST_BYTES, RestOptions, RestServer
-from serving.model_server.settings import Settings
+from serving.model_server.settings import ServerSettings
 from serving.model_server.status import StatusError, invalid_argument
 
 log = logging.getLogger(__name__)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: ServerSettings) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests that run.
 
     Raises:
@@ -45,7 +45,10 @@ def serve(settings: Settings) -> None:
         return
     inference = Inference(catalog, check_method=flags.enable_signature_method_name_check)
     backend = Backend(
-        catalog, inference, monitoring.Metrics(), as_content=flags.enable_serialization_as_tensor_content
+        catalog,
+        inference,
+        monitoring.ServerMetrics(),
+        as_content=flags.enable_serialization_as_tensor_content,
     )
     # A request waits in its thread for its batch, so there must be threads for several batches.
     threads = max(flags.grpc_max_threads, min(2 * limits.max_batch_size, 128) if limits else 0)
@@ -137,7 +140,7 @@ def _warn_of_strangers(flags: Flags) -> None:
         log.warning("HTTP on port %d is not encrypted: --ssl_config_file is for gRPC", flags.rest_api_port)
 
 
-def _grpc_server(settings: Settings, backend: Backend, threads: int) -> grpc.Server:
+def _grpc_server(settings: ServerSettings, backend: Backend, threads: int) -> grpc.Server:
     flags = settings.flags
     server = grpc.server(
         ThreadPoolExecutor(threads, "grpc"),

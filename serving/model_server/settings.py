@@ -14,7 +14,7 @@ from serving.model_server.status import invalid_argument
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """What a server is started with.
 
     Attributes:
@@ -32,7 +32,7 @@ class Settings:
     credentials: grpc.ServerCredentials | None = None
 
 
-def read(flags: Flags) -> Settings:
+def read(flags: Flags) -> ServerSettings:
     """Check the flags against each other and read the files they name.
 
     Raises:
@@ -59,7 +59,7 @@ def read(flags: Flags) -> Settings:
         batching_parameters.read(flags.batching_parameters_file, CORES) if flags.enable_batching else None
     )
     metrics_path = monitoring.read_path(flags.monitoring_config_file)
-    return Settings(flags, models, limits, metrics_path, tls.read_credentials(flags.ssl_config_file))
+    return ServerSettings(flags, models, limits, metrics_path, tls.read_credentials(flags.ssl_config_file))
 
 
 def _models(flags: Flags) -> model_server_config_pb2.ModelServerConfig:

@@ -17,7 +17,6 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
     disable_created_metrics,
     generate_latest,
 )
@@ -30,6 +29,7 @@ from serving.gateway.inference.readiness import ModelReadiness
 from serving.gateway.inference.reading import Readings
 from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.middleware.request_state import RequestState
+from serving.gateway.telemetry.histogram import Histogram, counted
 
 VERSION = "0.1.0"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -150,36 +150,37 @@ class Metrics:
 
     def count_answer(self, answer: Classification) -> None:
         """Count what pictures were taken for, and how they looked."""
-        servable = answer.servable
-        self._describe(servable)
-        labels = (servable.name, str(servable.version))
+        self._describe(answer.servable)
         for result in answer.results:
             if isinstance(result, ServiceError):
                 self.child(self.image_errors, result.code).inc()
-            else:
-                self._count_classified(labels, servable, result)
+        self._count_classified(
+            answer.servable, [each for each in answer.results if isinstance(each, Classified)]
+        )
 
     def count_readings(self, answer: Readings) -> None:
         """Count the marks on pictures, and for each what ``count_answer`` counts for a picture."""
         servable = answer.servable
         self._describe(servable)
-        labels = (servable.name, str(servable.version))
         for result in answer.results:
             if isinstance(result, ServiceError):
                 self.child(self.image_errors, result.code).inc()
                 continue
-            marks = [mark for line in result.lines for mark in line]
-            self.child(self.marks, *labels).observe(len(marks))
-            for mark in marks:
-                self._count_classified(labels, servable, mark.classified)
+            marks = [mark.classified for line in result.lines for mark in line]
+            self.child(self.marks, servable.name, str(servable.version)).observe(len(marks))
+            self._count_classified(servable, marks)
 
-    def _count_classified(self, labels: tuple[str, str], servable: ServedVersion, result: Classified) -> None:
-        best = result.order[0]
-        self.child(self.predictions, *labels, servable.card.labels[best], result.status).inc()
-        self.child(self.confidence, *labels).observe(float(result.probabilities[best]))
-        self.child(self.ink, *labels).observe(result.prepared.ink)
-        if result.prepared.inverted:
-            self.child(self.inverted, *labels).inc()
+    def _count_classified(self, servable: ServedVersion, results: Sequence[Classified]) -> None:
+        model = (servable.name, str(servable.version))
+        answers = counted((servable.card.labels[each.order[0]], each.status) for each in results)
+        for (label, status), count in answers.items():
+            self.child(self.predictions, *model, label, status).inc(count)
+        best = [float(each.probabilities[each.order[0]]) for each in results]
+        self.child(self.confidence, *model).observe_all(best)
+        self.child(self.ink, *model).observe_all([each.prepared.ink for each in results])
+        inverted = sum(each.prepared.inverted for each in results)
+        if inverted:
+            self.child(self.inverted, *model).inc(inverted)
 
     def _describe(self, servable: ServedVersion) -> None:
         """Show a version's reference beside its signals, once."""

@@ -55,11 +55,12 @@ def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
         UnusableImage: the picture is blank.
     """
     plane, steps = contrast_plane(picture)
-    if "sheet" not in skip:
-        plane, cropped = crop_to_ground(plane, picture.alpha)
+    if "sheet" in skip:
+        plane = enlarged(plane)
+        small = thumbnail(plane)
+    else:
+        plane, small, cropped = crop_to_ground(plane, picture.alpha)
         steps += ["sheet"] if cropped else []
-    plane = enlarged(plane)
-    small = thumbnail(plane)
     border = border_tone(plane)
     inverted = "inverted" in skip or not is_light_on_dark(plane, small, border)
     if inverted:

@@ -14,6 +14,8 @@ from serving.images.reading.segmentation import Line, Segmentation
 LARGE = 4.0
 """What it costs at least to leave out something that is as large as a digit."""
 
+_SPECK, _LEFT_OUT = -1, -2
+
 
 class Chosen(NamedTuple):
     """The best reading.
@@ -40,22 +42,20 @@ def choose(segmentation: Segmentation, costs: Sequence[float]) -> Chosen:
 
 def _best(line: Line, costs: Sequence[float]) -> tuple[list[int], bool]:
     """The cheapest path by Viterbi's algorithm, and whether it leaves out what may have been a digit."""
-    ending: list[list[tuple[int, int, float]]] = [[] for _ in range(len(line.skips) + 1)]
-    for span in line.spans:
-        ending[span.stop].append((span.start, span.candidate, costs[span.candidate] + span.penalty))
-    best, back = [0.0], [(0, -1)]
-    for place, skip in enumerate(line.skips, start=1):
-        steps = [(best[place - 1] + skip, place - 1, -1)]
-        steps += [(best[start] + cost, start, candidate) for start, candidate, cost in ending[place]]
-        cost, start, candidate = min(steps)
+    ending: list[list[tuple[float, int, int]]] = [[] for _ in range(line.length + 1)]
+    for start, stop, cost in line.skips:
+        ending[stop].append((cost, start, _LEFT_OUT if cost >= LARGE else _SPECK))
+    for start, stop, candidate, penalty in line.spans:
+        ending[stop].append((costs[candidate] + penalty, start, candidate))
+    best, back = [0.0], [(0, _SPECK)]
+    for steps in ending[1:]:
+        cost, start, candidate = min(
+            (best[start] + cost, start, candidate) for cost, start, candidate in steps
+        )
         best.append(cost)
         back.append((start, candidate))
-    chosen, place, left_out = [], len(line.skips), False
+    taken, place = [], line.length
     while place:
-        before, candidate = back[place]
-        if candidate >= 0:
-            chosen.append(candidate)
-        elif line.skips[place - 1] >= LARGE:
-            left_out = True
-        place = before
-    return chosen[::-1], left_out
+        place, candidate = back[place]
+        taken.append(candidate)
+    return [candidate for candidate in reversed(taken) if candidate >= 0], _LEFT_OUT in taken

@@ -14,26 +14,30 @@ from serving.images.ink.stroke_width import stroke_width
 from serving.images.reading.pieces import Piece, trimmed
 
 _ROWS = 48
-_NARROWEST = 0.5
+_NARROWEST, _LOWEST = 0.55, 8
 _WIDE = 1.0
-_EASY, _HARD = 1.5, 2.6
-_LEAST_WIDTH = 0.12
-_LEAST_SHARE = 0.06
-_APART = 0.12
-_MOST_A_HEIGHT = 3
+_EASY, _HARD = 1.5, 3.2
+_LEAST_WIDTH = 0.08
+_LEAST_SHARE = 0.03
+_APART = 0.08
+_MOST_A_HEIGHT = 5
 _VOID, _ASLANT = 0.02, 0.03
 
 Paths = NDArray[np.float64]
 """float64 ``[cuts, H]``: the column of each cut in every row, cuts from left to right."""
 
 
-def cut(piece: Piece) -> list[Piece]:
+def cut(piece: Piece, height: float) -> list[Piece]:
     """Cut a piece wherever two digits may touch.
+
+    Args:
+        piece: a mark.
+        height: the typical height of the marks.
 
     Returns:
         The parts from left to right; the piece itself where nothing speaks for a cut.
     """
-    if piece.width < _NARROWEST * piece.height or piece.height < 8:
+    if piece.width < _NARROWEST * height or piece.height < _LOWEST:
         return [piece]
     paths = _paths(piece.mask)
     if not len(paths):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from serving.images.ink.stroke_width import stroke_width
 from serving.images.reading.pieces import Piece, pieces_of
@@ -11,9 +12,10 @@ from serving.images.reading.pieces import Piece, pieces_of
 _HELD = 0.3
 _CELLS, _CELL = 3, 0.03
 _STROKES = 3.0
-_LONG = 2.0
-_OUTSIZE = 3.0
-_FLAT, _WIDE = 0.35, 1.5
+_LONG, _GIVE = 1.6, 0.12
+_LEAST, _MOST, _NARROWEST = 0.6, 1.5, 0.3
+_BESIDE = 0.3
+_FLAT, _WIDE = 0.22, 1.5
 
 
 def without_frames(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
@@ -35,16 +37,33 @@ def written_across(frame: Piece, height: float) -> list[Piece]:
         frame: a piece that is one.
         height: the typical height of the marks.
     """
-    length = max(5, round(_LONG * height))
-    flat = cv2.morphologyEx(frame.mask, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-    upright = cv2.morphologyEx(frame.mask, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
-    lines = cv2.dilate(cv2.bitwise_or(flat, upright), np.ones((3, 3), np.uint8))
-    rest = pieces_of(cv2.subtract(frame.mask, lines), round(0.5 * height))
+    lines = _long_lines(frame.mask, height)
+    rest = pieces_of(cv2.subtract(frame.mask, lines), frame.mask, round(_LEAST * height))
     return [
-        Piece(frame.left + piece.left, frame.top + piece.top, piece.mask)
+        Piece(frame.left + piece.left, frame.top + piece.top, piece.mask, frame.tone)
         for piece in rest
-        if 0.5 * height <= piece.height <= 1.6 * height and not is_flat(piece, height)
+        if _LEAST * height <= piece.height <= _MOST * height
+        and piece.width >= _NARROWEST * height
+        and not _is_sliver(piece, lines)
     ]
+
+
+def _long_lines(mask: NDArray[np.uint8], height: float) -> NDArray[np.uint8]:
+    """What of a mask runs straight, nearly level or upright, for longer than a mark is tall."""
+    length, give = max(5, round(_LONG * height)), max(1, round(_GIVE * height))
+    level = cv2.dilate(mask, np.ones((give, 1), np.uint8))
+    level = cv2.morphologyEx(level, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    upright = cv2.dilate(mask, np.ones((1, give), np.uint8))
+    upright = cv2.morphologyEx(upright, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    return cv2.bitwise_and(mask, cv2.bitwise_or(level, upright))
+
+
+def _is_sliver(piece: Piece, lines: NDArray[np.uint8]) -> bool:
+    """Whether a piece is the edge of a line: much of what borders on it is line."""
+    padded = cv2.copyMakeBorder(piece.mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    around = cv2.subtract(cv2.dilate(padded, np.ones((3, 3), np.uint8)), padded)[1:-1, 1:-1]
+    beside = lines[piece.top : piece.bottom, piece.left : piece.right]
+    return cv2.countNonZero(cv2.bitwise_and(around, beside)) > _BESIDE * cv2.countNonZero(around)
 
 
 def is_flat(piece: Piece, height: float) -> bool:

@@ -9,18 +9,17 @@ from serving.images.reading.pieces import Piece
 _STEEPEST = 1.2
 _REACH = 3.0
 _LEAST_LINKS = 2
-_SPREAD = 0.15
+_SPREAD, _SPREAD_OF_SLOPE = 0.12, 0.2
 _OVERLAP = 0.4
 _MEMORY = 2
 
 
-def lines_of(pieces: list[Piece]) -> list[list[Piece]]:
+def lines_of(pieces: list[Piece], slope: float) -> list[list[Piece]]:
     """Put pieces into lines.
 
     Pieces are taken from left to right, and the common slope of the page is taken out. Each piece goes on
     with the line whose last marks it overlaps most in height; so lines may wave, and gaps may be wide.
     """
-    slope = common_slope(pieces)
     lines: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: piece.centre):
         overlap, line = max(
@@ -42,7 +41,7 @@ def common_slope(pieces: list[Piece]) -> float:
         return 0.0
     middle = float(np.median(slopes))
     spread = float(np.median(np.abs(np.array(slopes) - middle)))
-    return middle if spread <= _SPREAD else 0.0
+    return middle if spread <= _SPREAD + _SPREAD_OF_SLOPE * abs(middle) else 0.0
 
 
 def _link(piece: Piece, pieces: list[Piece]) -> list[float]:

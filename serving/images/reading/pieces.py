@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+_MOST = 4_000
+"""Only the largest are looked at: a page of grain has tens of thousands."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +21,13 @@ class Piece:
         left: first column on the page.
         top: first row on the page.
         mask: uint8, 255 on its ink, cut to the box around it.
+        tone: how dark its ink is on average.
     """
 
     left: int
     top: int
     mask: NDArray[np.uint8]
+    tone: float = 0.0
 
     @property
     def width(self) -> int:
@@ -58,30 +64,54 @@ class Piece:
         """The column in the middle of its box."""
         return self.left + self.width / 2
 
-    @property
+    @cached_property
     def area(self) -> int:
         """How many pixels of ink it has."""
-        return int(np.count_nonzero(self.mask))
+        return cv2.countNonZero(self.mask)
+
+    @cached_property
+    def mark_height(self) -> float:
+        """The height of its marks where it is wide, so that a row of touching digits may slope; else its own.
+
+        It is the median over strips half as wide as the piece is tall.
+        """
+        strip = max(1, self.height // 2)
+        if self.width < 3 * strip:
+            return float(self.height)
+        starts = range(0, self.width - strip + 1, max(1, strip // 2))
+        return float(
+            np.median(
+                [
+                    np.ptp(np.flatnonzero(self.mask[:, start : start + strip].any(axis=1))) + 1
+                    for start in starts
+                ]
+            )
+        )
+
+    @cached_property
+    def thickness(self) -> float:
+        """The diameter of the largest circle in its ink, in pixels."""
+        padded = cv2.copyMakeBorder(self.mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+        return 2.0 * float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()) - 1.0
 
 
-def pieces_of(mask: NDArray[np.uint8], least: int) -> list[Piece]:
+def pieces_of(mask: NDArray[np.uint8], dark: NDArray[np.uint8], least: int) -> list[Piece]:
     """The connected components of a mask (8 neighbours) whose longer side has at least ``least`` pixels.
 
     Args:
         mask: uint8 ``[H, W]``, 255 where ink is.
+        dark: uint8 ``[H, W]``, how dark it is.
         least: the smallest size.
-
-    Returns:
-        They in the order of their first rows.
     """
     if not mask.any():
         return []
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     sizes = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     sizes[0] = 0
-    return [
-        _cut_out(labels, number, stats[number].tolist()) for number in np.flatnonzero(sizes >= least).tolist()
-    ]
+    large = np.flatnonzero(sizes >= least)
+    if large.size > _MOST:
+        large = np.sort(large[np.argsort(-sizes[large], kind="stable")[:_MOST]])
+    return [_cut_out(labels, dark, number, stats[number].tolist()) for number in large.tolist()]
 
 
 def joined(pieces: list[Piece]) -> Piece:
@@ -94,7 +124,7 @@ def joined(pieces: list[Piece]) -> Piece:
     for piece in pieces:
         part = mask[piece.top - top : piece.bottom - top, piece.left - left : piece.right - left]
         np.maximum(part, piece.mask, out=part)
-    return Piece(left, top, mask)
+    return Piece(left, top, mask, max(piece.tone for piece in pieces))
 
 
 def trimmed(left: int, top: int, mask: NDArray[np.uint8]) -> Piece:
@@ -103,7 +133,8 @@ def trimmed(left: int, top: int, mask: NDArray[np.uint8]) -> Piece:
     return Piece(left + across, top + down, mask[down : down + height, across : across + width])
 
 
-def _cut_out(labels: NDArray[np.int32], number: int, stats: list[int]) -> Piece:
+def _cut_out(labels: NDArray[np.int32], dark: NDArray[np.uint8], number: int, stats: list[int]) -> Piece:
     left, top, width, height = stats[:4]
-    box = labels[top : top + height, left : left + width]
-    return Piece(left, top, cv2.compare(box, number, cv2.CMP_EQ))
+    place = slice(top, top + height), slice(left, left + width)
+    mask = cv2.compare(labels[place], number, cv2.CMP_EQ)
+    return Piece(left, top, mask, float(cv2.mean(dark[place], mask)[0]))

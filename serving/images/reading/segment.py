@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from serving.errors import TooLarge, UnusableImage
 from serving.images.ink.contrast import BLANK
-from serving.images.ink.page import Page, read_page
 from serving.images.ink.recipe import framed
-from serving.images.picture import Detail, Picture, prepared
-from serving.images.reading.frames import is_flat, without_frames, written_across
-from serving.images.reading.lattice import atoms_of, choices, skips
-from serving.images.reading.lines import lines_of
-from serving.images.reading.pieces import Piece, pieces_of
-from serving.images.reading.segmentation import Box, Candidate, Line, Segmentation, Span
-from serving.images.reading.strokes import local_ink
+from serving.images.picture import Detail, Picture, Prepared, prepared
+from serving.images.reading.lattice import atoms_of, runs, skips
+from serving.images.reading.lines import common_slope, lines_of
+from serving.images.reading.marks import Marks, marks_of
+from serving.images.reading.paper import Paper, paper_of
+from serving.images.reading.pieces import Piece, trimmed
+from serving.images.reading.segmentation import Candidate, Line, Segmentation, Span
 
-DETAIL = Detail(pixels=1_000_000, colour=False)
-
-_SPECK = 0.012
-_BODY, _BIT = 0.4, 0.1
-_TALLEST = 3.0
-
-
+DETAIL = Detail(pixels=3_000_000, colour=False)
 MOST_MARKS = 1_000
+
+_PIXELS = 400_000
+_LEGIBLE, _ENOUGH = 26.0, 40.0
+_REACH = 0.35
+_TURNED, _TURN = 0.25, 0.3
 
 
 def segment(picture: Picture, most_marks: int = MOST_MARKS) -> Segmentation:
@@ -37,67 +36,67 @@ def segment(picture: Picture, most_marks: int = MOST_MARKS) -> Segmentation:
         UnusableImage: the picture is blank.
         TooLarge: it has more marks.
     """
-    page = read_page(picture, frozenset({"sheet"}))
-    pieces = pieces_of(local_ink(page), max(3, round(_SPECK * max(page.dark.shape))))
-    marks, frames = without_frames(pieces)
-    height = typical_height(marks or pieces)
-    marks += [mark for frame in frames for mark in written_across(frame, height)]
-    marks = [mark for mark in marks if not is_flat(mark, height) and not _is_surroundings(mark, height, page)]
-    bodies = [mark for mark in marks if mark.size >= _BODY * height]
-    bits = [mark for mark in marks if _BIT * height <= mark.size < _BODY * height]
-    if len(bodies) > most_marks:
+    paper, marks = _legible(picture)
+    if len(marks.bodies) > most_marks:
         raise TooLarge(
             f"The picture has more than {most_marks:,} marks. Send a part of it, or a cleaner picture."
         )
-    lines: list[Line] = []
+    slope = common_slope(marks.bodies)
     candidates: list[Candidate] = []
-    scale = _scale(picture, page)
-    for line in lines_of(bodies):
-        tall = float(np.median([body.height for body in line]))
-        area = float(np.median([body.area for body in line]))
-        near = [bit for bit in bits if any(_distance(bit, body) <= 0.35 * tall for body in line)]
-        atoms = atoms_of(line, near)
-        spans = []
-        for choice in choices(atoms, tall):
-            spans.append(Span(choice.start, choice.stop, len(candidates), choice.penalty))
-            candidates.append(_candidate(choice.piece, page, scale))
-        lines.append(Line(tuple(skips(atoms, tall, area)), tuple(spans)))
+    lines = [_line(line, marks.bits, slope, paper, candidates) for line in lines_of(marks.bodies, slope)]
     if not candidates:
         raise UnusableImage(BLANK)
     return Segmentation(tuple(candidates), tuple(lines))
 
 
-def typical_height(pieces: list[Piece]) -> float:
-    """The height of the marks on a page: the median, each counting by its ink, so that specks do not."""
-    if not pieces:
-        return 1.0
-    heights = np.array([piece.height for piece in pieces])
-    weights = np.array([piece.area for piece in pieces], np.float64)
-    order = heights.argsort()
-    running = weights[order].cumsum()
-    return float(heights[order][np.searchsorted(running, running[-1] / 2)])
+def _legible(picture: Picture) -> tuple[Paper, Marks]:
+    """The page at a size at which its marks have enough pixels, as far as the picture has them."""
+    paper = paper_of(picture, _PIXELS)
+    marks = marks_of(paper.pieces, paper.page.dark.shape)
+    tall = float(np.median([body.height for body in marks.bodies])) if marks.bodies else _LEGIBLE
+    if tall >= _LEGIBLE or picture.grey.size <= _PIXELS:
+        return paper, marks
+    paper = paper_of(picture, round(_PIXELS * (_ENOUGH / tall) ** 2))
+    return paper, marks_of(paper.pieces, paper.page.dark.shape)
 
 
-def _is_surroundings(piece: Piece, height: float, page: Page) -> bool:
-    rows, columns = page.dark.shape
-    sides = (not piece.left) + (not piece.top) + (piece.right == columns) + (piece.bottom == rows)
-    return piece.height > (_TALLEST if not sides else 1.8) * height
+def _line(
+    bodies: list[Piece], bits: list[Piece], slope: float, paper: Paper, candidates: list[Candidate]
+) -> Line:
+    """The readings of a line; what they are made of is added to the candidates."""
+    height = float(np.median([body.mark_height for body in bodies]))
+    area = float(np.median([body.area for body in bodies]))
+    near = [bit for bit in bits if any(_distance(bit, body) <= _REACH * height for body in bodies)]
+    atoms = atoms_of(bodies, near, height)
+    spans = []
+    for run in runs(atoms, height):
+        box = paper.box(run.piece)
+        for turn, penalty in ((0.0, 0.0), (slope, _TURN)):
+            if not penalty or abs(turn) > _TURNED:
+                spans.append(Span(run.start, run.stop, len(candidates), run.penalty + penalty))
+                candidates.append(Candidate(_prepared(_turned(run.piece, turn), paper), box))
+    return Line(len(atoms), tuple(skips(atoms, height, area)), tuple(spans))
+
+
+def _turned(piece: Piece, slope: float) -> Piece:
+    """A mark turned so that the line it stands on is level."""
+    if not slope:
+        return piece
+    side = round(1.5 * piece.size) + 2
+    matrix = cv2.getRotationMatrix2D(
+        (piece.width / 2, piece.height / 2), float(np.degrees(np.arctan(slope))), 1
+    )
+    matrix[:, 2] += (side - piece.width) / 2, (side - piece.height) / 2
+    turned = cv2.warpAffine(piece.mask, matrix, (side, side))
+    return trimmed(piece.left, piece.top, cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)[1])
+
+
+def _prepared(piece: Piece, paper: Paper) -> Prepared:
+    pixels, steps, _ = framed(piece.mask, frozenset())
+    return prepared(pixels, (*paper.page.steps, *steps), inverted=paper.page.inverted)
 
 
 def _distance(one: Piece, other: Piece) -> float:
     across = max(one.left - other.right, other.left - one.right, 0)
     down = max(one.top - other.bottom, other.top - one.bottom, 0)
     return float(max(across, down))
-
-
-def _scale(picture: Picture, page: Page) -> tuple[float, float]:
-    full = picture.sent_size or picture.grey.shape[::-1]
-    return full[0] / page.dark.shape[1], full[1] / page.dark.shape[0]
-
-
-def _candidate(piece: Piece, page: Page, scale: tuple[float, float]) -> Candidate:
-    pixels, steps, _ = framed(piece.mask, frozenset())
-    across, down = scale
-    left, top = round(piece.left * across), round(piece.top * down)
-    box = Box(left, top, max(1, round(piece.right * across) - left), max(1, round(piece.bottom * down) - top))
-    return Candidate(prepared(pixels, (*page.steps, *steps), inverted=page.inverted), box)

@@ -45,16 +45,32 @@ class Span(NamedTuple):
     penalty: float
 
 
+class Skip(NamedTuple):
+    """Some atoms taken for no digit.
+
+    Attributes:
+        start: number of the first atom.
+        stop: one past the last.
+        cost: what it costs, as a negative log-likelihood.
+    """
+
+    start: int
+    stop: int
+    cost: float
+
+
 @dataclass(frozen=True)
 class Line:
     """The readings of one line: a lattice over its atoms, the smallest pieces, from left to right.
 
     Attributes:
-        skips: for each atom, the cost of reading it as no digit.
+        length: how many atoms there are.
+        skips: what may be left out; together they reach from the first atom to the last.
         spans: the candidates.
     """
 
-    skips: tuple[float, ...]
+    length: int
+    skips: tuple[Skip, ...]
     spans: tuple[Span, ...]
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from client.png import encode
 from client.synchronous import Client
 from tests.unit.client.fake_gateway import FakeGateway, start
+from tests.unit.client.made import grey_png
 
 
 @pytest.fixture
@@ -44,5 +44,5 @@ def pictures(tmp_path: Path) -> Path:
     folder = tmp_path / "pictures"
     folder.mkdir()
     for number in range(10):
-        (folder / f"{number}.png").write_bytes(encode(bytes([number]) * 784, 28, 28))
+        (folder / f"{number}.png").write_bytes(grey_png(bytes([number]) * 784))
     return folder

@@ -184,6 +184,14 @@ def test_paper_and_noise_without_a_mark_are_refused_and_not_called_blank() -> No
             ink(noise.clip(0, 255).astype(np.uint8))
 
 
+@pytest.mark.parametrize("side", [100, 150, 500])
+def test_a_mark_of_a_single_pixel_is_refused(side: int) -> None:
+    grey = np.full((side, side), 255, np.uint8)
+    grey[side // 2, side // 2] = 0
+    with pytest.raises(UnusableImage):
+        ink(grey)
+
+
 @pytest.mark.parametrize("step", steps_of(RECIPE_INK))
 def test_each_step_can_be_switched_off(step: str, page: Pixels) -> None:
     result = ink(page, skip=frozenset({step}))

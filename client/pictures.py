@@ -1,4 +1,4 @@
-"""PIL images and arrays as PNG, without importing Pillow or NumPy: the caller's object does the work."""
+"""PIL images and arrays as PNG, with Pillow. NumPy is not needed: an array converts itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 from typing import Any, TypeAlias
 
 from client.errors import SourceError
-from client.png import encode
 
 PictureObject: TypeAlias = Any  # a PIL image or an array: known by what it can do, not by its class
 
@@ -18,39 +17,38 @@ def png_from_object(value: PictureObject) -> bytes:
 
     Arrays are uint8 or bool ``[H, W]`` or ``[H, W, C]`` with 1 to 4 channels (grey, grey and alpha, RGB,
     RGBA), or floating point with values 0..1. Anything with ``__array_interface__`` or ``__array__`` counts
-    (NumPy, and what converts to it).
+    as an array.
 
     Raises:
         SourceError: for anything else, saying what was found.
     """
-    if hasattr(value, "save") and hasattr(value, "mode"):
-        return _from_image(value)
-    if not hasattr(value, "__array_interface__") and hasattr(value, "__array__"):
-        value = value.__array__()
-    if hasattr(value, "__array_interface__"):
-        return _from_array(value)
-    raise SourceError(
-        f"a {type(value).__name__} is no picture: pass a path, bytes, an open file, a PIL image or an array."
-    )
-
-
-def _from_image(image: PictureObject) -> bytes:
+    if not hasattr(value, "save") or not hasattr(value, "mode"):
+        value = _image_from_array(value)
     try:
-        if image.mode not in _PNG_MODES:
-            image = image.convert("RGB")
+        image = value if value.mode in _PNG_MODES else value.convert("RGB")
         buffer = io.BytesIO()
-        image.save(buffer, format="PNG")
+        image.save(buffer, format="PNG", compress_level=1)
     except (OSError, ValueError) as error:
         raise SourceError(f"the image cannot be written as PNG: {error}.") from error
     return buffer.getvalue()
 
 
-def _from_array(array: PictureObject) -> bytes:
+def _image_from_array(array: PictureObject) -> PictureObject:
+    if not hasattr(array, "__array_interface__") and hasattr(array, "__array__"):
+        array = array.__array__()
+    if not hasattr(array, "__array_interface__"):
+        name = type(array).__name__
+        raise SourceError(
+            f"a {name} is no picture: pass a path, bytes, an open file, a PIL image or an array."
+        )
+    from PIL import Image
+
     shape = tuple(int(side) for side in array.__array_interface__["shape"])
-    if len(shape) not in (2, 3) or 0 in shape or (len(shape) == 3 and shape[2] not in (1, 2, 3, 4)):
-        raise SourceError(f"an array of shape {list(shape)} is no picture: pass [H, W] or [H, W, 1 to 4].")
     channels = shape[2] if len(shape) == 3 else 1
-    return encode(_samples(array), shape[1], shape[0], channels)
+    if len(shape) not in (2, 3) or 0 in shape or channels not in (1, 2, 3, 4):
+        raise SourceError(f"an array of shape {list(shape)} is no picture: pass [H, W] or [H, W, 1 to 4].")
+    mode = ("L", "LA", "RGB", "RGBA")[channels - 1]
+    return Image.frombytes(mode, (shape[1], shape[0]), _samples(array))
 
 
 def _samples(array: PictureObject) -> bytes:

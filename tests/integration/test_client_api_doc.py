@@ -142,6 +142,10 @@ def test_every_step_that_the_sources_name_is_on_the_page(recipe: str) -> None:
     assert recipes.steps_of(recipe)
 
 
+def _is_problem(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, Problem) and found is not Problem
+
+
 def _run(example: Example, stack: Stack, installed: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run an example in its folder as somebody does who has followed the page, with nothing else set."""
     own: Mapping[str, str] = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

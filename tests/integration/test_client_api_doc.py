@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from client import problems
+from client.errors import Problem
 from serving.gateway.middleware import key_file
 from serving.images import recipes
 from tests.stack import Stack, running_stack

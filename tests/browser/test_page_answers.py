@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
 @pytest.mark.parametrize(
     ("status", "probability", "words"),
     [
+        ("ok", 1.0, "Sure: > 99.9 %."),
         ("ok", 0.995, "Sure: 99.5 %."),
         ("ok", 0.99, "Sure: 99.0 %."),
         ("ok", 0.9899, "Fairly sure: 99.0 %."),

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE
-from training.datasets import Asked, Traits, is_path, name_of
+from training.datasets import Asked, Extra, Traits, is_path, name_of
 from training.datasets.catalogue import CATALOGUE
 from training.errors import BadArgument
 from training.recipes import PROFILES, Recipe, recipe_for
 
 ARCHITECTURES = (
     "dense-128", "dense-256", "dense-512", "dense-1024", "dense-deep",
+    "cnn-lesson", "cnn-lesson-deep",
     "cnn", "cnn-small", "cnn-middle", "cnn-wide", "cnn-deep", "cnn-dropout", "resnet",
 )  # fmt: skip
 # What the command line takes where no --model is given; every other data set gets the first.
@@ -27,6 +28,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "plain-sgd")
 LOSSES = ("cross-entropy", "mean-squared-error")
 AUGMENTATIONS = ("none", "light", "strong")
 PREPARATIONS = {"ink": RECIPE_INK, "garment": RECIPE_GARMENT, "none": RECIPE_NONE}
+_SIZED = re.compile(r"dense-[0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -58,6 +60,9 @@ class TrainConfig:
         max_bad: the part of own pictures that may be unusable.
         drop_duplicates: leave copies among own pictures out instead of refusing them.
         traits: of the data set where it is somebody's own; known once it has been read.
+        extra: corrections to train with beside the data set, laid out as own pictures are.
+        extra_weight: how many times in an epoch each correction is shown.
+        start_from: the folder of a published version whose convolutions the training begins with.
         model: one of ``ARCHITECTURES``, or a Python file whose ``build()`` gives the layers.
         profile: ``fast``, ``standard`` or ``full``.
         name: of the published model; the data set's unless given.
@@ -90,6 +95,9 @@ class TrainConfig:
     max_bad: float = 0.01
     drop_duplicates: bool = False
     traits: Traits | None = None
+    extra: Path | None = None
+    extra_weight: int = 10
+    start_from: Path | None = None
     model: str = DEFAULT_MODEL
     profile: str = "standard"
     name: str | None = None
@@ -127,6 +135,8 @@ class TrainConfig:
         _choice("--gate", self.gate, GATES)
         if not _NAME.fullmatch(self.published_name) or self.published_name.isdigit():
             raise BadArgument(f"--name {self.published_name!r}: letters, digits, - _ . and not only digits")
+        if self.extra is not None and not self.extra.exists():
+            raise BadArgument(f"--extra {self.extra}: there is no such folder")
         _counts(self)
         _parts(self)
         if self.learning_rate is not None and not (
@@ -159,6 +169,26 @@ class TrainConfig:
         """How the data set is to be taken."""
         recipe = None if self.preparation is None else PREPARATIONS[self.preparation]
         return Asked(recipe, self.validation_split, self.seed, self.max_bad, self.drop_duplicates)
+
+    @property
+    def corrections(self) -> Extra | None:
+        """The corrections to train with."""
+        return None if self.extra is None else Extra(self.extra, self.extra_weight)
+
+    @property
+    def architecture(self) -> str:
+        """What is trained, in one word: the model with what its options change, such as ``dense-64``."""
+        name, options = Path(self.model).stem, self.options
+        changes = []
+        if options.units is not None:
+            if _SIZED.fullmatch(name):
+                name = f"dense-{options.units}"
+            else:
+                changes.append(f"units-{options.units}")
+        changes += [f"layers-{options.layers}"] if options.layers is not None else []
+        changes += [f"dropout-{options.dropout:g}"] if options.dropout is not None else []
+        changes += [] if options.normalise else ["not-normalised"]
+        return "-".join([name, *changes])
 
     @property
     def required_accuracy(self) -> float:
@@ -232,6 +262,7 @@ def _counts(config: TrainConfig) -> None:
     counts = {
         "--epochs": config.epochs,
         "--batch-size": config.batch_size,
+        "--extra-weight": config.extra_weight,
         "--units": config.options.units,
         "--layers": config.options.layers,
         "--keep": config.keep,

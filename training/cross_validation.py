@@ -11,16 +11,18 @@ from dataclasses import replace
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from training import doubt, runtime
 from training.config import TrainConfig
-from training.datasets import Dataset
+from training.datasets import Dataset, Split
 from training.datasets.own import splitting
 from training.doubt import Evidence
 from training.fitting.loop import Fit
 from training.progress import Reporter
 from training.runs import RunFolder
 
+Positions = NDArray[np.int64]
 Build = Callable[[], keras.Sequential]
 
 
@@ -45,7 +47,7 @@ def evidence(
     parts = splitting.folds(data.train.labels, data.folds, config.seed)
     seen = []
     for number, out in enumerate(parts, 1):
-        kept = np.setdiff1d(np.arange(len(data.train)), out)
+        kept = _without(data.train, out)
         part = replace(data, train=data.train.at(kept), validation=data.train.at(kept), folds=0)
         runtime.seed(config.seed, config.deterministic)
         model = build()
@@ -59,3 +61,9 @@ def evidence(
         seen.append(found)
     runtime.seed(config.seed, config.deterministic)  # the training on all is as if there had been none before
     return doubt.joined(seen)
+
+
+def _without(train: Split, out: Positions) -> Positions:
+    """Positions of all pictures but those of a fold; corrections are in the set several times over."""
+    gone = {train.images[n].tobytes() for n in out.tolist()}
+    return np.array([n for n in range(len(train)) if train.images[n].tobytes() not in gone], np.int64)

@@ -17,7 +17,9 @@ _SIGNIFICANT = 0.05
 _MORE_CALIBRATION_ERROR = {"test": 0.02, "hard": 0.1}
 _MORE_DOUBT = {"test": 0.05, "hard": 0.15}
 _PICTURES = {"test": "test pictures", "hard": "hard pictures"}
-_ALLOW_REGRESSION = "pass --allow-regression to publish all the same"
+_ALLOW_REGRESSION = (
+    "--name NAME publishes it beside that model, --allow-regression in its place although it is worse"
+)
 
 
 @dataclass(frozen=True)
@@ -137,4 +139,17 @@ def _worse_than(new: Contender, baseline: Contender) -> list[str]:
                     f"{what} {ours[name]:.4f} on the {_PICTURES[kind]}, {theirs[name]:.4f} for version "
                     f"{baseline.version}; {_ALLOW_REGRESSION}"
                 )
-    return reasons
+    return [*reasons, *_worse_on_corrections(new, baseline)]
+
+
+def _worse_on_corrections(new: Contender, baseline: Contender) -> list[str]:
+    """Corrections are there to change these answers: fewer right than before is a reason of its own."""
+    if new.corrections is None or baseline.corrections is None:
+        return []
+    ours, theirs = int(new.corrections.sum()), int(baseline.corrections.sum())
+    if ours >= theirs:
+        return []
+    return [
+        f"{ours} of {len(new.corrections)} held-out corrections right, {theirs} by version "
+        f"{baseline.version}; {_ALLOW_REGRESSION}"
+    ]

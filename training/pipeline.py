@@ -20,11 +20,12 @@ from training import (
     precision,
     runtime,
     synthetic,
+    transfer,
 )
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
-from training.evaluation import metrics, report
+from training.evaluation import data_remarks, metrics, report
 from training.export import cards, publication, published, version
 from training.fitting.loop import Fit, Fitted
 from training.jobs import Job, open_job
@@ -68,7 +69,7 @@ def run(
         TrainingError: saying what went wrong; nothing is published then.
     """
     if data is None and datasets.is_path(config.dataset):
-        data = datasets.open_dataset(config.dataset, config.data_dir, config.asked)
+        data = _open(config)
         config = replace(config, traits=data.traits)
     reporter, job = reporter or Reporter(), job or open_job(config)
     if job.earlier is not None:
@@ -78,6 +79,8 @@ def run(
         strategy, chosen = distribution.strategy(job.worker), precision.chosen(config.recipe().mixed)
         runtime.seed(config.seed, config.deterministic)
         data = _load(config, reporter, data)
+        if config.start_from is not None:
+            transfer.check(config.start_from, config.model, data.recipe)
         made = _draw(config, data, reporter)
         preemption.check()
         evidence = _cross_validate(job, data, reporter, preemption)
@@ -91,8 +94,12 @@ def run(
     return outcome
 
 
+def _open(config: TrainConfig) -> Dataset:
+    return datasets.open_dataset(config.dataset, config.data_dir, config.asked, config.corrections)
+
+
 def _load(config: TrainConfig, reporter: Reporter, read: Dataset | None) -> Dataset:
-    data = read or datasets.open_dataset(config.dataset, config.data_dir, config.asked)
+    data = read or _open(config)
     reporter.line(
         f"{data.name} from {data.source}: {len(data.train):,} pictures to train on, "
         f"{len(data.validation):,} to validate, {len(data.test):,} to test"
@@ -118,7 +125,7 @@ def _cross_validate(
     return cross_validation.evidence(
         job.config,
         data,
-        lambda: models.build(job.config.model, job.config.options, len(data.labels)),
+        lambda: _new_model(job.config, data),
         job.run_folder,
         lambda: preemption.asked,
         reporter,
@@ -126,10 +133,17 @@ def _cross_validate(
 
 
 def _build(job: Job, data: Dataset, reporter: Reporter) -> keras.Sequential:
-    model = models.build(job.config.model, job.config.options, _logits(job.config, data))
+    model = _new_model(job.config, data)
     table = models.summary(model)
     job.run_folder.write_text("model.txt", table + "\n")
     reporter.line(table)
+    return model
+
+
+def _new_model(config: TrainConfig, data: Dataset) -> keras.Sequential:
+    model = models.build(config.model, config.options, _logits(config, data))
+    if config.start_from is not None:
+        transfer.take_over(model, config.start_from)
     return model
 
 
@@ -190,8 +204,11 @@ def _judge_and_publish(
     figures = metrics.figures(answers, data.test.labels, data.labels)
     serves = published.stable_version(job.folder, job.config.models_config)
     compared = published.compare(job.folder, data, known.thresholds, predict, serves)
+    for text in data_remarks.wide_interval(figures):
+        reporter.line(f"note: {text}")
     card = cards.card(job.config, data, fitted, known, figures, job.run_folder.identity, compared)
-    report.write(job.run_folder, job.config, data, fitted, known, answers, card)
+    written = report.Report(job.run_folder, job.config, data, fitted, known, answers, card)
+    written.write()
     with publication.staging(job.folder) as staged:
         reporter.line("exporting, and loading the export again in a fresh process")
         version.write(known.servable, card, job.config.published_name, data.test, staged.path)
@@ -199,6 +216,7 @@ def _judge_and_publish(
         judged = metrics.figures(proven, data.test.labels, data.labels)
         reasons = gate.refusals(judged, _rules(job.config), compared)
         number = None if reasons else _publish(staged, job, judged["accuracy"], data)
+    written.write(report.Verdict.of(job.config.published_name, number, reasons))
     return _outcome(job, number, figures, model, fitted, reasons)
 
 

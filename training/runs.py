@@ -73,7 +73,7 @@ def open_run(config: TrainConfig, part: str = "") -> RunFolder:
         BadArgument: if the folder holds a run with other arguments.
         RunFolderError: if the folder cannot be written.
     """
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset_name}-{Path(config.model).stem}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset_name}-{config.architecture}"
     path = (config.run_dir or _ROOT / name) / part
     try:
         path.mkdir(parents=True, exist_ok=config.run_dir is not None)

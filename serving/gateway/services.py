@@ -17,6 +17,7 @@ from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
 from serving.gateway.inference.classification import Classifier
 from serving.gateway.inference.forwarding import Forwarder
+from serving.gateway.inference.model_names import ModelNames
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
 from serving.gateway.inference.reading import Reader
@@ -49,6 +50,7 @@ class Services:
 
     settings: Settings
     predictor: Predictor
+    names: ModelNames
     servables: VersionRegistry
     classifier: Classifier
     reader: Reader
@@ -84,7 +86,8 @@ class Services:
 def assemble(settings: Settings, predictor: Predictor) -> Services:
     """Put the parts together."""
     metrics = Metrics()
-    servables = VersionRegistry(predictor, settings.models)
+    names = ModelNames(settings.models, settings.models_file)
+    servables = VersionRegistry(predictor, names)
 
     async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
         metrics.batch_size.observe(len(pictures))
@@ -104,6 +107,7 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     return Services(
         settings=settings,
         predictor=predictor,
+        names=names,
         servables=servables,
         classifier=Classifier(servables, batcher, preparation),
         reader=Reader(

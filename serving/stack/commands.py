@@ -100,6 +100,7 @@ def gateway_environment(
     *,
     model_server: str | None,
     names: list[str],
+    models_file: Path | None = None,
     notice: str,
 ) -> dict[str, str]:
     """The caller's environment with what the stack decides; the caller's own GATEWAY_* win where they may."""
@@ -107,6 +108,7 @@ def gateway_environment(
         "GATEWAY_HOST": options.host,
         "GATEWAY_PORT": str(options.port),
         **({"GATEWAY_MODEL_SERVER": model_server} if model_server else {}),
+        **({"GATEWAY_MODELS_FILE": str(models_file)} if models_file else {}),
     }
     # A person reads this terminal; who asks for the lines of requests gets them, which are of level info.
     asked = environ.get("GATEWAY_ACCESS_LOG", "").strip().lower() in ("true", "1", "yes", "on")

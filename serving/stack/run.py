@@ -44,11 +44,14 @@ def serve(options: StackOptions) -> None:
     with _stop_signal() as stop, ExitStack() as closing:
         children: list[Child] = []
         address, config = options.model_server, None
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
+        models_file = servables.write_names(folder / "models.txt", names)
         if options.in_workers:
-            config = _models_config(options, closing)
+            config = servables.models_config(folder, options.models_dir)
             print(f"Starting the gateway with {', '.join(names)} in its workers ...", file=sys.stderr)
         elif address is None:
-            address, config, child = _start_model_server(options, names, closing)
+            config = servables.models_config(folder, options.models_dir)
+            address, child = _start_model_server(config, options, names, closing)
             children.append(child)
             _wait_until_listening(address, child, stop, options.ready_timeout)
         environ = commands.gateway_environment(
@@ -56,6 +59,7 @@ def serve(options: StackOptions) -> None:
             options,
             model_server=address,
             names=names,
+            models_file=models_file,
             notice=servables.notice(options.models_dir),
         )
         if options.in_workers:
@@ -70,16 +74,15 @@ def serve(options: StackOptions) -> None:
             if config is not None and address is not None:  # workers announce themselves
                 closing.enter_context(announced(options.models_dir, Running(address, _url(options))))
             _say_how_to_try(options, names)
-            _watch(options, config, children, stop)
+            _watch(options, config, models_file, children, stop)
         if stop.is_set():
             with contextlib.suppress(OSError):  # the terminal may be gone
                 print("\nStopping.", file=sys.stderr, flush=True)
 
 
 def _start_model_server(
-    options: StackOptions, names: list[str], closing: ExitStack
-) -> tuple[str, Path, Child]:
-    config = _models_config(options, closing)
+    config: Path, options: StackOptions, names: list[str], closing: ExitStack
+) -> tuple[str, Child]:
     binary = commands.model_server_binary(options)
     grpc_port, rest_port = free_port(), free_port()
     command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
@@ -87,12 +90,7 @@ def _start_model_server(
     print(f"Starting {kind} for {', '.join(names)} and the gateway ...", file=sys.stderr, flush=True)
     child = Child("model server", command, commands.model_server_environment(os.environ))
     closing.callback(child.stop, MODEL_SERVER_GRACE_SECONDS)
-    return f"127.0.0.1:{grpc_port}", config, child
-
-
-def _models_config(options: StackOptions, closing: ExitStack) -> Path:
-    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mnist-serving-")))
-    return servables.models_config(folder, options.models_dir)
+    return f"127.0.0.1:{grpc_port}", child
 
 
 def _wait_until_listening(address: str, child: Child, stop: threading.Event, timeout: float) -> None:
@@ -133,7 +131,13 @@ def _workers_are_there(options: StackOptions) -> bool:
     return len(find(options.models_dir)) >= workers
 
 
-def _watch(options: StackOptions, config: Path | None, children: list[Child], stop: threading.Event) -> None:
+def _watch(
+    options: StackOptions,
+    config: Path | None,
+    models_file: Path,
+    children: list[Child],
+    stop: threading.Event,
+) -> None:
     """Watch the servers, and the folder for models published under a new name."""
     told = ""
     while not stop.wait(_POLL_SECONDS * 5):
@@ -142,6 +146,7 @@ def _watch(options: StackOptions, config: Path | None, children: list[Child], st
             continue
         try:
             for name in servables.add_new_models(options.models_dir, config):
+                servables.write_names(models_file, servables.model_names(options.models_dir))
                 print(f"{name} is published and begins to serve.", file=sys.stderr, flush=True)
         except (StoreError, OSError) as error:
             if str(error) != told:

@@ -77,6 +77,16 @@ def add_new_models(models_dir: Path, file: Path) -> list[str]:
         return new
 
 
+def write_names(file: Path, names: list[str]) -> Path:
+    """Write the file that tells the gateway which models to list, in one move; returns it.
+
+    Raises:
+        StoreError: when the folder cannot be written.
+    """
+    configuration.replace(file, "".join(f"{name}\n" for name in names).encode())
+    return file
+
+
 def notice(models_dir: Path) -> str:
     """The sentence that the first training left for the page, or an empty one."""
     file = models_dir / NOTICE_FILE

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -209,3 +213,50 @@ def test_an_empty_models_folder_says_how_to_train_one(tmp_path: Path) -> None:
     said, _ = (process := start(tmp_path, free_port())).communicate(timeout=30)
     assert process.returncode == 1
     assert "python -m training train" in said
+
+
+@pytest.mark.parametrize("mode", ["--embedded", "--in-workers"])
+def test_a_model_published_under_a_new_name_begins_to_serve(
+    models_dir: Path, tmp_path: Path, mode: str
+) -> None:
+    mine = tmp_path / "models"
+    shutil.copytree(models_dir / "digits", mine / "digits")
+    port = free_port()
+    process = start(mine, port, mode)
+    try:
+        read_until(process, "Ctrl-C stops it")
+        shutil.copytree(models_dir / "digits", tmp_path / "aside")
+        (tmp_path / "aside").rename(mine / "renamed")
+        read_until(process, "renamed is published and begins to serve")
+        assert wait_for(lambda: {"digits", "renamed"} == ready(port))
+        assert wait_for(lambda: predicted(port, "renamed") == 200), "each worker loads it in its own time"
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def ready(port: int) -> set[str]:
+    """The listed models that can answer."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models") as reply:
+        return {model["name"] for model in json.load(reply)["models"] if model["ready"]}
+
+
+def predicted(port: int, model: str) -> int:
+    """The status of a prediction."""
+    body = json.dumps({"instances": [[[[0.0]] * 28] * 28]}).encode()
+    url = f"http://127.0.0.1:{port}/v1/models/{model}:predict"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body)) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+    """Whether something becomes so in this time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True

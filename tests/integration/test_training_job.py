@@ -78,12 +78,15 @@ def test_the_last_line_says_what_was_published(published: dict[str, Any], work: 
 def test_the_run_folder_holds_everything_of_the_run(published: dict[str, Any]) -> None:
     found = {path.name for path in Path(published["run"]).iterdir()}
     assert found == {
-        "arguments.json", "card.json", "checkpoint.npz", "confusion.png", "history.json",
+        "arguments.json", "card.json", "checkpoint.npz", "confused.png", "confusion.png", "history.json",
         "learning_curves.png", "metrics.json", "mistakes.png", "model.txt", "outcome.json",
         "reliability.png", "report.html", "report.md",
     }  # fmt: skip
     history = json.loads((Path(published["run"]) / "history.json").read_text())
     assert len(history) == published["epochs"]
+    report = (Path(published["run"]) / "report.md").read_text()
+    assert report.startswith("# dense-128 on digits\n\n**Published as version 1 of digits.**")
+    assert "| seed | 0 |" in report
 
 
 def test_the_version_carries_card_golden_set_and_warm_up(published: dict[str, Any]) -> None:
@@ -140,7 +143,9 @@ def test_a_refused_model_leaves_its_run_and_no_version(work: Path) -> None:
     assert "below the required 0.999" in err
     assert "recall" in err
     assert versions(models / "digits") == []
-    assert (run / "report.html").exists()
+    page = (run / "report.html").read_text()
+    assert page.index("Refused. Nothing is published") < page.index("below the required 0.999")
+    assert page.index("below the required 0.999") < page.index("Settings") < page.index("Learning curves")
 
 
 def test_a_clearly_worse_model_does_not_replace_the_published_one(
@@ -154,6 +159,7 @@ def test_a_clearly_worse_model_does_not_replace_the_published_one(
     assert code == 3, err
     assert f"more errors than version {published['version']} on the 360 test pictures" in err
     assert "McNemar" in err
+    assert "--name NAME publishes it beside that model" in err
     assert "the best ever published (version 1)" in err
     report = (work / "worse" / "report.md").read_text()
     assert "| version 1 |" in report

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from serving.gateway.inference.model_names import ModelNames
 from serving.stack import servables
 from serving.stack.processes import StackError
 from serving.store import configuration, ledger
@@ -40,6 +41,13 @@ def test_what_is_published_under_a_new_name_meanwhile_is_added_once(models: Path
     (models / "new" / "1").mkdir(parents=True)
     assert servables.add_new_models(models, file) == ["new"]
     assert servables.add_new_models(models, file) == []
+
+
+def test_the_names_are_written_for_the_gateway_to_read(tmp_path: Path) -> None:
+    file = servables.write_names(tmp_path / "models.txt", ["mnist"])
+    assert ModelNames((), str(file)).listed() == ("mnist",)
+    servables.write_names(file, ["mnist", "new"])
+    assert ModelNames((), str(file)).listed() == ("mnist", "new")
 
 
 def test_while_a_command_changes_the_file_nothing_is_added(models: Path, tmp_path: Path) -> None:

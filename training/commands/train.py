@@ -25,6 +25,7 @@ from training.datasets.catalogue import CATALOGUE
 from training.jobs import Job, open_job
 from training.outcome import Outcome
 from training.recipes import PROFILES
+from training.transfer import architecture_of
 
 EXAMPLES = """examples:
   python -m training train
@@ -76,6 +77,25 @@ def add_what(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--drop-duplicates", action="store_true", help="leave copies of own pictures out, instead of refusing"
+    )
+    group.add_argument(
+        "--extra",
+        type=Path,
+        metavar="PATH",
+        help="corrections to train with besides, such as corrections/mnist",
+    )
+    group.add_argument(
+        "--extra-weight",
+        type=int,
+        default=10,
+        help="times in an epoch each correction is shown (default: 10)",
+    )
+    group.add_argument(
+        "--from",
+        dest="start_from",
+        type=Path,
+        metavar="VERSION",
+        help="begin with the convolutions of a published version, such as models/mnist/3",
     )
     defaults = ", ".join([DEFAULT_MODEL, *(f"{m} for {d}" for d, m in DEFAULT_MODELS.items())])
     group.add_argument(
@@ -173,17 +193,23 @@ def config_from(arguments: argparse.Namespace, traits: Traits | None = None) -> 
     )
     own = {name: given[name] for name in ("optimizer", "loss", "augmentation") if given[name] is not None}
     same = {name: given[name] for name in TrainConfig.__dataclass_fields__ if name in given}
-    same["model"] = given["model"] or default_model(given["dataset"], traits)
+    same["model"] = given["model"] or _default_model(arguments, traits)
     return TrainConfig(**same, traits=traits, options=options, overrides=own)
+
+
+def _default_model(arguments: argparse.Namespace, traits: Traits | None) -> str:
+    if arguments.start_from is not None:
+        return architecture_of(arguments.start_from)
+    return default_model(arguments.dataset, traits)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; the gate's reasons go to stderr, the outcome to stdout."""
     config = config_from(arguments)
     data = None
-    if is_path(config.dataset):
-        data = open_dataset(config.dataset, config.data_dir, config.asked)
-        config = config_from(arguments, data.traits)
+    if is_path(config.dataset) or config.extra is not None:
+        data = open_dataset(config.dataset, config.data_dir, config.asked, config.corrections)
+        config = config_from(arguments, data.traits if is_path(config.dataset) else None)
     outcome = _outcome(open_job(config), data)
     for reason in outcome.refusals:
         print(f"refused: {reason}", file=sys.stderr)

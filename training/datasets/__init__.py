@@ -17,6 +17,7 @@ from training.datasets.catalogue import CATALOGUE, TEST_IMAGES, TEST_LABELS, TRA
 from training.datasets.dataset import Dataset, Traits
 from training.datasets.own import known
 from training.datasets.own import load as own
+from training.datasets.own.extra import Extra, with_extra
 from training.datasets.own.load import Asked, name_of
 from training.datasets.split import Split
 from training.errors import BadArgument, CorruptDataset, DatasetUnavailable
@@ -25,6 +26,7 @@ __all__ = [
     "CATALOGUE",
     "Asked",
     "Dataset",
+    "Extra",
     "Split",
     "Traits",
     "is_path",
@@ -84,18 +86,24 @@ def is_path(dataset: str) -> bool:
     return dataset not in CATALOGUE and Path(dataset).exists()
 
 
-def open_dataset(dataset: str, data_dir: Path | None, asked: Asked) -> Dataset:
+def open_dataset(dataset: str, data_dir: Path | None, asked: Asked, extra: Extra | None = None) -> Dataset:
     """A data set by its name or its path.
 
     Args:
         dataset: a name in the catalogue, or the path of somebody's own pictures.
         data_dir: the first place to look for a named one.
         asked: how own pictures are to be taken; of a named one, how it is split.
+        extra: corrections to train with beside it.
 
     Raises:
         BadArgument: for neither, or for pictures that no model can be trained on.
         DatasetError: as ``load``.
     """
+    found = _opened(dataset, data_dir, asked)
+    return found if extra is None else with_extra(found, extra, asked.max_bad)
+
+
+def _opened(dataset: str, data_dir: Path | None, asked: Asked) -> Dataset:
     if not is_path(dataset):
         return load(dataset, data_dir, validation_split=asked.validation_split, seed=asked.seed)
     found = own.load(Path(dataset), asked)

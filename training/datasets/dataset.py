@@ -46,6 +46,7 @@ class Dataset:
         recipe: how a picture is prepared for a model trained on it.
         kind: the named data set that it is; empty for any other.
         folds: for cross-validation, where ``validation`` is the training set itself; 0 where it is held out.
+        corrections: held out of those that were trained on beside the data set; None without any.
         rejected: pictures that were left out, with the reasons.
         notes: what the report has to say of the data, as sentences.
     """
@@ -60,6 +61,7 @@ class Dataset:
     recipe: str
     kind: str = ""
     folds: int = 0
+    corrections: Split | None = None
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
 

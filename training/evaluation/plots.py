@@ -1,4 +1,4 @@
-"""The plots of a run, each a PNG: learning curves, confusion, reliability, mistakes."""
+"""The plots of a run: learning curves, confusion, reliability, mistakes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import matplotlib
 matplotlib.use("Agg")
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from training.datasets import Split
@@ -18,10 +20,11 @@ from training.evaluation.metrics import reliability
 
 _MISTAKES = 24
 _COLUMNS = 8
+_MOST_NUMBERED = 40
 _DOTS_PER_INCH = 100
 
 
-def learning_curves(history: Sequence[Mapping[str, float]]) -> bytes:
+def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     """Loss and accuracy by epoch, with the gap between training and validation filled.
 
     Where training saw augmented pictures, the gap is that of some training pictures as they are.
@@ -41,28 +44,30 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> bytes:
         )
         axes.fill_between(epochs, train, held_out, where=overfit, alpha=0.2, label="overfitting gap")
         axes.set(xlabel="epoch", ylabel=name)
+        by_epoch(axes)
         axes.legend()
-    return png(figure)
+    return figure
 
 
-def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> bytes:
+def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
     """The confusion matrix with its counts; colour by part of the true class."""
-    figure = Figure(figsize=(6.5, 5.5), layout="constrained")
+    side = max(6.5, len(names) * 0.25)
+    figure = Figure(figsize=(side, side - 1), layout="constrained")
     axes = figure.subplots()
     axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
-        if count:
+        if count and len(names) <= _MOST_NUMBERED:
             shade = "white" if row == column else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=shade, fontsize=8)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="answer", ylabel="truth")
-    return png(figure)
+    return figure
 
 
 def reliability_diagram(
     before: NDArray[np.float32], after: NDArray[np.float32], labels: NDArray[np.uint8]
-) -> bytes:
+) -> Figure:
     """Accuracy against confidence, before and after temperature scaling; the diagonal is honest."""
     figure = Figure(figsize=(4.5, 4), layout="constrained")
     axes = figure.subplots()
@@ -72,10 +77,10 @@ def reliability_diagram(
         axes.plot([said for _, said, _ in bins], [right for _, _, right in bins], marker="o", label=name)
     axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
     axes.legend()
-    return png(figure)
+    return figure
 
 
-def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> bytes:
+def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> Figure:
     """The wrong answers given with most confidence: truth, answer, confidence."""
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(answers != test.labels)
@@ -86,9 +91,14 @@ def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[st
         axes.axis("off")
     for axes, n in zip(grid, worst, strict=False):
         axes.imshow(test.images[n], cmap="gray")
-        title = f"{names[test.labels[n]]}\nnot {names[answers[n]]}\n{confidence[n]:.1%}"
+        title = f"was {names[test.labels[n]]}\nsaid {names[answers[n]]}\n{100 * confidence[n]:.1f} %"
         axes.set_title(title, fontsize=7)
-    return png(figure)
+    return figure
+
+
+def by_epoch(axes: Axes) -> None:
+    """Have an axis of epochs marked in whole numbers."""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def png(figure: Figure) -> bytes:

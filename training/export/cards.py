@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,7 +72,7 @@ def _reference(data: Dataset, doubt: Doubt) -> dict[str, Any]:
 def _training(config: TrainConfig, data: Dataset, fitted: Fitted, doubt: Doubt) -> dict[str, Any]:
     recipe = config.recipe()
     return {
-        "architecture": Path(config.model).name,
+        "architecture": config.architecture,
         "profile": config.profile,
         "parameters": doubt.servable.model.count_params(),
         "epochs": len(fitted.history),

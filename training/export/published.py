@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.administration.model_server import ModelServer
 from serving.contract import Card, Thresholds
-from serving.store import configuration, ledger
+from serving.store import configuration, ledger, running
 from serving.store.configuration import CONFIG_FILE
 from serving.store.errors import StoreError
 from serving.store.layout import card_of, card_path, versions
 from training import hard_pictures
 from training.comparison import Answers, Best, Comparison, Contender
-from training.datasets import Dataset
+from training.datasets import Dataset, Split
 from training.datasets.catalogue import TEST_IMAGES, TEST_LABELS
 from training.errors import PublicationError, ReplayFailed
 from training.export import replay
@@ -27,7 +28,9 @@ Predict = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.fl
 
 
 def stable_version(model: Path, config: Path | None) -> int | None:
-    """The version that serves: as the model server's configuration says, else the newest.
+    """The version that serves: the one the configuration names, else the newest.
+
+    Servers that run on the folder are asked. If they could not load it, their newest counts.
 
     Args:
         model: ``<models_dir>/<name>``.
@@ -36,6 +39,12 @@ def stable_version(model: Path, config: Path | None) -> int | None:
     Raises:
         PublicationError: for a file that is no configuration, or is named and not there.
     """
+    configured = _configured(model, config)
+    answering = _answering(model)
+    return max(answering) if answering and configured not in answering else configured
+
+
+def _configured(model: Path, config: Path | None) -> int | None:
     if config is not None and not config.is_file():
         raise PublicationError(f"--models-config {config}: there is no such file")
     try:
@@ -47,6 +56,16 @@ def stable_version(model: Path, config: Path | None) -> int | None:
             entry.base_path = str(model)  # where the server sees it under another path
             return configuration.stable(entry)
     return max(versions(model), default=None)
+
+
+def _answering(model: Path) -> set[int]:
+    """The versions that every server on the folder answers with; none where no server runs or says."""
+    servers = running.find(model.parent)
+    try:
+        found = [ModelServer(each.model_server).serves(model.name) for each in servers]
+    except StoreError:
+        return set()
+    return set.intersection(*found) if found else set()
 
 
 def compare(
@@ -72,7 +91,12 @@ def compare(
     uploads = hard_pictures.uploads(data.test)
     seen = uploads.prepared(data.recipe)
     test, hard = predict(data.test.images), predict(seen)
-    new = Contender.of(None, thresholds, Answers(*test, data.test.labels), Answers(*hard, uploads.labels))
+    corrected = None
+    if data.corrections is not None:
+        corrected = Answers(*predict(data.corrections.images), data.corrections.labels)
+    new = Contender.of(
+        None, thresholds, Answers(*test, data.test.labels), Answers(*hard, uploads.labels), corrected
+    )
     found, notes = [], []
     for version in dict.fromkeys([serves, *([best.version] if best else [])]):
         try:
@@ -113,10 +137,11 @@ def _without(serves: Path, best: Best | None) -> Comparison:
 
 
 def _other_data(serves: int, card: Card, data: Dataset) -> str:
-    if (card.dataset, card.labels) != (data.name, data.labels):
-        return f"version {serves}, which serves, was trained on {card.dataset}, this one on {data.name}"
     known = card.training.get("data_sha256")
-    if known and _test_sha256(known) != test_sha256(data):
+    same_test = known is not None and _test_sha256(known) == test_sha256(data)
+    if card.labels != data.labels or not (same_test or card.dataset == data.name):
+        return f"version {serves}, which serves, was trained on {card.dataset}, this one on {data.name}"
+    if known and not same_test:
         return f"version {serves}, which serves, was judged on other test pictures of {data.name}"
     return ""
 
@@ -126,14 +151,18 @@ def _contender(model: Path, version: int, data: Dataset, uploads: Uploads) -> Co
     if card is None:
         raise ReplayFailed(_unreadable(model / str(version)))
     seen = uploads.prepared(card.recipe)
-    (answers,) = replay.replay([model / str(version)], np.concatenate([data.test.images, seen]))
-    count = len(data.test)
-    return Contender.of(
-        version,
-        card.thresholds,
-        Answers(answers.probabilities[:count], answers.scores[:count], data.test.labels),
-        Answers(answers.probabilities[count:], answers.scores[count:], uploads.labels),
-    )
+    sets = [Split(data.test.images, data.test.labels), Split(seen, uploads.labels)]
+    if data.corrections is not None and card.recipe == data.recipe:
+        sets.append(data.corrections)
+    (answers,) = replay.replay([model / str(version)], np.concatenate([each.images for each in sets]))
+    ends = np.cumsum([len(each) for each in sets])
+    judged = [
+        Answers(
+            answers.probabilities[end - len(each) : end], answers.scores[end - len(each) : end], each.labels
+        )
+        for each, end in zip(sets, ends.tolist(), strict=True)
+    ]
+    return Contender.of(version, card.thresholds, *judged)
 
 
 def _unreadable(version: Path) -> str:

@@ -13,7 +13,7 @@ from training.augmentation import augmenter
 from training.callbacks import StopAtAccuracy
 from training.datasets import Dataset, Split
 from training.errors import Interrupted
-from training.fitting import optimizers
+from training.fitting import optimizers, remarks
 from training.fitting.averaging import WeightAverage
 from training.fitting.checkpoint import Progress
 from training.fitting.epoch import Epoch
@@ -152,6 +152,9 @@ class Fit:
         progress.best, progress.best_epoch = self._stop.best, self._stop.best_epoch
         self._state.save()
         self._reporter.epoch(row, self._recipe.epochs)
+        first, remark = remarks.of(progress.history, self._recipe)
+        if first == len(progress.history):
+            self._reporter.line(f"note: {remark}")
         while self._told:
             self._reporter.line(self._told.pop(0))
 

@@ -22,6 +22,7 @@ PLAIN: Mapping[str, Any] = {
     "label_smoothing": 0.0,
     "target_accuracy": 0.0,
 }
+_LESSON_EPOCHS = 20
 _CONVOLUTION_EPOCHS = 5  # each of them takes as long as five to twenty of a dense net
 
 
@@ -105,6 +106,14 @@ EXPERIMENTS: Mapping[str, tuple[Variant, ...]] = {
     "normalisation": (Variant("0..1"), Variant("0..255", options=Options(normalise=False))),
     "dropout": tuple(
         Variant(f"dropout {rate or 0:g}", options=Options(dropout=rate), recipe={"epochs": 30})
+        for rate in (None, 0.2, 0.5, 0.8)
+    ),
+    "lesson": tuple(
+        Variant(label, model, recipe={"epochs": _LESSON_EPOCHS})
+        for label, model in (("two convolutions", "cnn-lesson"), ("three convolutions", "cnn-lesson-deep"))
+    ),
+    "lesson-dropout": tuple(
+        Variant(f"dropout {rate or 0:g}", "cnn-lesson", Options(dropout=rate), {"epochs": _LESSON_EPOCHS})
         for rate in (None, 0.2, 0.5, 0.8)
     ),
     "optimizer": tuple(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training.evaluation.plots import png
+from training.evaluation.plots import by_epoch, png
 from training.sweep.rows import Row
 
 
@@ -18,6 +18,7 @@ def curves(rows: Sequence[Row]) -> bytes:
         for number, row in enumerate(row for row in rows if row.dataset == dataset):
             _curve(axes, row, f"C{number}")
         axes.set(title=dataset, xlabel="epoch", ylabel="accuracy (dashed: training)")
+        by_epoch(axes)
         axes.legend(fontsize=8)
     return png(figure)
 
@@ -33,6 +34,7 @@ def losses(rows: Sequence[Row]) -> bytes:
         axes.plot(epochs, held_out, marker=".", label="validation")
         axes.axvline(row.turning_point(), color="grey", linewidth=0.8, label="lowest validation loss")
         axes.set(title=f"{dataset}, {row.variant}", xlabel="epoch", ylabel="loss")
+        by_epoch(axes)
         axes.legend(fontsize=8)
     return png(figure)
 

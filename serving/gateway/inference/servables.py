@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -63,11 +63,11 @@ class VersionRegistry:
     """Cards and signatures by version; for use on one event loop."""
 
     def __init__(
-        self, predictor: Predictor, configured: Sequence[str], *, card_seconds: float = CARD_SECONDS
+        self, predictor: Predictor, configured: Container[str], *, card_seconds: float = CARD_SECONDS
     ) -> None:
         self._predictor = predictor
         self._card_seconds = card_seconds
-        self._configured = frozenset(configured)
+        self._configured = configured
         self._cards: dict[tuple[str, int], ServedVersion] = {}
         self._read_at: dict[tuple[str, int], float] = {}
         self._signatures: dict[tuple[str, int], Signatures] = {}
@@ -120,7 +120,7 @@ class VersionRegistry:
 
         Metrics are labelled with this, since callers may send any name.
         """
-        known = ref.name in self._configured or any(name == ref.name for name, _ in self._cards)
+        known = any(name == ref.name for name, _ in self._cards) or ref.name in self._configured
         return ref.name if known else ""
 
     def forget(self, ref: ModelRef) -> None:

@@ -21,7 +21,7 @@ blueprint = Blueprint("models", __name__)
 
 @blueprint.get("/v1/models")
 def list_models() -> Response:
-    """The configured models; one that cannot answer at the moment is listed as not ready."""
+    """The models that are configured or were added; one that cannot answer now is listed as not ready."""
     serving, context = services(), _context()
     listed = bridge.wait_for(_all_listed(serving, context))
     body = {
@@ -82,7 +82,7 @@ async def _version(
 
 
 async def _all_listed(serving: Services, context: CallContext) -> list[dict[str, Any]]:
-    return await asyncio.gather(*(_listed(serving, name, context) for name in serving.settings.models))
+    return await asyncio.gather(*(_listed(serving, name, context) for name in serving.names.listed()))
 
 
 async def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any]:

@@ -49,6 +49,12 @@ class Settings:
         "server can still be called.",
         values.names,
     )
+    models_file: str = setting(
+        "",
+        "File with the names of more models to list in `GET /v1/models`, one a line. It may change while the "
+        "gateway runs.",
+        values.file,
+    )
     default_model: str = setting(
         "", "Model behind `POST /classify`. If empty, the first of `GATEWAY_MODELS`.", values.name_or_empty
     )

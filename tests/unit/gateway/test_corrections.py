@@ -129,8 +129,8 @@ def test_corrections_are_off_unless_a_folder_is_named(client: FlaskClient, tmp_p
     "limit",
     [{"corrections_max": 1}, {"corrections_max_bytes": len(png()) + 1}, {"corrections_disk_share": 0.01}],
 )
-def test_no_more_is_kept_than_may_be(tmp_path: Path, limit: dict[str, object]) -> None:
-    client = keeping(tmp_path, **limit)
+def test_no_more_is_kept_than_may_be(tmp_path: Path, limit: dict[str, float]) -> None:
+    client = keeping(tmp_path, DIGITS.labels, **limit)
     answers = [correct(client, png(side), "1") for side in (28, 40)]
     assert answers[-1].status_code == 507
     assert answers[-1].get_json()["code"] == "corrections_full"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask.testing import FlaskClient
 
 from serving.gateway.app import create_app
@@ -47,6 +49,38 @@ def test_the_limits_of_the_settings_are_listed(predictor: FakePredictor) -> None
     settings = Settings(models=("digits",), max_image_bytes=5, max_images=6, deadline_seconds=7.5)
     limits = create_app(settings, predictor).test_client().get("/v1/models").get_json()["limits"]
     assert (limits["image_bytes"], limits["images"], limits["seconds"]) == (5, 6, 7.5)
+
+
+def test_a_model_that_was_added_to_the_file_is_listed_without_a_restart(
+    predictor: FakePredictor, tmp_path: Path
+) -> None:
+    file = tmp_path / "models.txt"
+    file.write_text("digits\n")
+    settings = Settings(models=("digits",), models_file=str(file))
+    client = create_app(settings, predictor).test_client()
+
+    def listed() -> list[str]:
+        return [model["name"] for model in client.get("/v1/models").get_json()["models"]]
+
+    assert listed() == ["digits"]
+    predictor.models["clothes"] = {1: FakeVersion(card=CLOTHES)}
+    file.write_text("digits\nclothes\nno name/at all\n\n")
+    assert listed() == ["digits", "clothes"]
+    file.unlink()
+    assert listed() == ["digits"]
+
+
+def test_a_model_that_was_added_to_the_file_is_503_until_the_model_server_has_it(
+    predictor: FakePredictor, tmp_path: Path
+) -> None:
+    file = tmp_path / "models.txt"
+    file.write_text("digits\ncoming\n")
+    settings = Settings(models=("digits",), models_file=str(file))
+    client = create_app(settings, predictor).test_client()
+    assert client.get("/v1/models/coming").status_code == 503
+    assert client.get("/v1/models/nowhere").status_code == 404
+    predictor.models["coming"] = {1: FakeVersion()}
+    assert client.get("/v1/models/coming").status_code == 200
 
 
 def test_no_notice_is_null(client: FlaskClient) -> None:

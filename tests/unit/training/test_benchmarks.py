@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.training import accuracy, doubt, kills, statistics, time_to_target
+from benchmarks.training import accuracy, doubt, fitters, kills, model_fit, statistics, time_to_target
 from benchmarks.training.contestants import Run, plain_model
+from training import datasets
+from training.recipes import Recipe
 
 
 def test_a_mean_has_a_spread_only_over_several_runs() -> None:
@@ -74,3 +76,13 @@ def test_a_job_knows_how_far_it_came_before_it_was_killed(tmp_path: Path) -> Non
         path.touch()
         stages.append(job.stage())
     assert stages == ["starting", "training", "reporting", "exporting", "published"]
+
+
+def test_our_loop_and_keras_fit_are_reported_side_by_side() -> None:
+    runs = {"our loop": [model_fit.Run(8.0, 11.0, 0.99)], "Model.fit": [model_fit.Run(9.0, 13.0, 0.98)]}
+    assert "| Model.fit | 9.0 s | 13.0 s | 98.00 % |" in model_fit.report(runs)
+
+
+def test_our_loop_ends_with_the_same_weights_after_a_kill() -> None:
+    recipe = Recipe(epochs=2, batch_size=16, averaging=0.9)
+    assert fitters.loop_cut_off(datasets.load("digits"), recipe) == "the same weights"

@@ -86,3 +86,8 @@ def test_a_net_without_flatten_is_explained() -> None:
 def test_a_last_layer_that_is_too_small_is_explained() -> None:
     with pytest.raises(FittingFailed, match="has 5 neurons for labels 0 to 9: it needs 10"):
         models.assemble([layers.Flatten(), layers.Dense(5)], classes=10)
+
+
+def test_a_further_convolution_leaves_the_lessons_net_with_fewer_parameters() -> None:
+    assert parameters("cnn-lesson") == 320 + 9248 + (800 * 32 + 32) + 330
+    assert parameters("cnn-lesson-deep") == 320 + 2 * 9248 + (288 * 32 + 32) + 330

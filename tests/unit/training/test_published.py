@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from serving.contract import Card, Thresholds
 from serving.store import configuration, ledger
 from serving.store.layout import card_path
 from serving.store.ledger import Entry
+from serving.store.running import Running, announced
+from tests.life.server import BROKEN, Server, eventually
 from training import datasets
 from training.comparison import Best, Comparison
 from training.datasets import Dataset
@@ -64,6 +68,43 @@ def test_without_a_configuration_the_newest_version_serves(model: Path) -> None:
 def test_after_a_rollback_what_serves_is_the_version_that_was_gone_back_to(model: Path) -> None:
     pin(model, 2)
     assert published.stable_version(model, None) == 2
+
+
+@contextmanager
+def serving(model: Path) -> Iterator[None]:
+    """A server that is found on the folder, told to load every version, and cannot load version 3."""
+    for version in ("1", "2", "3"):
+        content = BROKEN if version == "3" else version
+        (model / version / "saved_model.pb").write_text(content)
+    config = configuration.read(model.parent / "none", model.parent)
+    configuration.entry_of(config, model.name).model_version_policy.all.SetInParent()
+    file = model.parent / "as-served.config"
+    configuration.write(config, file)
+    server = Server(file)
+    try:
+        eventually(lambda: server.available(model.name) == {1, 2}, "two versions serve")
+        with announced(model.parent, Running(server.address, "http://localhost:1")):
+            yield
+    finally:
+        server.stop()
+
+
+def test_a_newest_version_that_the_running_server_cannot_load_is_not_what_serves(model: Path) -> None:
+    with serving(model):
+        assert published.stable_version(model, None) == 2
+    assert published.stable_version(model, None) == 3
+
+
+def test_beside_a_running_server_the_version_gone_back_to_is_what_serves(model: Path) -> None:
+    pin(model, 1)
+    with serving(model):
+        assert published.stable_version(model, None) == 1
+
+
+def test_a_server_that_does_not_answer_leaves_the_configuration_to_say_what_serves(model: Path) -> None:
+    pin(model, 1)
+    with announced(model.parent, Running("127.0.0.1:1", "http://localhost:1")):
+        assert published.stable_version(model, None) == 1
 
 
 def test_a_configuration_elsewhere_may_name_the_folder_as_the_server_sees_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -73,6 +74,11 @@ def prepare_all(items: Sequence[Item], recipe: str) -> tuple[Usable, list[Reject
     pixels = [result for _, result in kept]
     images = np.stack(pixels) if pixels else np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     return Usable(images, tuple(item for item, _ in kept)), rejected
+
+
+def digest(pixels: Pixels) -> bytes:
+    """SHA-256 of prepared pixels."""
+    return hashlib.sha256(pixels.tobytes()).digest()
 
 
 def _prepared_chunk(items: Sequence[Item], recipe: str) -> list[Pixels | str]:

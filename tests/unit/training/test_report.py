@@ -1,0 +1,76 @@
+"""What a run says of itself: its name, its curves, its mistakes, and what it explains to a learner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from training.config import Options, TrainConfig
+from training.datasets import Split
+from training.evaluation import plots, settings
+from training.evaluation.report import Verdict
+from training.fitting import remarks
+from training.recipes import Recipe
+
+PLAIN = Recipe(epochs=3)
+BEHIND = {"accuracy": 0.9, "val_accuracy": 0.8}
+AHEAD = {"accuracy": 0.8, "val_accuracy": 0.9, "clean_accuracy": 0.9123}
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "name"),
+    [
+        ("dense-256", Options(), "dense-256"),
+        ("dense-256", Options(units=64), "dense-64"),
+        ("dense-deep", Options(units=64, layers=3), "dense-deep-units-64-layers-3"),
+        ("cnn-lesson", Options(units=8, dropout=0.5), "cnn-lesson-units-8-dropout-0.5"),
+        ("dense-128", Options(normalise=False), "dense-128-not-normalised"),
+    ],
+)
+def test_a_run_is_named_after_what_is_trained(model: str, options: Options, name: str) -> None:
+    config = TrainConfig(model=model, options=options)
+    assert config.architecture == name
+    assert ("architecture", name) in settings.rows(config)
+
+
+def test_the_settings_are_those_that_were_chosen_and_not_the_profiles() -> None:
+    config = TrainConfig(profile="fast", epochs=7, overrides={"optimizer": "plain-sgd"})
+    shown = dict(settings.rows(config))
+    assert (shown["epochs at most"], shown["optimizer"]) == ("7", "plain-sgd")
+
+
+def test_epochs_are_marked_in_whole_numbers() -> None:
+    row = {"loss": 1.0, "val_loss": 1.0, "accuracy": 0.5, "val_accuracy": 0.5}
+    for axes in plots.learning_curves([{"epoch": n, **row} for n in (1, 2, 3)]).axes:
+        ticks = axes.get_xticks()
+        assert len(ticks) > 1
+        assert all(tick == int(tick) for tick in ticks)
+
+
+def test_a_mistake_says_what_it_was_and_what_was_said() -> None:
+    test = Split(np.zeros((2, 28, 28), np.uint8), np.array([8, 7], np.uint8))
+    probabilities = np.zeros((2, 10), np.float32)
+    probabilities[:, 7] = 0.999
+    first, second = plots.mistakes(probabilities, test, list("0123456789")).axes[:2]
+    assert first.get_title() == "was 8\nsaid 7\n99.9 %"
+    assert second.get_title() == "", "the 7 was answered right"
+
+
+def test_validation_ahead_of_training_is_explained_once_by_its_cause() -> None:
+    light = replace(PLAIN, augmentation="light")
+    assert remarks.of([BEHIND, AHEAD, AHEAD], light) == (
+        2,
+        "validation accuracy is above training accuracy because the training pictures are distorted "
+        "(--augmentation light); on training pictures as they are it is 0.9123",
+    )
+    assert "the mean over the epoch" in remarks.of([AHEAD], PLAIN)[1]
+    assert remarks.of([BEHIND], PLAIN) == (0, "")
+
+
+def test_the_verdict_names_the_version_or_the_reasons() -> None:
+    assert Verdict.of("mnist", 4, ()) == Verdict("Published as version 4 of mnist.")
+    refused = Verdict.of("mnist", None, ("too bad",))
+    assert refused.text.startswith("Refused. Nothing is published")
+    assert refused.reasons == ("too bad",)

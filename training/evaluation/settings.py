@@ -1,0 +1,28 @@
+"""The settings of a run in words, as the report shows them."""
+
+from __future__ import annotations
+
+from training.config import TrainConfig
+
+
+def rows(config: TrainConfig) -> list[tuple[str, str]]:
+    """What was chosen, each with its value."""
+    recipe = config.recipe()
+    smoothing = f", label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
+    target = f"at a validation accuracy of {recipe.target_accuracy:g}" if recipe.target_accuracy else "never"
+    return [
+        ("data set", config.dataset),
+        ("architecture", config.architecture),
+        ("profile", config.profile),
+        ("epochs at most", str(recipe.epochs)),
+        ("ends early", target),
+        ("pictures in a step", str(recipe.batch_size)),
+        ("learning rate", f"{recipe.learning_rate:g}, {recipe.schedule}"),
+        ("optimizer", recipe.optimizer),
+        ("loss", recipe.loss + smoothing),
+        ("augmentation", recipe.augmentation),
+        ("running average of the weights", f"{recipe.averaging:g}" if recipe.averaging else "none"),
+        ("drawn uploads, strangers", f"{recipe.uploads:,}, {recipe.strangers:,}"),
+        ("held out for validation", f"{config.validation_split:.0%}"),
+        ("seed", str(config.seed)),
+    ]

@@ -97,7 +97,7 @@ function forget() {
 async function load() {
   try {
     models.show(await listModels(currentKey()));
-    at("kept").hidden = models.corrections;
+    if (models.corrections) at("kept").textContent = "Nothing you draw or upload is kept, unless you correct its answer.";
     if (!session.subject) showNothing(models.labels);
     if (!models.chosen) throw new Problem({ title: "No model", detail: "The gateway serves no model.", retryable: true });
     await session.ask();

@@ -3,11 +3,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-PORT ?= 8080
+PORT ?=
 MODELS ?= models
+# Only as an argument of make: some shells set HOST to the machine's name.
+HOST_OPTION := $(if $(filter command,$(origin HOST)),--host $(HOST))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
-.PHONY: help run train test lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
+.PHONY: help run train test test-fast coverage data results hooks generated lint typecheck format proto docs lock check clean browser tools manifests images load images-test bench fuzz audit sbom soak soak-failing chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -27,15 +29,25 @@ $(BIN)/python:
 	$(PIP) -r requirements/development.lock
 	@touch $@ .venv/run.stamp
 
-run: .venv/run.stamp ## Train and publish the first models if there are none, then serve them on PORT (8080)
+run: .venv/run.stamp ## Train and publish the first models if there are none, then serve them on HOST (127.0.0.1), PORT (8080)
 	$(BIN)/python -m training.first_models --models-dir $(MODELS)
-	exec $(BIN)/python -m serving --models-dir $(MODELS) --port $(PORT)
+	exec $(BIN)/python -m serving --models-dir $(MODELS) $(HOST_OPTION) $(if $(PORT),--port $(PORT))
 
 train: .venv/run.stamp ## Train, gate and publish one model: make train ARGS="--dataset mnist --profile standard"
 	$(BIN)/python -m training train --models-dir $(MODELS) $(ARGS)
 
 test: .venv/development.stamp browser tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+data: .venv/run.stamp ## Download MNIST and Fashion-MNIST, unless they are on this machine
+	$(BIN)/python -c 'from training import datasets; [datasets.load(name) for name in ("mnist", "fashion_mnist")]'
+
+FAST := $(filter-out %/training %/local %/model_server %/manifests %/object_store %/__pycache__, $(wildcard tests/unit/*)) tests/recipes
+test-fast: .venv/development.stamp ## Run the tests that need no browser, no training and no servers, in under a minute
+	$(BIN)/python -m pytest -n 2 -q -m "not slow and not browser" $(FAST) $(ARGS)
+
+coverage: .venv/development.stamp browser tools ## Run all tests and report the branches that they do not reach
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=html:build/coverage $(ARGS)
 
 browser: # the page's tests drive a real Chromium
 	@tests/browser/install-chromium
@@ -47,19 +59,28 @@ lint: .venv/development.stamp ## Check style and formatting
 typecheck: .venv/development.stamp ## Check types, strictly
 	$(BIN)/mypy
 
-format: .venv/development.stamp ## Format the code and mend what can be mended by itself
+format: .venv/development.stamp ## Format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-proto: .venv/development.stamp ## Compile the wire slice anew
+proto: .venv/development.stamp ## Compile the messages in serving/wire
 	$(BIN)/python -m serving.wire.generate
 
-docs: .venv/development.stamp ## Write the generated pages of docs/ anew
+docs: .venv/development.stamp ## Write the generated pages of docs/
 	$(BIN)/python -m serving.gateway.settings.document
 
-check: lint typecheck ## Everything but the tests: style, types, generated files
+results: .venv/development.stamp ## Write docs/results.md from the kept results
+	$(BIN)/python -m benchmarks.results write
+
+generated: .venv/development.stamp # fail if a generated file is out of date
 	$(BIN)/python -m serving.wire.generate --check
 	$(BIN)/python -m serving.gateway.settings.document --check
+	$(BIN)/python -m benchmarks.results check
+
+check: lint typecheck generated ## Everything but the tests: style, types, generated files
+
+hooks: .venv/development.stamp ## Run the checks before every commit (pre-commit)
+	$(BIN)/pre-commit install
 
 build/manifests.stamp: requirements/manifests.lock
 	$(PYTHON) -m venv build/manifests
@@ -117,8 +138,8 @@ sbom: build/audit.stamp ## Write a bill of materials for each lock to build/sbom
 	build/audit/bin/python -m tests.audit.sbom
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header
-lock: .venv/development.stamp ## Lock all dependencies anew, with hashes
-	$(LOCK) --extra client --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
+lock: .venv/development.stamp ## Lock all dependencies, with hashes
+	$(LOCK) --extra client --extra client-tables --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
 	$(LOCK) -c requirements/development.lock --extra client pyproject.toml -o requirements/client.lock
 	$(LOCK) -c requirements/development.lock --extra serving pyproject.toml -o requirements/serving.lock
 	$(LOCK) -c requirements/development.lock --extra serving --extra tracing pyproject.toml -o requirements/serving-tracing.lock

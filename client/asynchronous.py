@@ -1,24 +1,67 @@
-"""The asynchronous client (asyncio): the same operations as the blocking one, driven with await."""
+"""The asynchronous client, for asyncio. It holds every operation; the blocking client drives it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
-from client.async_driver import AsyncDriver
-from client.batching import DEFAULT_BATCH_SIZE, DEFAULT_CONCURRENCY, Batcher, check_concurrency
-from client.requests import OptionFields, Options
-from client.results import Failure, ModelInfo, Prediction, Result
-from client.sources import Source, Upload
+import httpx
+
+from client.batch_call import BatchCall, Pace
+from client.batching import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_CONCURRENCY,
+    READ_BATCH_SIZE,
+    Batch,
+    Batcher,
+    check_concurrency,
+)
+from client.bodies import body_for
+from client.connection import Connection
+from client.errors import ClientError, TimedOut
+from client.replies import CLASSIFY, READ, Verb, read_correction, read_model, read_models, read_results
+from client.requests import (
+    DEFAULT_MODEL,
+    DEFAULT_URL,
+    OptionFields,
+    Options,
+    ReadOptionFields,
+    Request,
+    correct_request,
+    model_path,
+)
+from client.results import Correction, Failure, ModelInfo, Prediction, Reading, Result
+from client.retry import RetryPolicy
+from client.sources import Source, load
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+READY_POLL_SECONDS = 0.25
+PROBE_SECONDS = 5.0
 
-class AsyncClient(AsyncDriver):
-    """Classifies pictures through the gateway; see ``client.Client`` for what each part means."""
+T = TypeVar("T")
+
+_ONCE = RetryPolicy(retries=0)
+
+
+class AsyncClient:
+    """Classifies pictures through the gateway; see ``client.Client`` for the arguments and the methods."""
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        api_key: str | None = None,
+        *,
+        timeout: float = 30.0,
+        retries: int | RetryPolicy = 4,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._connection = Connection(url, api_key, timeout, retries, transport)
+        self._pace = Pace()
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -26,13 +69,17 @@ class AsyncClient(AsyncDriver):
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._connection.close()
+
     async def classify(
         self, source: Source, *, name: str | None = None, **options: Unpack[OptionFields]
     ) -> Prediction:
         """Classify one picture; as ``Client.classify``."""
-        return await self.run(self._operations.classify(source, name, Options(**options)))
+        return await self.ask(CLASSIFY, source, name, Options(**options))
 
-    async def classify_many(
+    def classify_many(
         self,
         sources: Iterable[Source] | AsyncIterable[Source],
         *,
@@ -41,13 +88,55 @@ class AsyncClient(AsyncDriver):
         **options: Unpack[OptionFields],
     ) -> AsyncIterator[Result]:
         """Classify any number of pictures in order; as ``Client.classify_many``, from any iterable."""
-        checked, limit = Options(**options), check_concurrency(concurrency)
-        pending: deque[asyncio.Task[list[Result]]] = deque()
+        batches = _batches(Batcher(batch_size), sources)
+        return self._ask_many(CLASSIFY, batches, check_concurrency(concurrency), Options(**options))
+
+    async def read(
+        self, source: Source, *, name: str | None = None, **options: Unpack[ReadOptionFields]
+    ) -> Reading:
+        """Read the digits on one picture; as ``Client.read``."""
+        return await self.ask(READ, source, name, Options(**options))
+
+    def read_many(
+        self,
+        sources: Iterable[Source] | AsyncIterable[Source],
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        batch_size: int = READ_BATCH_SIZE,
+        **options: Unpack[ReadOptionFields],
+    ) -> AsyncIterator[Reading | Failure]:
+        """Read any number of pictures in order; as ``Client.read_many``, from any iterable."""
+        batches = _batches(Batcher(batch_size), sources)
+        return self._ask_many(READ, batches, check_concurrency(concurrency), Options(**options))
+
+    async def correct(
+        self, source: Source, label: str, *, model: str = DEFAULT_MODEL, name: str | None = None
+    ) -> Correction:
+        """Send one picture with its right label; as ``Client.correct``."""
+        upload = load(source, name)
+        request = correct_request(model, label, body_for([upload]))
+        return read_correction(await self._connection.call(request), upload)
+
+    async def ask(self, verb: Verb[T], source: Source, name: str | None, options: Options) -> T:
+        """Ask one thing about one picture; raises what went wrong with it."""
+        upload = load(source, name)
+        request = options.request(verb.name, body_for([upload]), verb.parameters)
+        (result,) = read_results(await self._connection.call(request), [upload], verb)
+        if isinstance(result, Failure):
+            raise result.error
+        return result
+
+    async def ask_batch(self, verb: Verb[T], batch: Batch, options: Options) -> list[T | Failure]:
+        """Ask one thing about a batch of pictures; one result for each, in order."""
+        return await BatchCall(self._connection, self._pace, verb, options, batch).run()
+
+    async def _ask_many(
+        self, verb: Verb[T], batches: AsyncIterator[Batch], limit: int, options: Options
+    ) -> AsyncIterator[T | Failure]:
+        pending: deque[asyncio.Task[list[T | Failure]]] = deque()
         try:
-            async for batch in _batches(Batcher(batch_size), sources):
-                pending.append(
-                    asyncio.ensure_future(self.run(self._operations.classify_batch(batch, checked)))
-                )
+            async for batch in batches:
+                pending.append(asyncio.ensure_future(self.ask_batch(verb, batch, options)))
                 while pending and (pending[0].done() or len(pending) >= limit):
                     for result in await pending.popleft():
                         yield result
@@ -60,32 +149,36 @@ class AsyncClient(AsyncDriver):
             await asyncio.gather(*pending, return_exceptions=True)
 
     async def models(self) -> list[ModelInfo]:
-        """What is served."""
-        return await self.run(self._operations.models())
+        """The served models."""
+        return read_models(await self._connection.call(Request("GET", "/v1/models")))
 
     async def model(self, name: str) -> ModelInfo:
         """One served model, with its card."""
-        return await self.run(self._operations.model(name))
+        return read_model(await self._connection.call(Request("GET", model_path(name))))
 
     async def probe(self, path: str) -> None:
         """Ask ``/healthz`` or ``/readyz`` once; raises what is wrong."""
-        await self.run(self._operations.probe(path))
+        deadline = monotonic() + min(PROBE_SECONDS, self._connection.timeout)
+        await self._connection.call(Request("GET", path), deadline, policy=_ONCE)
 
     async def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Return when every model is ready; raises ``TimedOut`` after ``timeout`` seconds."""
-        await self.run(self._operations.wait_until_ready(timeout))
+        deadline = monotonic() + timeout
+        while True:
+            try:
+                return await self.probe("/readyz")
+            except ClientError as error:
+                if monotonic() + READY_POLL_SECONDS >= deadline:
+                    raise TimedOut(f"the service was not ready in {timeout:g} s: {error.detail}") from error
+            await asyncio.sleep(READY_POLL_SECONDS)
 
 
 async def _batches(
     batcher: Batcher, sources: Iterable[Source] | AsyncIterable[Source]
-) -> AsyncIterator[list[Upload | Failure]]:
+) -> AsyncIterator[Batch]:
     if isinstance(sources, AsyncIterable):
-        async for source in sources:
-            for batch in batcher.add(source):
-                yield batch
+        async for batch in batcher.batches_async(sources):
+            yield batch
     else:
-        for source in sources:
-            for batch in batcher.add(source):
-                yield batch
-    for batch in batcher.rest():
-        yield batch
+        for batch in batcher.batches(sources):
+            yield batch

@@ -1,13 +1,17 @@
-"""One batch, classified to the last picture: halved, retried and thinned until each place has its result."""
+"""One batch, answered to the last picture: split, thinned out and repeated until each has its result."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias, cast
+import sys
+from time import monotonic
+from typing import Generic, TypeAlias, TypeVar, cast
 
-from client.calls import Caller, Operation, Wait
+import anyio
+
+from client.batching import Batch
+from client.bodies import body_for
+from client.connection import Connection
 from client.errors import BadReply, ClientError, ServiceUnreachable, SourceError
-from client.pace import Pace
 from client.problems import (
     BadRequest,
     DeadlineExceeded,
@@ -20,12 +24,12 @@ from client.problems import (
     UnsupportedMediaType,
     WrongKey,
 )
-from client.replies import read_results
-from client.requests import Options, classify_request
-from client.results import Failure, Result
+from client.replies import Verb, read_results
+from client.requests import Options
+from client.results import Failure
 from client.sources import Upload
 
-# What would fail every other request in the same way: going on would only repeat it.
+# What would fail every other request in the same way.
 FAILS_ALL = (
     BadReply,
     BadRequest,
@@ -37,36 +41,63 @@ FAILS_ALL = (
     UnsupportedMediaType,
     WrongKey,
 )
-# What may be the fault of one picture in the request, or of their number: halves can tell.
+# What one picture, or the number of them, may have caused: smaller requests find out.
 MAY_BE_ONE = (InternalError, TooLarge)
 
-Batch: TypeAlias = Sequence["Upload | Failure"]
+T = TypeVar("T")
 _Group: TypeAlias = "list[tuple[int, Upload]]"
 
 
-class BatchCall:
-    """The classification of one batch.
+class Pace:
+    """How many pictures the service manages in one request before its own deadline.
+
+    Halved when a deadline passes, raised step by step when all goes well, as TCP adapts its window (RFC 5681:
+    additive increase, multiplicative decrease).
+
+    Attributes:
+        largest: most pictures to send in a request.
+    """
+
+    def __init__(self) -> None:
+        self.largest = sys.maxsize
+
+    def too_slow(self, size: int) -> None:
+        """A request of ``size`` pictures was not answered in time."""
+        self.largest = max(1, min(self.largest, size // 2))
+
+    def in_time(self, size: int) -> None:
+        """A request of ``size`` pictures was answered."""
+        if size >= self.largest:
+            self.largest += max(1, size // 8)
+
+
+class BatchCall(Generic[T]):
+    """The call for one batch.
 
     Args:
-        caller: makes the calls.
-        options: what to ask for.
-        timeout: seconds after which a batch in which nothing was answered fails.
-        pace: how many pictures the service manages in one request.
+        connection: sends the requests.
+        pace: shared by the batches of one client.
+        verb: what is asked for each picture.
+        options: how.
         batch: the pictures; one that has failed already keeps its place.
     """
 
-    def __init__(self, caller: Caller, options: Options, timeout: float, pace: Pace, batch: Batch) -> None:
-        self._caller = caller
-        self._options = options
-        self._timeout = timeout
-        self._deadline = caller.clock() + timeout
+    def __init__(
+        self, connection: Connection, pace: Pace, verb: Verb[T], options: Options, batch: Batch
+    ) -> None:
+        self._connection = connection
         self._pace = pace
-        self._results: list[Result | None] = [item if isinstance(item, Failure) else None for item in batch]
+        self._verb = verb
+        self._options = options
+        self._deadline = monotonic() + connection.timeout
+        self._results: list[T | Failure | None] = [
+            item if isinstance(item, Failure) else None for item in batch
+        ]
         group = [(place, item) for place, item in enumerate(batch) if isinstance(item, Upload)]
         self._groups: list[_Group] = [group] if group else []
         self._tried = 0
 
-    def run(self) -> Operation[list[Result]]:
+    async def run(self) -> list[T | Failure]:
         """One result for each picture, in order.
 
         Raises:
@@ -74,17 +105,21 @@ class BatchCall:
         """
         while self._groups:
             group = self._next_group()
-            uploads = [upload for _, upload in group]
             try:
-                request = classify_request(uploads, self._options)
-                give_up = (DeadlineExceeded,) if len(group) > 1 else ()
-                reply = yield from self._caller.call(request, self._deadline, give_up)
-                results = read_results(reply, uploads)
+                results = await self._ask(group)
             except ClientError as error:
                 self._not_answered(group, error)
             else:
-                yield from self._answered(group, results)
-        return cast("list[Result]", self._results)
+                await self._answered(group, results)
+        return cast("list[T | Failure]", self._results)
+
+    async def _ask(self, group: _Group) -> list[T | Failure]:
+        uploads = [upload for _, upload in group]
+        request = self._options.request(self._verb.name, body_for(uploads), self._verb.parameters)
+        give_up = (DeadlineExceeded,) if len(group) > 1 else ()
+        return read_results(
+            await self._connection.call(request, self._deadline, give_up), uploads, self._verb
+        )
 
     def _next_group(self) -> _Group:
         group, largest = self._groups.pop(), self._pace.largest
@@ -95,7 +130,7 @@ class BatchCall:
     def _not_answered(self, group: _Group, error: ClientError) -> None:
         if isinstance(error, SourceError):
             self._drop(group, error)
-        elif isinstance(error, FAILS_ALL) or not self._caller.reached:
+        elif isinstance(error, FAILS_ALL) or not self._connection.reached:
             raise error
         elif isinstance(error, DeadlineExceeded) and len(group) > 1:
             self._pace.too_slow(len(group))
@@ -113,20 +148,17 @@ class BatchCall:
         if group:
             self._groups.append(group)
 
-    def _answered(self, group: _Group, results: list[Result]) -> Operation[None]:
-        """Keep the answers; what failed for a passing reason is asked again while there is time."""
+    async def _answered(self, group: _Group, results: list[T | Failure]) -> None:
+        """Keep the answers; ask again, while there is time, for what failed for a passing reason."""
         self._pace.in_time(len(group))
-        self._deadline = self._caller.clock() + self._timeout
+        self._deadline = monotonic() + self._connection.timeout
         self._tried += 1
-        again: _Group = []
-        longest = 0.0
+        policy, again, longest = self._connection.policy, [], 0.0
         for (place, upload), result in zip(group, results, strict=True):
             self._results[place] = result
-            if isinstance(result, Failure):
-                wait = self._caller.policy.wait(result.error, self._tried, True)
-                if wait is not None:
-                    again.append((place, upload))
-                    longest = max(longest, wait)
-        if again and self._caller.clock() + longest < self._deadline:
+            if isinstance(result, Failure) and policy.allows(result.error, self._tried, True):
+                again.append((place, upload))
+                longest = max(longest, policy.wait(result.error, self._tried))
+        if again and monotonic() + longest < self._deadline:
             self._groups.append(again)
-            yield Wait(longest)
+            await anyio.sleep(longest)

@@ -1,23 +1,28 @@
-"""Any number of sources as batches of bounded count and bytes."""
+"""Any number of sources as batches of bounded count and size."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from typing import TypeAlias
 
 from client.errors import SourceError
 from client.results import Failure
 from client.sources import Source, Upload, load
 
 DEFAULT_BATCH_SIZE = 64
+# Reading takes many times longer per picture than classifying.
+READ_BATCH_SIZE = 8
 DEFAULT_CONCURRENCY = 4
 LARGEST_BATCH_BYTES = 8 * 1024 * 1024
+
+Batch: TypeAlias = "list[Upload | Failure]"
 
 
 class Batcher:
     """Collects pictures until a batch is full.
 
-    A batch is full at ``size`` pictures, or before the picture with which it would exceed
-    ``LARGEST_BATCH_BYTES``; a single larger picture is a batch of its own.
+    A batch is full at ``size`` pictures, or before the picture that would take it over
+    ``LARGEST_BATCH_BYTES``. A single larger picture is a batch of its own.
 
     Args:
         size: pictures in a batch, 1 or more.
@@ -27,11 +32,11 @@ class Batcher:
         if size < 1:
             raise ValueError(f"batch_size is {size}; it starts at 1")
         self._size = size
-        self._batch: list[Upload | Failure] = []
+        self._batch: Batch = []
         self._bytes = 0
 
-    def add(self, source: Source) -> Iterator[list[Upload | Failure]]:
-        """Take one source; gives back the batches that this filled (none, one or two)."""
+    def add(self, source: Source) -> Iterator[Batch]:
+        """Take one source; gives the batches that it filled (none, one or two)."""
         item = load_or_failure(source)
         size = item.size if isinstance(item, Upload) else 0
         if self._batch and self._bytes + size > LARGEST_BATCH_BYTES:
@@ -41,10 +46,24 @@ class Batcher:
         if len(self._batch) >= self._size:
             yield from self.rest()
 
-    def rest(self) -> Iterator[list[Upload | Failure]]:
-        """What is left when there are no more sources."""
+    def rest(self) -> Iterator[Batch]:
+        """The last batch, when there are no more sources."""
         if self._batch:
             batch, self._batch, self._bytes = self._batch, [], 0
+            yield batch
+
+    def batches(self, sources: Iterable[Source]) -> Iterator[Batch]:
+        """The batches of all sources."""
+        for source in sources:
+            yield from self.add(source)
+        yield from self.rest()
+
+    async def batches_async(self, sources: AsyncIterable[Source]) -> AsyncIterator[Batch]:
+        """As ``batches``, from an asynchronous iterable."""
+        async for source in sources:
+            for batch in self.add(source):
+                yield batch
+        for batch in self.rest():
             yield batch
 
 
@@ -64,9 +83,10 @@ def load_or_failure(source: Source) -> Upload | Failure:
     try:
         return load(source)
     except SourceError as error:
-        return Failure(_name(source), error, source)
+        return Failure(source_name(source), error, source)
 
 
-def _name(source: Source) -> str:
+def source_name(source: Source) -> str:
+    """The name of a source in results."""
     is_path = isinstance(source, str) or hasattr(source, "__fspath__")
     return str(source if is_path else getattr(source, "name", "image"))

@@ -1,9 +1,9 @@
-"""Uploads as the body of one ``:classify`` request, in whichever of its two forms is the cheaper.
+"""Uploads as the body of one request, in the cheaper of its two forms.
 
-Small pictures go as JSON with base64: for a few hundred bytes each, reading a multipart part costs the
-service a hundred times more than reading a JSON string. Large ones go as multipart/form-data: no third
-more bytes, and each file is passed through in blocks instead of lying in memory. Both name the pictures by
-their position, so that answers can be matched and no path of the caller's machine leaves it.
+Small pictures go as JSON with base64: for a few hundred bytes each, the service reads a JSON string a hundred
+times faster than a multipart part. Large ones go as multipart/form-data, which adds no third to their size
+and is sent in blocks. Both name the pictures by position, so that answers can be matched and no path leaves
+the caller's machine.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ LARGEST_JSON = 1024 * 1024
 
 
 class Body(Protocol):
-    """A request's body that can be sent again and again."""
+    """The body of a request. It can be sent more than once."""
 
     content_type: str
     length: int
 
     def blocks(self) -> Iterator[bytes]:
-        """The bytes, from the start, in blocks worth a system call."""
+        """The bytes, from the start, in blocks."""
 
 
 def body_for(uploads: Sequence[Upload]) -> Body:
@@ -66,10 +66,10 @@ class MultipartBody:
         self.length = heads + sum(upload.size for upload in uploads) + len(self._end())
 
     def blocks(self) -> Iterator[bytes]:
-        """The parts, gathered into blocks of at least ``BLOCK`` bytes except for the last.
+        """The parts, in blocks of at least ``BLOCK`` bytes except for the last.
 
         Raises:
-            SourceError: a file broke while it was read; ``position`` says which.
+            SourceError: a file could not be read to its end; ``position`` says which.
         """
         waiting = bytearray()
         for piece in self._pieces():

@@ -1,192 +1,184 @@
-"""What the service can say is wrong: one class for each of its problem codes.
+"""What the service reports as wrong (RFC 9457): one class for each problem code, read from an answer.
 
-    Problem
-    ├── BadRequest            400 bad_request
-    ├── UnreadableImage       400 unreadable_image
-    ├── MalformedRequest      400 malformed_request
-    ├── IncompleteRequest     400 incomplete_request
-    ├── MissingKey            401 missing_key
-    ├── WrongKey              403 wrong_key
-    ├── NotFound              404 not_found
-    ├── MethodNotAllowed      405 method_not_allowed
-    ├── SlowUpload            408 slow_upload
-    ├── TooLarge              413 too_large
-    ├── UriTooLong            414 uri_too_long
-    ├── UnsupportedImage      415 unsupported_image
-    ├── UnsupportedMediaType  415 unsupported_media_type
-    ├── UnknownExpectation    417 unknown_expectation
-    ├── UnusableImage         422 unusable_image
-    ├── AllImagesFailed       422 all_images_failed
-    ├── Overloaded            429 overloaded
-    ├── RateLimited           429 rate_limited
-    ├── HeadersTooLarge       431 headers_too_large
-    ├── InternalError         500 internal
-    ├── UnknownTransferCoding 501 unknown_transfer_coding
-    ├── BadModelReply         502 bad_model_reply
-    ├── ModelRefused          502 model_refused
-    ├── ModelUnavailable      503 model_unavailable
-    ├── NoRoom                503 no_room
-    └── DeadlineExceeded      504 deadline_exceeded
-
-Of several classes with one status the first is what an answer without a code becomes.
+docs/api.md lists what to do about each. An answer without a known code becomes the first class with its
+status.
 """
 
 from __future__ import annotations
 
-from client.errors import Problem
+import json
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import Any
+
+from client.errors import BadReply, ClientError, Problem
+
+# For answers from proxies in front of the gateway, which send no problem document.
+_RETRYABLE_STATUSES = frozenset({408, 425, 429, 502, 503, 504})
 
 
-class BadRequest(Problem):
-    """The request is not what the API takes."""
-
-    code, known_status = "bad_request", 400
+class BadRequest(Problem, code="bad_request", status=400):
+    """The request does not follow the API."""
 
 
-class UnreadableImage(Problem):
-    """The bytes claim to be a picture and cannot be decoded."""
-
-    code, known_status = "unreadable_image", 400
+class UnreadableImage(Problem, code="unreadable_image", status=400):
+    """The bytes look like a picture but cannot be decoded."""
 
 
-class MissingKey(Problem):
+class MissingKey(Problem, code="missing_key", status=401):
     """The service wants an API key."""
 
-    code, known_status = "missing_key", 401
 
-
-class WrongKey(Problem):
+class WrongKey(Problem, code="wrong_key", status=403):
     """The API key is not one of the service's."""
 
-    code, known_status = "wrong_key", 403
 
-
-class NotFound(Problem):
+class NotFound(Problem, code="not_found", status=404):
     """No such model, version, label or path."""
 
-    code, known_status = "not_found", 404
 
-
-class MethodNotAllowed(Problem):
+class MethodNotAllowed(Problem, code="method_not_allowed", status=405):
     """The path exists and does not take this method."""
 
-    code, known_status = "method_not_allowed", 405
 
-
-class SlowUpload(Problem):
+class SlowUpload(Problem, code="slow_upload", status=408):
     """The service gave up waiting for the rest of the request."""
 
-    code, known_status = "slow_upload", 408
 
-
-class TooLarge(Problem):
+class TooLarge(Problem, code="too_large", status=413):
     """Too many bytes, pixels or images."""
 
-    code, known_status = "too_large", 413
 
-
-class UnsupportedImage(Problem):
+class UnsupportedImage(Problem, code="unsupported_image", status=415):
     """Not one of the accepted picture formats."""
 
-    code, known_status = "unsupported_image", 415
+
+class UnsupportedMediaType(Problem, code="unsupported_media_type", status=415):
+    """The path does not take the body's content type."""
 
 
-class UnsupportedMediaType(Problem):
-    """The body's content type is none that the path takes."""
-
-    code, known_status = "unsupported_media_type", 415
+class UnusableImage(Problem, code="unusable_image", status=422):
+    """There is nothing on the picture to classify."""
 
 
-class UnusableImage(Problem):
-    """A picture, decoded, with nothing on it to classify."""
-
-    code, known_status = "unusable_image", 422
+class AllImagesFailed(Problem, code="all_images_failed", status=422):
+    """No picture of the request could be classified."""
 
 
-class AllImagesFailed(Problem):
-    """Not one picture of the request could be classified."""
-
-    code, known_status = "all_images_failed", 422
-
-
-class Overloaded(Problem):
+class Overloaded(Problem, code="overloaded", status=429):
     """The service sheds load."""
 
-    code, known_status = "overloaded", 429
+
+class RateLimited(Problem, code="rate_limited", status=429):
+    """This key or address has sent more requests than it may."""
 
 
-class RateLimited(Problem):
-    """More requests than the service allows this key or address."""
-
-    code, known_status = "rate_limited", 429
-
-
-class InternalError(Problem):
+class InternalError(Problem, code="internal", status=500):
     """The service has a bug."""
 
-    code, known_status = "internal", 500
 
-
-class BadModelReply(Problem):
+class BadModelReply(Problem, code="bad_model_reply", status=502):
     """The model server's reply broke its contract."""
 
-    code, known_status = "bad_model_reply", 502
+
+class ModelRefused(Problem, code="model_refused", status=502):
+    """The model server refused the service's request."""
 
 
-class ModelRefused(Problem):
-    """The model server refused what the service asked of it."""
-
-    code, known_status = "model_refused", 502
+class ModelUnavailable(Problem, code="model_unavailable", status=503):
+    """The model server is not reachable, or the model is not loaded."""
 
 
-class ModelUnavailable(Problem):
-    """The model server is away or the model is not loaded."""
-
-    code, known_status = "model_unavailable", 503
-
-
-class DeadlineExceeded(Problem):
+class DeadlineExceeded(Problem, code="deadline_exceeded", status=504):
     """The service's own deadline passed before the model answered."""
 
-    code, known_status = "deadline_exceeded", 504
 
-
-class MalformedRequest(Problem):
+class MalformedRequest(Problem, code="malformed_request", status=400):
     """The bytes are not a well-formed HTTP request."""
 
-    code, known_status = "malformed_request", 400
 
-
-class IncompleteRequest(Problem):
+class IncompleteRequest(Problem, code="incomplete_request", status=400):
     """The connection closed before the request was complete."""
 
-    code, known_status = "incomplete_request", 400
 
-
-class UriTooLong(Problem):
+class UriTooLong(Problem, code="uri_too_long", status=414):
     """The address is too long."""
 
-    code, known_status = "uri_too_long", 414
 
-
-class HeadersTooLarge(Problem):
+class HeadersTooLarge(Problem, code="headers_too_large", status=431):
     """The headers are too long."""
 
-    code, known_status = "headers_too_large", 431
 
-
-class UnknownExpectation(Problem):
+class UnknownExpectation(Problem, code="unknown_expectation", status=417):
     """The request has an Expect header that the service cannot meet."""
 
-    code, known_status = "unknown_expectation", 417
 
-
-class UnknownTransferCoding(Problem):
+class UnknownTransferCoding(Problem, code="unknown_transfer_coding", status=501):
     """The body has a transfer coding other than chunked."""
 
-    code, known_status = "unknown_transfer_coding", 501
+
+class NoRoom(Problem, code="no_room", status=503):
+    """Uploads in progress leave no room for this one."""
 
 
-class NoRoom(Problem):
-    """Uploads that are under way leave no room for this one."""
+class CorrectionsFull(Problem, code="corrections_full", status=507):
+    """The service keeps no more corrections."""
 
-    code, known_status = "no_room", 503
+
+def problem_from_reply(status: int, headers: Mapping[str, str], content: bytes) -> ClientError:
+    """The exception for an answer that is not a success."""
+    if status < 400:
+        where = f" It points to {headers['location']!r}." if "location" in headers else ""
+        return BadReply(f"the service answered with status {status}.{where}")
+    body = _document(headers, content)
+    problem = _problem(body, status)
+    problem.retry_after = retry_after_seconds(headers.get("retry-after"))
+    problem.request_id = problem.request_id or headers.get("x-request-id")
+    return problem
+
+
+def problem_from_entry(body: Mapping[str, Any]) -> Problem:
+    """The exception for one picture of a request in which others succeeded."""
+    return _problem(body, int(body["status"]))
+
+
+def retry_after_seconds(header: str | None, now: Callable[[], float] = time) -> float | None:
+    """Read a Retry-After header (RFC 9110, section 10.2.3): seconds or a date; None for anything else."""
+    if header is None:
+        return None
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now())
+    except (TypeError, ValueError):
+        return None
+
+
+def _problem(body: Mapping[str, Any], status: int) -> Problem:
+    code = body.get("code")
+    detail = str(body.get("detail") or body.get("title") or f"the service answered with status {status}")
+    problem = _class_for(code, status)(
+        detail, status=status, title=str(body.get("title") or ""), code=str(code) if code else None
+    )
+    problem.retryable = bool(body.get("retryable", status in _RETRYABLE_STATUSES))
+    problem.request_id = str(body["request_id"]) if body.get("request_id") else None
+    return problem
+
+
+def _class_for(code: object, status: int) -> type[Problem]:
+    classes = Problem.__subclasses__()
+    by_code = [found for found in classes if found.code == code]
+    by_status = [found for found in classes if found.known_status == status]
+    return (by_code or by_status or [Problem])[0]
+
+
+def _document(headers: Mapping[str, str], content: bytes) -> dict[str, Any]:
+    if "json" not in headers.get("content-type", ""):
+        return {}
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,18 +1,31 @@
-"""What the service answers, read into results and errors; nothing here receives anything."""
+"""What the service answers, read into results and errors."""
 
 from __future__ import annotations
 
 import binascii
 import json
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from client.errors import BadReply, Problem
-from client.problem_documents import problem_from_entry, problem_from_reply
-from client.results import Candidate, Failure, ModelInfo, Prediction, Result, SeenInput
+from client.errors import BadReply
+from client.problems import problem_from_entry, problem_from_reply
+from client.requests import PARAMETERS
+from client.results import (
+    Candidate,
+    Correction,
+    Failure,
+    Line,
+    Mark,
+    ModelInfo,
+    Prediction,
+    Reading,
+    SeenInput,
+)
 from client.sources import Upload
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,24 @@ class Reply:
     content: bytes
 
 
-def read_results(reply: Reply, uploads: Sequence[Upload]) -> list[Result]:
+@dataclass(frozen=True, slots=True)
+class Verb(Generic[T]):
+    """What the API does with a picture.
+
+    Attributes:
+        name: as in the path.
+        key: of the list of answers, one for each picture.
+        read: makes a result of one entry of that list, the upload, and the whole answer.
+        parameters: of the query that it takes.
+    """
+
+    name: str
+    key: str
+    read: Callable[[Mapping[str, Any], Upload, Mapping[str, Any]], T]
+    parameters: tuple[str, ...] = PARAMETERS
+
+
+def read_results(reply: Reply, uploads: Sequence[Upload], verb: Verb[T]) -> list[T | Failure]:
     """One result for each upload, in their order.
 
     Raises:
@@ -34,16 +64,20 @@ def read_results(reply: Reply, uploads: Sequence[Upload]) -> list[Result]:
     if reply.status not in (200, 422):
         raise problem_from_reply(reply.status, reply.headers, reply.content)
     body = _object(reply)
-    entries = body.get("predictions" if reply.status == 200 else "errors")
-    if reply.status == 422 and (not isinstance(entries, list) or len(entries) != len(uploads)):
-        raise problem_from_reply(reply.status, reply.headers, reply.content)
+    entries = body.get(verb.key if reply.status == 200 else "errors")
     if not isinstance(entries, list) or len(entries) != len(uploads):
+        if reply.status == 422:
+            raise problem_from_reply(reply.status, reply.headers, reply.content)
         found = len(entries) if isinstance(entries, list) else "no"
         raise BadReply(f"the service gave {found} answers for {len(uploads)} pictures.")
+    results: list[T | Failure] = []
     try:
-        return [_result(place, entries[place], upload, body) for place, upload in enumerate(uploads)]
+        for place, upload in enumerate(uploads):
+            result = _result(place, entries[place], upload, body, verb)
+            results.append(result)
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
         raise BadReply(f"the service's answer lacks or misstates {error}.") from error
+    return results
 
 
 def read_models(reply: Reply) -> list[ModelInfo]:
@@ -64,6 +98,17 @@ def read_model(reply: Reply) -> ModelInfo:
     return _model(_object(_accepted(reply)))
 
 
+def read_correction(reply: Reply, upload: Upload) -> Correction:
+    """What was kept; raises as ``read_models`` does."""
+    body = _object(_accepted(reply))
+    try:
+        return Correction(
+            upload.name, str(body["label"]), str(body["id"]), bool(body["new"]), source=upload.source
+        )
+    except KeyError as error:
+        raise BadReply(f"the service's answer lacks or misstates {error}.") from error
+
+
 def _accepted(reply: Reply) -> Reply:
     if reply.status != 200:
         raise problem_from_reply(reply.status, reply.headers, reply.content)
@@ -80,12 +125,24 @@ def _object(reply: Reply) -> dict[str, Any]:
     return body
 
 
-def _result(place: int, entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -> Result:
+def _result(
+    place: int, entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any], verb: Verb[T]
+) -> T | Failure:
     if str(entry.get("name", place)) != str(place):
         raise ValueError(f"the name of picture {place}: it says {entry['name']!r}")
-    if "error" in entry or "predictions" not in body:
-        return Failure(upload.name, _entry_problem(entry), upload.source)
-    model, seen = body["model"], entry.get("input")
+    if "error" in entry or verb.key not in body:
+        return Failure(upload.name, problem_from_entry(entry.get("error", entry)), upload.source)
+    return verb.read(entry, upload, body)
+
+
+def seen_input(entry: Mapping[str, Any]) -> SeenInput | None:
+    """What the model saw, if the entry has it."""
+    seen = entry.get("input")
+    return None if seen is None else SeenInput(b64decode(seen["png_b64"]), tuple(seen.get("steps", ())))
+
+
+def _prediction(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -> Prediction:
+    model = body["model"]
     return Prediction(
         name=upload.name,
         label=str(entry["label"]),
@@ -96,15 +153,36 @@ def _result(place: int, entry: Mapping[str, Any], upload: Upload, body: Mapping[
         version=None if model.get("version") is None else int(model["version"]),
         top=tuple(_candidate(candidate) for candidate in entry.get("top", ())),
         probabilities=entry.get("probabilities"),
-        input=None if seen is None else SeenInput(b64decode(seen["png_b64"]), tuple(seen.get("steps", ()))),
+        input=seen_input(entry),
         warnings=tuple(str(warning) for warning in entry.get("warnings", ())),
         source=upload.source,
     )
 
 
-def _entry_problem(entry: Mapping[str, Any]) -> Problem:
-    error = entry.get("error", entry)
-    return problem_from_entry(error)
+def _reading(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -> Reading:
+    model = body["model"]
+    return Reading(
+        name=upload.name,
+        text=str(entry["text"]),
+        status=str(entry["status"]),
+        lines=tuple(Line(str(line["text"]), tuple(map(_mark, line["marks"]))) for line in entry["lines"]),
+        model=str(model["name"]),
+        version=None if model.get("version") is None else int(model["version"]),
+        warnings=tuple(str(warning) for warning in entry.get("warnings", ())),
+        source=upload.source,
+    )
+
+
+def _mark(body: Mapping[str, Any]) -> Mark:
+    left, top, width, height = (int(side) for side in body["box"])
+    return Mark(
+        label=str(body["label"]),
+        class_id=int(body["class_id"]),
+        probability=float(body["probability"]),
+        status=str(body["status"]),
+        box=(left, top, width, height),
+        input=seen_input(body),
+    )
 
 
 def _candidate(body: Mapping[str, Any]) -> Candidate:
@@ -122,3 +200,7 @@ def _model(body: Mapping[str, Any]) -> ModelInfo:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadReply(f"the description of a model lacks or misstates {error}.") from error
+
+
+CLASSIFY = Verb("classify", "predictions", _prediction)
+READ = Verb("read", "readings", _reading, parameters=("include",))

@@ -1,4 +1,4 @@
-"""The requests of the API as plain values; nothing here sends anything."""
+"""The requests of the API as plain values."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 from urllib.parse import quote, urlsplit
 
-from client.bodies import Body, body_for
-from client.sources import Upload
+from client.bodies import Body
 
 DEFAULT_URL = "http://localhost:8080"
 DEFAULT_MODEL = "mnist"
 FITS = ("auto", "stretch")
 INCLUDES = ("probabilities", "input")
+PARAMETERS = ("top_k", "fit", "include")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, relative to the service's URL."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Body | None = None
 
 
 class OptionFields(TypedDict, total=False):
@@ -27,6 +37,15 @@ class OptionFields(TypedDict, total=False):
     fit: str
 
 
+class ReadOptionFields(TypedDict, total=False):
+    """The keyword arguments of ``read`` and ``read_many``; see ``Options``."""
+
+    model: str
+    version: int | None
+    label: str | None
+    include: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What to ask for.
@@ -35,9 +54,9 @@ class Options:
         model: the served model's name.
         version: one version instead of the one the service prefers.
         label: the version that carries this version label, such as ``canary``; not with ``version``.
-        top_k: how many labels to list, 1 or more.
+        top_k: number of labels to list, 1 or more.
         include: of ``probabilities`` (all labels) and ``input`` (what the model saw).
-        fit: ``auto`` prepares photographs; ``stretch`` is plain grey and resize.
+        fit: ``auto`` prepares photographs; ``stretch`` only resizes to the model's size, in grey.
 
     Raises:
         ValueError: naming the option that is wrong.
@@ -62,60 +81,41 @@ class Options:
         if isinstance(self.include, str) or not set(self.include) <= set(INCLUDES):
             raise ValueError(f"include is {self.include!r}; it lists some of {', '.join(INCLUDES)}")
 
-    def path(self) -> str:
-        """The path to classify at, percent-encoded."""
-        path = f"/v1/models/{quote(self.model, safe='')}"
+    def request(self, verb: str, body: Body, parameters: Sequence[str] = PARAMETERS) -> Request:
+        """The request for one verb of the API, such as ``classify``, with those parameters that it takes."""
+        values = {"top_k": str(self.top_k), "fit": self.fit, "include": ",".join(self.include)}
+        query = {name: values[name] for name in parameters if values[name]}
+        return Request("POST", f"{self._model_path()}:{verb}", query, body)
+
+    def _model_path(self) -> str:
+        path = model_path(self.model)
         if self.version is not None:
             path += f"/versions/{self.version}"
-        if self.label is not None:
-            path += f"/labels/{quote(self.label, safe='')}"
-        return path + ":classify"
-
-    def query(self) -> dict[str, str]:
-        """The query parameters."""
-        query = {"top_k": str(self.top_k), "fit": self.fit}
-        return {**query, "include": ",".join(self.include)} if self.include else query
+        return path if self.label is None else f"{path}/labels/{quote(self.label, safe='')}"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request, relative to the service's URL."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: Body | None = None
+def correct_request(model: str, label: str, body: Body) -> Request:
+    """Keep a picture with its right label for the next training of a model."""
+    return Request("POST", f"{model_path(model)}:correct", {"label": label}, body)
 
 
-def classify_request(uploads: Sequence[Upload], options: Options) -> Request:
-    """Ask for labels for these pictures."""
-    return Request("POST", options.path(), options.query(), body_for(uploads))
-
-
-def models_request() -> Request:
-    """Ask what is served."""
-    return Request("GET", "/v1/models")
-
-
-def model_request(name: str) -> Request:
-    """Ask about one model."""
-    return Request("GET", f"/v1/models/{quote(name, safe='')}")
+def model_path(name: str) -> str:
+    """The path of a model, percent-encoded."""
+    return f"/v1/models/{quote(name, safe='')}"
 
 
 def base_url(url: str) -> str:
-    """The service's URL in full: ``host:port`` becomes ``http://host:port``, a closing slash goes.
+    """The service's URL in full: ``host:port`` becomes ``http://host:port``; a closing slash is dropped.
 
     Raises:
-        ValueError: for anything that is no http or https URL.
+        ValueError: for anything but an http or https URL.
     """
     text = url.strip()
     if "://" not in text:
         text = f"http://{text}"
     try:
         parts = urlsplit(text)
-        usable = (
-            parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
-        )
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment:

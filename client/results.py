@@ -1,4 +1,4 @@
-"""What comes back: typed, immutable, and free of anything but Python's own types."""
+"""What comes back: typed and immutable. In a notebook a result shows itself with its picture."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Prediction:
     """The answer for one picture.
 
     Attributes:
-        name: the file's name, or what the caller's object is called.
+        name: the file's path, or the name of the caller's object.
         label: the most probable label; ``class_id`` its index, ``probability`` 0..1.
         status: ``ok``, ``uncertain`` or ``out_of_distribution``.
         model: the name of the model that answered, ``version`` its version.
         top: the most probable labels, best first.
         probabilities: label -> probability for all labels, when included.
         input: what the model saw, when included.
-        warnings: what was odd about the picture, where something was.
+        warnings: sentences about what is odd on the picture.
         source: what the caller passed.
     """
 
@@ -58,6 +58,11 @@ class Prediction:
     warnings: tuple[str, ...] = ()
     source: Any = field(default=None, repr=False, compare=False)
 
+    def _repr_html_(self) -> str:
+        from client.notebook import prediction_html
+
+        return prediction_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -67,8 +72,88 @@ class Failure:
     error: ClientError
     source: Any = field(default=None, repr=False, compare=False)
 
+    def _repr_html_(self) -> str:
+        from client.notebook import failure_html
+
+        return failure_html(self)
+
 
 Result: TypeAlias = Prediction | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mark on a picture, such as a digit.
+
+    Attributes:
+        label: the most probable label; ``class_id`` its index, ``probability`` 0..1.
+        status: ``ok``, ``uncertain`` or ``out_of_distribution``.
+        box: left, top, width and height in pixels of the upright picture.
+        input: what the model saw, when included.
+    """
+
+    label: str
+    class_id: int
+    probability: float
+    status: str
+    box: tuple[int, int, int, int]
+    input: SeenInput | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of marks, from left to right."""
+
+    text: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one picture says.
+
+    Attributes:
+        name: the file's path, or the name of the caller's object.
+        text: the lines, joined by line feeds.
+        status: the worst status that matters.
+        lines: from top to bottom.
+        model: the name of the model that answered, ``version`` its version.
+        warnings: sentences about what is odd on the picture.
+        source: what the caller passed.
+    """
+
+    name: str
+    text: str
+    status: str
+    lines: tuple[Line, ...]
+    model: str
+    version: int | None
+    warnings: tuple[str, ...] = ()
+    source: Any = field(default=None, repr=False, compare=False)
+
+    def _repr_html_(self) -> str:
+        from client.notebook import reading_html
+
+        return reading_html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A picture that the service keeps with its right label.
+
+    Attributes:
+        name: the file's path, or the name of the caller's object.
+        label: the right label.
+        id: names the picture by its content.
+        new: whether the service did not have it yet.
+        source: what the caller passed.
+    """
+
+    name: str
+    label: str
+    id: str
+    new: bool
+    source: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

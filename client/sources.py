@@ -1,7 +1,7 @@
-"""What callers may pass, turned into uploads: a path, bytes, an open file, a PIL image or an array.
+"""What callers may pass (a path, bytes, an open file, a PIL image, an array), turned into uploads.
 
-A small file is read once, when its batch is put together. A large one is only opened and measured then,
-and is read in blocks while it is being sent: it never lies in memory as a whole, let alone twice.
+A small file is read when its batch is put together. A large one is only measured then, and is read in blocks
+while it is being sent, so it is never in memory as a whole.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Upload:
     """One picture, ready to be sent.
 
     Attributes:
-        name: what people call it.
+        name: its name in results and messages.
         source: what the caller passed.
         size: bytes.
         data: the bytes, or None for a large file, which is read from ``path`` as it is sent.
@@ -47,7 +47,7 @@ class Upload:
     path: str = ""
 
     def blocks(self) -> Iterator[bytes]:
-        """The bytes in blocks; as many as ``size`` said.
+        """The bytes in blocks, ``size`` bytes in all.
 
         Raises:
             SourceError: the file went away or shrank since it was measured.
@@ -71,7 +71,7 @@ def load(source: Source, name: str | None = None) -> Upload:
     """Turn what the caller passed into an upload.
 
     Raises:
-        SourceError: with a sentence on why it cannot be read.
+        SourceError: it cannot be read.
     """
     if isinstance(source, (str, os.PathLike)):
         return _from_path(os.fspath(source), source, name)
@@ -79,7 +79,7 @@ def load(source: Source, name: str | None = None) -> Upload:
         return _from_memory(bytes(source), source, name or "image")
     if hasattr(source, "read"):
         return _from_file(source, name)
-    from client.objects import png_from_object
+    from client.pictures import png_from_object
 
     return _from_memory(png_from_object(source), source, name or "image")
 
@@ -111,7 +111,7 @@ def _size(number: int) -> int | None:
 
 
 def _read_regular(number: int, size: int) -> bytes:
-    """What the file held when it was measured; in one call, as nearly every read of a small file is."""
+    """As many bytes as the file had when it was measured, nearly always in one call."""
     data = os.read(number, size)
     while len(data) < size and (more := os.read(number, size - len(data))):
         data += more

@@ -15,6 +15,7 @@ ServiceError                         500 internal
 │   ├── UnusableImage                422 unusable_image
 │   ├── AllImagesFailed              422 all_images_failed      (with ``errors``)
 │   └── UnknownTransferCoding        501 unknown_transfer_coding
+├── CorrectionsFull                  507 corrections_full
 ├── MissingKey                       401 missing_key
 ├── WrongKey                         403 wrong_key
 ├── NotFound                         404 not_found
@@ -186,6 +187,14 @@ class UnknownTransferCoding(InputError):
     status = 501
     code = "unknown_transfer_coding"
     title = "Unknown transfer coding"
+
+
+class CorrectionsFull(ServiceError):
+    """No more corrections may be kept."""
+
+    status = 507
+    code = "corrections_full"
+    title = "No room for corrections"
 
 
 class MissingKey(ServiceError):

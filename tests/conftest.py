@@ -10,6 +10,7 @@ import pytest
 
 from tests.published import publish_digits
 from tests.stack import Stack, running_stack
+from training.datasets import sources
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +36,17 @@ def stack(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The folder with data sets, uploads and transcripts beside a checkout (or MNIST_SHARED_DIR)."""
-    beside = Path(__file__).resolve().parents[2] / "shared"
-    folder = Path(os.environ.get("MNIST_SHARED_DIR", beside))
-    if not folder.is_dir():
-        pytest.skip(f"no {folder}: tests on the real data sets need it (MNIST_SHARED_DIR names another)")
-    return folder
+def datasets_dir() -> Path:
+    """A folder with MNIST and Fashion-MNIST as IDX files; ``make data`` downloads them.
+
+    Tests that need it are skipped where there is none, and fail in CI.
+    """
+    for place in sources.places(None, os.environ):
+        if all((place.path / name).is_dir() for name in ("mnist", "fashion_mnist")):
+            return place.path
+    message = (
+        "MNIST and Fashion-MNIST are not on this machine: run `make data`, or name a folder in MNIST_DATA_DIR"
+    )
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)

@@ -52,19 +52,31 @@ class Contender:
         version: its number; None for the new one.
         test: bool ``[N]``, where it is right on the test pictures.
         hard: bool ``[M]``, where it is right on the hard ones.
-        figures: by set, ``test`` and ``hard``: see ``Answers.figures``.
+        figures: by set, ``test``, ``hard`` and perhaps ``corrections``: see ``Answers.figures``.
+        corrections: bool ``[L]``, where it is right on held-out corrections; None without any.
     """
 
     version: int | None
     test: NDArray[np.bool_]
     hard: NDArray[np.bool_]
     figures: Mapping[str, Mapping[str, float]]
+    corrections: NDArray[np.bool_] | None = None
 
     @classmethod
-    def of(cls, version: int | None, thresholds: Thresholds, test: Answers, hard: Answers) -> Contender:
+    def of(
+        cls,
+        version: int | None,
+        thresholds: Thresholds,
+        test: Answers,
+        hard: Answers,
+        corrections: Answers | None = None,
+    ) -> Contender:
         """Judge a model by its answers."""
         figures = {"test": test.figures(thresholds), "hard": hard.figures(thresholds)}
-        return cls(version, test.right, hard.right, figures)
+        if corrections is None:
+            return cls(version, test.right, hard.right, figures)
+        figures["corrections"] = corrections.figures(thresholds)
+        return cls(version, test.right, hard.right, figures, corrections.right)
 
 
 @dataclass(frozen=True)

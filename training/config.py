@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE
+from training.datasets import Asked, Extra, Traits, is_path, name_of
 from training.datasets.catalogue import CATALOGUE
 from training.errors import BadArgument
 from training.recipes import PROFILES, Recipe, recipe_for
@@ -25,6 +27,7 @@ GATES = ("point", "lower-bound")
 OPTIMIZERS = ("adam", "adamw", "sgd", "plain-sgd")
 LOSSES = ("cross-entropy", "mean-squared-error")
 AUGMENTATIONS = ("none", "light", "strong")
+PREPARATIONS = {"ink": RECIPE_INK, "garment": RECIPE_GARMENT, "none": RECIPE_NONE}
 _SIZED = re.compile(r"dense-[0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -51,7 +54,15 @@ class TrainConfig:
     """One training job. None means: as the profile says (``recipe``), or as the data set says.
 
     Attributes:
-        dataset: ``mnist``, ``fashion_mnist`` or ``digits``.
+        dataset: a name in the catalogue, or the path of somebody's own pictures.
+        preparation: ``ink``, ``garment`` or ``none``: how own pictures are prepared; else as the named
+            data set that they are, or ``ink``.
+        max_bad: the part of own pictures that may be unusable.
+        drop_duplicates: leave copies among own pictures out instead of refusing them.
+        traits: of the data set where it is somebody's own; known once it has been read.
+        extra: corrections to train with beside the data set, laid out as own pictures are.
+        extra_weight: how many times in an epoch each correction is shown.
+        start_from: the folder of a published version whose convolutions the training begins with.
         model: one of ``ARCHITECTURES``, or a Python file whose ``build()`` gives the layers.
         profile: ``fast``, ``standard`` or ``full``.
         name: of the published model; the data set's unless given.
@@ -80,6 +91,13 @@ class TrainConfig:
     """
 
     dataset: str = "mnist"
+    preparation: str | None = None
+    max_bad: float = 0.01
+    drop_duplicates: bool = False
+    traits: Traits | None = None
+    extra: Path | None = None
+    extra_weight: int = 10
+    start_from: Path | None = None
     model: str = DEFAULT_MODEL
     profile: str = "standard"
     name: str | None = None
@@ -111,12 +129,14 @@ class TrainConfig:
         Raises:
             BadArgument: naming the option, what it takes and what it was given.
         """
-        _choice("--dataset", self.dataset, tuple(CATALOGUE))
+        _check_dataset(self.dataset, self.preparation)
         _check_model(self.model, self.options)
         _choice("--profile", self.profile, PROFILES)
         _choice("--gate", self.gate, GATES)
         if not _NAME.fullmatch(self.published_name) or self.published_name.isdigit():
             raise BadArgument(f"--name {self.published_name!r}: letters, digits, - _ . and not only digits")
+        if self.extra is not None and not self.extra.exists():
+            raise BadArgument(f"--extra {self.extra}: there is no such folder")
         _counts(self)
         _parts(self)
         if self.learning_rate is not None and not (
@@ -137,7 +157,23 @@ class TrainConfig:
     @property
     def published_name(self) -> str:
         """The name under which versions are published."""
-        return self.name if self.name is not None else self.dataset
+        return self.name if self.name is not None else self.dataset_name
+
+    @property
+    def dataset_name(self) -> str:
+        """The data set's name; of somebody's own, that of its folder or file."""
+        return name_of(Path(self.dataset)) if is_path(self.dataset) else self.dataset
+
+    @property
+    def asked(self) -> Asked:
+        """How the data set is to be taken."""
+        recipe = None if self.preparation is None else PREPARATIONS[self.preparation]
+        return Asked(recipe, self.validation_split, self.seed, self.max_bad, self.drop_duplicates)
+
+    @property
+    def corrections(self) -> Extra | None:
+        """The corrections to train with."""
+        return None if self.extra is None else Extra(self.extra, self.extra_weight)
 
     @property
     def architecture(self) -> str:
@@ -157,7 +193,9 @@ class TrainConfig:
     @property
     def required_accuracy(self) -> float:
         """What the gate asks of the test accuracy."""
-        return CATALOGUE[self.dataset].min_accuracy if self.min_accuracy is None else self.min_accuracy
+        if self.min_accuracy is not None:
+            return self.min_accuracy
+        return self.traits.min_accuracy if self.traits else CATALOGUE[self.dataset].min_accuracy
 
     def recipe(self) -> Recipe:
         """The profile's recipe with this job's own values in place."""
@@ -165,7 +203,8 @@ class TrainConfig:
             name: getattr(self, name) for name in ("epochs", "batch_size", "learning_rate", "target_accuracy")
         }
         given = {name: value for name, value in own.items() if value is not None}
-        return recipe_for(self.dataset, self.model, self.profile, {**given, **self.overrides})
+        kind, pictures = (self.traits.kind, self.traits.pictures) if self.traits else (self.dataset, None)
+        return recipe_for(kind, self.model, self.profile, {**given, **self.overrides}, pictures)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -173,9 +212,30 @@ class TrainConfig:
         return {name: str(value) if isinstance(value, Path) else value for name, value in body.items()}
 
 
+def default_model(dataset: str, traits: Traits | None = None) -> str:
+    """The architecture where none is given: clothing takes a wider net, whoever it belongs to."""
+    if traits is not None and not traits.kind and traits.recipe == RECIPE_GARMENT:
+        return DEFAULT_MODELS["fashion_mnist"]
+    return DEFAULT_MODELS.get(traits.kind if traits else dataset, DEFAULT_MODEL)
+
+
 def _choice(option: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise BadArgument(f"{option} {value!r} is unknown; there are {', '.join(known)}")
+
+
+def _check_dataset(dataset: str, preparation: str | None) -> None:
+    if dataset not in CATALOGUE and not is_path(dataset):
+        raise BadArgument(
+            f"--dataset {dataset!r} is unknown; there are {', '.join(CATALOGUE)}, or the path of own pictures"
+        )
+    if preparation is None:
+        return
+    _choice("--recipe", preparation, tuple(PREPARATIONS))
+    if not is_path(dataset):
+        raise BadArgument(
+            f"--recipe is for the path of own pictures; {dataset} is prepared by its own recipe"
+        )
 
 
 def own_file(model: str) -> bool:
@@ -202,6 +262,7 @@ def _counts(config: TrainConfig) -> None:
     counts = {
         "--epochs": config.epochs,
         "--batch-size": config.batch_size,
+        "--extra-weight": config.extra_weight,
         "--units": config.options.units,
         "--layers": config.options.layers,
         "--keep": config.keep,
@@ -220,6 +281,7 @@ def _parts(config: TrainConfig) -> None:
         "--min-class-recall": config.min_class_recall,
         "--max-calibration-error": config.max_calibration_error,
         "--max-drop": config.max_drop,
+        "--max-bad": config.max_bad,
     }
     for option, value in parts.items():
         if value is not None and not 0 <= value <= 1:

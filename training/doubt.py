@@ -5,7 +5,8 @@ Everything is fitted on training and validation data; the test set has no part i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
@@ -16,6 +17,7 @@ from serving.contract import Thresholds
 from training import calibration, ood
 from training.augmentation import Augment, augmenter
 from training.datasets import Dataset
+from training.datasets.split import Labels
 from training.evaluation.metrics import calibration_error
 from training.export.signatures import ServingModule
 from training.mirrored import flip_averaged
@@ -54,8 +56,49 @@ class Doubt:
         return calibration.probabilities(logits, 1.0)
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What a model answers for pictures that it was not trained on, as they are and drawn differently.
+
+    Attributes:
+        logits: float32 ``[N, K]``.
+        scores: float32 ``[N]``, of strangeness.
+        redrawn: float32 ``[N, K]``, logits of the same pictures augmented; None where training saw none such.
+        redrawn_scores: float32 ``[N]``.
+        labels: ``[N]``.
+    """
+
+    logits: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    redrawn: NDArray[np.float32] | None
+    redrawn_scores: NDArray[np.float32]
+    labels: Labels
+
+    def temperature(self) -> float:
+        """That makes the labels likeliest."""
+        seen = [self.logits] if self.redrawn is None else [self.logits, self.redrawn]
+        return calibration.temperature(np.concatenate(seen), np.tile(self.labels, len(seen)))
+
+
+def joined(parts: Sequence[Evidence]) -> Evidence:
+    """Several models' evidence, one behind the other."""
+    redrawn = [part.redrawn for part in parts if part.redrawn is not None]
+    return Evidence(
+        np.concatenate([part.logits for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate(redrawn) if redrawn else None,
+        np.concatenate([part.redrawn_scores for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+    )
+
+
 def fit(
-    model: keras.Sequential, data: Dataset, recipe: Recipe, seed: int, held_out: Uploads | None = None
+    model: keras.Sequential,
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    held_out: Uploads | None = None,
+    evidence: Evidence | None = None,
 ) -> Doubt:
     """Fit temperature, score and thresholds of a trained model.
 
@@ -65,39 +108,69 @@ def fit(
         recipe: that the model was trained with.
         seed: of the augmentation here.
         held_out: uploads and strangers made of validation data, where the model was trained with such.
+        evidence: of cross-validation; None takes this model's answers for the validation part.
 
     What is merely drawn a little differently is not strange, and is harder to be sure of, as uploads are. So
     half of the pictures are augmented: as training saw them. Where it saw them only as they are, those for
     the density are augmented lightly and those for the temperature not at all.
     """
-    augment = augmenter(data.name, "light" if recipe.augmentation == "none" else recipe.augmentation)
-    classes = len(data.labels)
-    tapped = ood.instrumented(model)
-    tapped = flip_averaged(tapped) if recipe.mirrored else tapped
-    answers = ForwardPass(lambda images: tapped(images, training=False)[0][:, :classes])
-    validation, labels = data.validation.images, data.validation.labels
-    redrawn = _augmented(validation, augment, seed + 1)
-    logits = answers(validation)
-    seen = [logits] if recipe.augmentation == "none" else [logits, answers(redrawn)]
-    at = calibration.temperature(np.concatenate(seen), np.tile(labels, len(seen)))
-    density = None if recipe.strangers else _density(tapped, data, augment, seed)
-    servable = ServingModule(tapped, at, density, classes)
-    score = ForwardPass(lambda images: servable.score(*tapped(images, training=False)))
-    probabilities, scores = calibration.probabilities(logits, at), score(validation)
+    servable = _servable(model, data, recipe, seed)
+    answers, score = _answers(servable), _score(servable)
+    seen = evidence or _observed(answers, score, data, recipe, seed)
+    at = seen.temperature()
+    probabilities = calibration.probabilities(seen.logits, at)
     if held_out is None:
-        found = ood.thresholds(probabilities, np.concatenate([scores, score(redrawn)]))
+        found = ood.thresholds(probabilities, np.concatenate([seen.scores, seen.redrawn_scores]))
         figures: dict[str, float] = {}
     else:
         found, figures = _on_uploads(held_out, answers, score, at, recipe.promise)
     return Doubt(
-        servable,
+        replace(servable, temperature=at),
         found,
-        calibration_error(calibration.probabilities(logits, 1.0), labels),
-        calibration_error(probabilities, labels),
+        calibration_error(calibration.probabilities(seen.logits, 1.0), seen.labels),
+        calibration_error(probabilities, seen.labels),
         probabilities,
-        scores,
+        seen.scores,
         figures,
     )
+
+
+def observe(model: keras.Sequential, data: Dataset, recipe: Recipe, seed: int) -> Evidence:
+    """What a trained model answers for the validation part; see ``fit``."""
+    servable = _servable(model, data, recipe, seed)
+    return _observed(_answers(servable), _score(servable), data, recipe, seed)
+
+
+def _servable(model: keras.Sequential, data: Dataset, recipe: Recipe, seed: int) -> ServingModule:
+    """The model with its score of strangeness, at temperature 1."""
+    tapped = ood.instrumented(model)
+    tapped = flip_averaged(tapped) if recipe.mirrored else tapped
+    density = None if recipe.strangers else _density(tapped, data, _augment(data, recipe), seed)
+    return ServingModule(tapped, 1.0, density, len(data.labels))
+
+
+def _observed(answers: ForwardPass, score: ForwardPass, data: Dataset, recipe: Recipe, seed: int) -> Evidence:
+    validation = data.validation.images
+    redrawn = _augmented(validation, _augment(data, recipe), seed + 1)
+    return Evidence(
+        answers(validation),
+        score(validation),
+        None if recipe.augmentation == "none" else answers(redrawn),
+        score(redrawn),
+        data.validation.labels,
+    )
+
+
+def _augment(data: Dataset, recipe: Recipe) -> Augment | None:
+    return augmenter(data.recipe, "light" if recipe.augmentation == "none" else recipe.augmentation)
+
+
+def _answers(servable: ServingModule) -> ForwardPass:
+    return ForwardPass(lambda images: servable.model(images, training=False)[0][:, : servable.classes])
+
+
+def _score(servable: ServingModule) -> ForwardPass:
+    return ForwardPass(lambda images: servable.score(*servable.model(images, training=False)))
 
 
 def _density(tapped: keras.Model, data: Dataset, augment: Augment | None, seed: int) -> ood.Density:

@@ -2,6 +2,7 @@
 
     TrainingError              1
     ├── BadArgument            2
+    │   └── BadDataset         2
     ├── DatasetError           1
     │   ├── DatasetUnavailable 1
     │   └── CorruptDataset     1
@@ -33,6 +34,10 @@ class BadArgument(TrainingError):
     """An argument that cannot be meant; found before anything heavy is imported."""
 
     exit_code = 2
+
+
+class BadDataset(BadArgument):
+    """Somebody's own pictures that no model can be trained on as they are; found before training."""
 
 
 class DatasetError(TrainingError):

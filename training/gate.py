@@ -139,4 +139,17 @@ def _worse_than(new: Contender, baseline: Contender) -> list[str]:
                     f"{what} {ours[name]:.4f} on the {_PICTURES[kind]}, {theirs[name]:.4f} for version "
                     f"{baseline.version}; {_ALLOW_REGRESSION}"
                 )
-    return reasons
+    return [*reasons, *_worse_on_corrections(new, baseline)]
+
+
+def _worse_on_corrections(new: Contender, baseline: Contender) -> list[str]:
+    """Corrections are there to change these answers: fewer right than before is a reason of its own."""
+    if new.corrections is None or baseline.corrections is None:
+        return []
+    ours, theirs = int(new.corrections.sum()), int(baseline.corrections.sum())
+    if ours >= theirs:
+        return []
+    return [
+        f"{ours} of {len(new.corrections)} held-out corrections right, {theirs} by version "
+        f"{baseline.version}; {_ALLOW_REGRESSION}"
+    ]

@@ -1,4 +1,4 @@
-"""A job made ready: its folders can be written, what it came to before is known. No TensorFlow here."""
+"""A job made ready: its folders can be written, and an earlier result is known. No TensorFlow here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Job:
         config: what is to be done.
         run_folder: the run's folder.
         folder: ``<models_dir>/<name>``, where versions go.
-        earlier: what this run came to before, if it has ended.
+        earlier: the result of this run, if it has ended before.
         worker: this process among those that train together.
     """
 

@@ -1,4 +1,4 @@
-"""What a training job came to."""
+"""The result of a training job."""
 
 from __future__ import annotations
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
 
 from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES
-from training import datasets, distribution, doubt, gate, models, precision, runtime, synthetic
+from training import (
+    cross_validation,
+    datasets,
+    distribution,
+    doubt,
+    gate,
+    models,
+    precision,
+    runtime,
+    synthetic,
+    transfer,
+)
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
-from training.evaluation import metrics, report
+from training.evaluation import data_remarks, metrics, report
 from training.export import cards, publication, published, version
 from training.fitting.loop import Fit, Fitted
 from training.jobs import Job, open_job
@@ -24,20 +35,42 @@ from training.preemption import Preemption
 from training.progress import Reporter
 
 
-def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None = None) -> Outcome:
+@dataclass(frozen=True)
+class _Apart:
+    """What doubt is fitted on beside the validation part.
+
+    Attributes:
+        uploads: made of validation data; None where the recipe has none.
+        evidence: of cross-validation; None where there is a validation part.
+    """
+
+    uploads: synthetic.Uploads | None
+    evidence: doubt.Evidence | None
+
+
+def run(
+    config: TrainConfig,
+    reporter: Reporter | None = None,
+    job: Job | None = None,
+    data: Dataset | None = None,
+) -> Outcome:
     """Train, prove and publish; or continue the run in ``config.run_dir``.
 
     Args:
         config: what to do.
         reporter: told how it goes; None prints.
         job: its folders where they are open already.
+        data: the data set where it has been read already.
 
     Returns:
-        What it came to: published, or refused with every reason.
+        The outcome: published, or refused with every reason.
 
     Raises:
         TrainingError: saying what went wrong; nothing is published then.
     """
+    if data is None and datasets.is_path(config.dataset):
+        data = _open(config)
+        config = replace(config, traits=data.traits)
     reporter, job = reporter or Reporter(), job or open_job(config)
     if job.earlier is not None:
         reporter.line(f"{job.run_folder.path} has ended already; nothing to do")
@@ -45,23 +78,28 @@ def run(config: TrainConfig, reporter: Reporter | None = None, job: Job | None =
     with reporter, Preemption() as preemption:
         strategy, chosen = distribution.strategy(job.worker), precision.chosen(config.recipe().mixed)
         runtime.seed(config.seed, config.deterministic)
-        data = _load(config, reporter)
+        data = _load(config, reporter, data)
+        if config.start_from is not None:
+            transfer.check(config.start_from, config.model, data.recipe)
         made = _draw(config, data, reporter)
         preemption.check()
+        evidence = _cross_validate(job, data, reporter, preemption)
         with strategy.scope(), precision.computing_in(chosen):
             model = _build(job, data, reporter)
             fitted = _fit(job, replace(data, train=made.train), model, reporter, preemption)
         if strategy.num_replicas_in_sync > 1 or chosen != precision.FULL:
             model = _on_this_machine(model, config, data)
-        outcome = _conclude(job, data, made.held_out, model, fitted, reporter, preemption)
+        outcome = _conclude(job, data, _Apart(made.held_out, evidence), model, fitted, reporter, preemption)
     job.run_folder.finish(outcome.to_dict())
     return outcome
 
 
-def _load(config: TrainConfig, reporter: Reporter) -> Dataset:
-    data = datasets.load(
-        config.dataset, config.data_dir, validation_split=config.validation_split, seed=config.seed
-    )
+def _open(config: TrainConfig) -> Dataset:
+    return datasets.open_dataset(config.dataset, config.data_dir, config.asked, config.corrections)
+
+
+def _load(config: TrainConfig, reporter: Reporter, read: Dataset | None) -> Dataset:
+    data = read or _open(config)
     reporter.line(
         f"{data.name} from {data.source}: {len(data.train):,} pictures to train on, "
         f"{len(data.validation):,} to validate, {len(data.test):,} to test"
@@ -74,15 +112,38 @@ def _draw(config: TrainConfig, data: Dataset, reporter: Reporter) -> synthetic.M
     recipe = config.recipe()
     if recipe.uploads or recipe.strangers:
         reporter.line(f"drawing {recipe.uploads:,} uploads and {recipe.strangers:,} strangers")
-    other = datasets.other(data.name, config.data_dir, seed=config.seed) if recipe.strangers else None
+    other = datasets.other(data.kind, config.data_dir, seed=config.seed) if recipe.strangers else None
     return synthetic.beside(data, other, recipe, config.seed)
 
 
+def _cross_validate(
+    job: Job, data: Dataset, reporter: Reporter, preemption: Preemption
+) -> doubt.Evidence | None:
+    """Of a data set that can spare no pictures for validation; None of any other."""
+    if not data.folds:
+        return None
+    return cross_validation.evidence(
+        job.config,
+        data,
+        lambda: _new_model(job.config, data),
+        job.run_folder,
+        lambda: preemption.asked,
+        reporter,
+    )
+
+
 def _build(job: Job, data: Dataset, reporter: Reporter) -> keras.Sequential:
-    model = models.build(job.config.model, job.config.options, _logits(job.config, data))
+    model = _new_model(job.config, data)
     table = models.summary(model)
     job.run_folder.write_text("model.txt", table + "\n")
     reporter.line(table)
+    return model
+
+
+def _new_model(config: TrainConfig, data: Dataset) -> keras.Sequential:
+    model = models.build(config.model, config.options, _logits(config, data))
+    if config.start_from is not None:
+        transfer.take_over(model, config.start_from)
     return model
 
 
@@ -116,7 +177,7 @@ def _logits(config: TrainConfig, data: Dataset) -> int:
 def _conclude(
     job: Job,
     data: Dataset,
-    held_out: synthetic.Uploads | None,
+    apart: _Apart,
     model: keras.Sequential,
     fitted: Fitted,
     reporter: Reporter,
@@ -129,7 +190,7 @@ def _conclude(
         right = answers.argmax(axis=1)
         figures = {"accuracy": float(np.mean(right == data.test.labels))}
         return _outcome(job, None, figures, model, fitted)
-    known = doubt.fit(model, data, job.config.recipe(), job.config.seed, held_out)
+    known = doubt.fit(model, data, job.config.recipe(), job.config.seed, apart.uploads, apart.evidence)
     preemption.check()
     return _judge_and_publish(job, data, model, fitted, known, reporter)
 
@@ -143,6 +204,8 @@ def _judge_and_publish(
     figures = metrics.figures(answers, data.test.labels, data.labels)
     serves = published.stable_version(job.folder, job.config.models_config)
     compared = published.compare(job.folder, data, known.thresholds, predict, serves)
+    for text in data_remarks.wide_interval(figures):
+        reporter.line(f"note: {text}")
     card = cards.card(job.config, data, fitted, known, figures, job.run_folder.identity, compared)
     written = report.Report(job.run_folder, job.config, data, fitted, known, answers, card)
     written.write()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from training.own_recipe import by_size
+
 PROFILES = ("fast", "standard", "full")
 
 
@@ -31,6 +33,7 @@ class Recipe:
         promise: accuracy of ``ok`` answers on held-out synthetic uploads that the threshold of doubt keeps.
         mixed: whether bfloat16 may be computed in where the machine gains by it (``training.precision``).
         target_accuracy: validation accuracy at which training ends; 0 never ends early.
+        repeats: passes over the training set in one epoch, where it is small.
     """
 
     epochs: int
@@ -50,6 +53,7 @@ class Recipe:
     promise: float = 0.99
     mixed: bool = False
     target_accuracy: float = 0.0
+    repeats: int = 1
 
 
 _FAST = Recipe(epochs=2, learning_rate=0.006, warm_up=0.25, averaging=0.98, mixed=True)
@@ -94,9 +98,21 @@ _SPECIAL: Mapping[tuple[str, ...], Mapping[str, Any]] = {
 }
 
 
-def recipe_for(dataset: str, model: str, profile: str, own: Mapping[str, Any] | None = None) -> Recipe:
-    """The recipe of a profile for one data set and architecture, with single fields replaced by ``own``."""
+def recipe_for(
+    dataset: str, model: str, profile: str, own: Mapping[str, Any] | None = None, pictures: int | None = None
+) -> Recipe:
+    """The recipe of a profile for one data set and architecture.
+
+    Args:
+        dataset: a name in the catalogue, or empty for somebody's own pictures.
+        model: the architecture.
+        profile: one of ``PROFILES``.
+        own: single fields to replace.
+        pictures: of somebody's own training set, whose size decides how it is trained on.
+    """
     recipe = _BY_PROFILE[profile]
+    if not dataset and pictures is not None:
+        recipe = replace(recipe, **by_size(pictures, profile))
     for key in ((dataset, profile), (dataset, profile, model)):
         recipe = replace(recipe, **_SPECIAL.get(key, {}))
     recipe = replace(recipe, **(own or {}))

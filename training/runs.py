@@ -53,12 +53,12 @@ class RunFolder:
         self.write_text(name, json.dumps(body, indent=1, allow_nan=False) + "\n")
 
     def outcome(self) -> dict[str, Any] | None:
-        """What the run came to, if it has ended."""
+        """The run's outcome, if it has ended."""
         path = self.path / _OUTCOME
         return json.loads(path.read_text()) if path.exists() else None
 
     def finish(self, outcome: dict[str, Any]) -> None:
-        """Note what the run came to."""
+        """Write the run's outcome."""
         self.write_json(_OUTCOME, outcome)
 
 
@@ -73,7 +73,7 @@ def open_run(config: TrainConfig, part: str = "") -> RunFolder:
         BadArgument: if the folder holds a run with other arguments.
         RunFolderError: if the folder cannot be written.
     """
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.architecture}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset_name}-{config.architecture}"
     path = (config.run_dir or _ROOT / name) / part
     try:
         path.mkdir(parents=True, exist_ok=config.run_dir is not None)

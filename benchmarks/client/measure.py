@@ -71,14 +71,14 @@ def run_wrk(asked: Asked, folder: Path, seconds: int, wrk: str) -> Cost:
     body = body_for([load(path) for path in paths])
     batch = folder.with_suffix(".batch")
     batch.write_bytes(b"".join(body.blocks()))
-    options = Options(model=asked.model)
-    query = "&".join(f"{name}={value}" for name, value in options.query().items())
+    request = Options(model=asked.model).request("classify", body)
+    query = "&".join(f"{name}={value}" for name, value in request.query.items())
     script = str(Path(__file__).with_name("batch.lua"))
     command = [wrk, "-t1", f"-c{asked.concurrency}", f"-d{seconds}s", "-s", script]
     environ = {**os.environ, "BATCH_FILE": str(batch), "BATCH_TYPE": body.content_type}
     report = folder.with_suffix(".wrk")
     with report.open("wb") as output:
-        _, cost = _timed([*command, f"{asked.url}{options.path()}?{query}"], output.fileno(), environ)
+        _, cost = _timed([*command, f"{asked.url}{request.path}?{query}"], output.fileno(), environ)
     told = report.read_text()
     answered = re.search(r"(\d+) requests in", told)
     if answered is None or "Non-2xx" in told or "Socket errors" in told:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-from client.png import encode
+from PIL import Image
 
 SIDE = 28
 IDX_HEADER_BYTES = 16
@@ -24,5 +24,6 @@ def write_pictures(folder: Path, count: int, idx: Path) -> Path:
     size = SIDE * SIDE
     for number in range(count):
         start = number * size % len(pixels)
-        (folder / f"{number:07d}.png").write_bytes(encode(pixels[start : start + size], SIDE, SIDE))
+        picture = Image.frombytes("L", (SIDE, SIDE), pixels[start : start + size])
+        picture.save(folder / f"{number:07d}.png")
     return folder

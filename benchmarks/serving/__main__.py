@@ -39,7 +39,7 @@ from benchmarks.serving import figures, overhead, overload, pictures, plot, scen
 from benchmarks.serving.figures import Figures
 from benchmarks.serving.pictures import Pictures, newest
 from benchmarks.serving.running import Running, SystemFailed, running
-from benchmarks.serving.systems import GATEWAY, GATEWAY_TFS, System, all_systems
+from benchmarks.serving.systems import EMBEDDED, GATEWAY, GATEWAY_TFS, System, all_systems
 from benchmarks.serving.wrk import WrkError
 from serving.stack.commands import TENSORFLOW_SERVING
 
@@ -143,8 +143,9 @@ def _one_system(target: Running, sent: Pictures, args: argparse.Namespace, found
         _say(f"  {scenario.name}: {rate:,.0f}/s, p99 {tail:.1f} ms")
     resident, proportional = target.memory()
     found.add(system.name, {"resident": resident, "proportional": proportional})
-    if system.name in (GATEWAY, GATEWAY_TFS):
+    if system.name in (EMBEDDED, GATEWAY_TFS):
         found.add(system.name, overhead.measure(target, args.model, sent, args.seconds))
+    if system.name in (GATEWAY, GATEWAY_TFS):
         found.add(system.name, overload.measure(target, sent, args.seconds))
 
 

@@ -20,7 +20,7 @@ CLIENTS = (1, 8, 32, 128)
 GATEWAY = "gateway"
 GATEWAY_TFS = "gateway-tfs"
 BEFORE = "before"
-IN_WORKERS = "in-workers"
+EMBEDDED = "embedded"
 LITSERVE = "litserve"
 UNBATCHED = "litserve-unbatched"
 FLOOR = "empty"
@@ -70,8 +70,8 @@ def all_systems(tensorflow_serving: Path | None, before: Path | None = None) -> 
     """
     ours = ("flask", "gunicorn", "grpcio", "tensorflow")
     systems = [
-        System(GATEWAY, "this project", _stack("--embedded"), forms.GATEWAY, packages=ours),
-        System(IN_WORKERS, "this project, `--in-workers`", _stack("--in-workers"), forms.GATEWAY),
+        System(GATEWAY, "this project", _stack("--in-workers"), forms.GATEWAY, packages=ours),
+        System(EMBEDDED, "this project, `--embedded`", _stack("--embedded"), forms.GATEWAY),
         System(
             LITSERVE, "LitServe", _litserve(), forms.JSON_ONLY, peer="litserve",
             packages=("litserve", "uvicorn", "tensorflow"),
@@ -103,7 +103,7 @@ def all_systems(tensorflow_serving: Path | None, before: Path | None = None) -> 
         systems.insert(1, System(GATEWAY_TFS, title, stack, forms.GATEWAY, packages=ours[:3]))
     if before:
         earlier = System(
-            BEFORE, "this project, before", _stack("--embedded"), forms.GATEWAY, folder=before.resolve()
+            BEFORE, "this project, before", _stack("--in-workers"), forms.GATEWAY, folder=before.resolve()
         )
         systems.insert(1, earlier)
     return {system.name: system for system in systems}

@@ -49,7 +49,7 @@ class Job:
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, killed_after: float | None = None) -> bool:
-        """Run it; whether it came to its end before it was killed.
+        """Run it; whether it finished before it was killed.
 
         Raises:
             RuntimeError: with what it said, when it ended with an error.

@@ -1,19 +1,30 @@
-"""``mnist-classify bench``: latencies and throughput of a service, as a client meets them."""
+"""``mnist-classify bench``: latencies and throughput of a service, as a client sees them."""
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING
 
 import click
 
-from client.command.bench_run import Measured, measure
-from client.command.exits import ALL_WELL, FAILED
-from client.command.options import Connection, connection, connection_options, model_option
-from client.command.output import json_text
-from client.errors import SourceError
-from client.png import encode
-from client.requests import OptionFields
-from client.sources import load
+from client.command.exits import FAILED, SUCCESS
+from client.command.options import Service, model_option, output_option, service, service_options
+from client.command.records import json_text
+from client.errors import ClientError, SourceError
+from client.replies import CLASSIFY
+from client.requests import Options
+from client.results import Failure
+from client.sources import Upload, load
+
+if TYPE_CHECKING:
+    from client.asynchronous import AsyncClient
+
+_AFTER_ERROR_SECONDS = 0.05
 
 _EPILOG = """\b
 Examples:
@@ -21,19 +32,23 @@ Examples:
   mnist-classify bench --concurrency 16 --batch-size 32 photo.jpg
   mnist-classify bench --output json | jq .images_per_second
 \b
-Requests are not repeated here: what fails is counted.
-Exit codes: 0 all answered, 1 some failed, 2 wrong use, 3 not reachable.
+Failed requests are counted, not retried.
+Exit codes: 0 all answered, 1 some failed, 2 wrong usage, 3 not reachable.
 """
 
 
-@click.command(epilog=_EPILOG, help="Send one picture over and over; tell latencies and throughput.")
+@click.command(epilog=_EPILOG, help="Send one picture over and over; print latencies and throughput.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), default=5.0, show_default=True)
-@click.option("--concurrency", type=click.IntRange(1, 256), default=8, show_default=True, help="At once.")
-@click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Per request.")
-@click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests at once."
+)
+@click.option(
+    "--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Pictures per request."
+)
+@output_option("text", "json")
 @model_option
-@connection_options(timeout=10.0)
+@service_options(timeout=10.0)
 @click.pass_context
 def bench(
     ctx: click.Context,
@@ -47,27 +62,82 @@ def bench(
     **_: object,
 ) -> None:
     """Make sure that the service answers, then measure."""
-    where = connection(ctx)
-    once = Connection(where.url, where.api_key, where.timeout, retries=0)
     batch = [_picture(file)] * batch_size
-    options: OptionFields = {"model": model}
-    with once.client() as client:
-        client.classify(batch[0], **options)
-        found = measure(lambda: client.classify_batch(batch, **options), concurrency, seconds)
+    found = asyncio.run(_measured(service(ctx), batch, Options(model=model), concurrency, seconds))
     body = _body(found, batch_size, concurrency)
     click.echo(json_text(body) if output == "json" else _table(body))
-    ctx.exit(FAILED if found.errors else ALL_WELL)
+    ctx.exit(FAILED if found.errors else SUCCESS)
 
 
-def _picture(file: Path | None) -> bytes:
+@dataclass
+class Measured:
+    """The result of a measurement.
+
+    Attributes:
+        latencies: seconds of each call that was answered.
+        answered: pictures that got an answer.
+        errors: how often each problem code came back, for a picture or for a whole call.
+        seconds: wall time from the first call to the last answer.
+        cpu_seconds: processor time of this process meanwhile.
+    """
+
+    latencies: list[float] = field(default_factory=list)
+    answered: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    def percentile(self, percent: float) -> float:
+        """The latency in seconds at this percentile (nearest rank); 0 without calls."""
+        ordered = sorted(self.latencies)
+        return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)] if ordered else 0.0
+
+
+async def _measured(
+    where: Service, batch: list[Upload], options: Options, concurrency: int, seconds: float
+) -> Measured:
+    from client.asynchronous import AsyncClient
+
+    found = Measured()
+    async with AsyncClient(where.url, where.api_key, timeout=where.timeout, retries=0) as client:
+        await client.classify(batch[0].data or batch[0].path, model=options.model)
+        begin, cpu = perf_counter(), process_time()
+        calls = (_repeat(client, batch, options, begin + seconds, found) for _ in range(concurrency))
+        await asyncio.gather(*calls)
+    found.seconds, found.cpu_seconds = perf_counter() - begin, process_time() - cpu
+    return found
+
+
+async def _repeat(
+    client: AsyncClient, batch: list[Upload], options: Options, until: float, found: Measured
+) -> None:
+    while (begin := perf_counter()) < until:
+        try:
+            results = await client.ask_batch(CLASSIFY, [*batch], options)
+        except ClientError as error:
+            found.errors[error.code] += 1
+            await asyncio.sleep(min(error.retry_after or _AFTER_ERROR_SECONDS, max(0.0, until - begin)))
+            continue
+        found.latencies.append(perf_counter() - begin)
+        failures = [result.error.code for result in results if isinstance(result, Failure)]
+        found.answered += len(results) - len(failures)
+        found.errors.update(failures)
+
+
+def _picture(file: Path | None) -> Upload:
     """The file, or else a picture of our own: a one, white on black, 28x28."""
-    if file is None:
-        row = bytes(12) + b"\xff" * 4 + bytes(12)
-        return encode(bytes(28 * 4) + row * 20 + bytes(28 * 4), 28, 28)
     try:
-        return b"".join(load(file).blocks())
+        return load(file or _one())
     except SourceError as error:
         raise click.UsageError(error.detail) from error
+
+
+def _one() -> object:
+    from PIL import Image
+
+    picture = Image.new("L", (28, 28))
+    picture.paste(255, (12, 4, 16, 24))
+    return picture
 
 
 def _body(found: Measured, batch_size: int, concurrency: int) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""``mnist-classify completion``: the script that teaches a shell to complete our options."""
+"""``mnist-classify completion``: the script with which a shell completes our options."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _VARIABLE = "_MNIST_CLASSIFY_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, /, shell: str) -> None:
-    """Print it; it asks the installed ``mnist-classify`` what fits."""
+    """Print the script; it calls the installed ``mnist-classify`` to complete."""
     kind = get_completion_class(shell)
     if kind is None:
         ctx.exit(WRONG_USE)
-    # The check of the shell's version that click would do runs the shell; the script is the same without it.
+    # Click would check the shell's version by running it; the script is the same without.
     made = kind(ctx.find_root().command, {}, _NAME, _VARIABLE)
     click.echo(made.source_template % made.source_vars())

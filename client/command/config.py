@@ -5,8 +5,7 @@
     api_key_file = ~/.mnist-key
     model = fashion_mnist
 
-An option on the command line comes first, then the environment (``MNIST_URL``, ``MNIST_API_KEY``), then
-this file.
+The command line takes precedence, then the environment (``MNIST_URL``, ``MNIST_API_KEY``), then this file.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ KEYS = frozenset(
 
 
 def default_path() -> Path:
-    """Where the file is looked for unless it is named."""
+    """Where the file is, unless ``--config`` names another."""
     import platformdirs
 
     return platformdirs.user_config_path("mnist-classify") / "config.ini"
 
 
 def read(path: Path | None) -> dict[str, str]:
-    """The defaults in the file; none where no file is named and the usual one does not exist.
+    """The defaults in the file; none if no file is named and the usual one does not exist.
 
     Raises:
         click.UsageError: naming the file and what is wrong in it.
@@ -67,7 +66,9 @@ def _checked(values: dict[str, str], where: Path) -> dict[str, str]:
     unknown = sorted(set(values) - KEYS)
     if unknown:
         known = ", ".join(sorted(KEYS))
-        raise click.UsageError(f"The configuration {where} sets {unknown[0]!r}, which is none of: {known}.")
+        raise click.UsageError(
+            f"The configuration {where} sets {unknown[0]!r}, which is not one of: {known}."
+        )
     if "api_key_file" in values:
         values["api_key_file"] = str(Path(values["api_key_file"]).expanduser())
     return values

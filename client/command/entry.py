@@ -1,12 +1,16 @@
-"""The command ``mnist-classify``: its subcommands, loaded when they are called, and its exit codes."""
+"""The command ``mnist-classify``: its subcommands, imported when they are called, and its exit codes."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import ClassVar
 
 import click
 
@@ -14,23 +18,34 @@ from client.command.exits import FAILED, INTERRUPTED, exit_code
 from client.errors import ClientError
 
 NAME = "mnist-classify"
+DISTRIBUTION = "mnist-serving"
 
 _EPILOG = """\b
 Examples:
   mnist-classify classify seven.png
   mnist-classify classify photos/ --recursive --output jsonl > answers.jsonl
+  mnist-classify read note.jpg
+  mnist-classify correct seven.png --label 7
   mnist-classify models
   mnist-classify health && echo ready
 \b
-Every option may stand in a configuration file, see `mnist-classify classify --help`.
-Exit codes: 0 all well, 1 something failed, 2 wrong use, 3 service not reachable, 130 on Ctrl-C.
+A configuration file may set every option, see `mnist-classify classify --help`.
+Exit codes: 0 success, 1 something failed, 2 wrong usage, 3 service not reachable, 130 on Ctrl-C.
 """
 
 
 class Commands(click.Group):
-    """The subcommands, each imported when it is needed: the start of one does not pay for the others."""
+    """The subcommands, each imported when it is needed, so that the start stays fast."""
 
-    modules = ("classify", "models", "health", "bench", "completion")
+    modules: ClassVar[dict[str, str]] = {
+        "classify": "classify",
+        "read": "read",
+        "correct": "correct",
+        "models": "service",
+        "health": "service",
+        "bench": "bench",
+        "completion": "completion",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Their names, in the order of the help."""
@@ -40,14 +55,25 @@ class Commands(click.Group):
         """The command of this name."""
         if cmd_name not in self.modules:
             return None
-        command = getattr(import_module(f"client.command.{cmd_name}"), cmd_name)
+        command = getattr(import_module(f"client.command.{self.modules[cmd_name]}"), cmd_name)
         return command if isinstance(command, click.Command) else None
+
+
+def version() -> str:
+    """The version of what is installed, or of the checkout that is run in place."""
+    try:
+        return installed_version(DISTRIBUTION)
+    except PackageNotFoundError:
+        project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    try:
+        found = re.search(r'^version = "([^"]+)"', project.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        found = None
+    return found[1] if found else "unknown"
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from client.version import version
-
         click.echo(f"{NAME} {version()}")
         ctx.exit()
 
@@ -55,7 +81,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 @click.group(
     cls=Commands,
     name=NAME,
-    help="Classify image files through the gateway.",
+    help="Classify and read image files through the gateway.",
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -66,7 +92,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     expose_value=False,
     is_eager=True,
     callback=_print_version,
-    help="Print it.",
+    help="Print the version.",
 )
 @click.option(
     "--config",
@@ -83,7 +109,7 @@ def command(ctx: click.Context, config: Path | None) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line; gives the exit code instead of exiting."""
+    """Run the command line; returns the exit code."""
     try:
         code = command.main(list(arguments), prog_name=NAME, standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -105,6 +131,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _leave_quietly() -> None:
-    """Whoever read our output has gone: what is still buffered must not complain at the end."""
+    """The reader of our output is gone: what is still buffered must not raise at exit."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())

@@ -1,8 +1,8 @@
-"""The exit codes of the command line, and which error ends with which."""
+"""The exit codes of the command line."""
 
 from __future__ import annotations
 
-from client.errors import BadReply, ClientError, ServiceUnreachable, TimedOut
+from client.errors import BadReply, ClientError, ProxyError, ServiceUnreachable, TimedOut
 from client.problems import (
     BadRequest,
     MethodNotAllowed,
@@ -13,18 +13,26 @@ from client.problems import (
     WrongKey,
 )
 
-ALL_WELL = 0
+SUCCESS = 0
 FAILED = 1
 WRONG_USE = 2
 NOT_REACHABLE = 3
 INTERRUPTED = 130
 
-_AWAY = (ServiceUnreachable, TimedOut, BadReply, ModelUnavailable)
-_MISUSED = (BadRequest, MethodNotAllowed, MissingKey, NotFound, UnsupportedMediaType, WrongKey)
+_NOT_REACHABLE = (ServiceUnreachable, TimedOut, BadReply, ModelUnavailable)
+_WRONG_USE = (
+    BadRequest,
+    MethodNotAllowed,
+    MissingKey,
+    NotFound,
+    ProxyError,
+    UnsupportedMediaType,
+    WrongKey,
+)
 
 
 def exit_code(error: ClientError) -> int:
     """The exit code for an error that ended a command."""
-    if isinstance(error, _AWAY):
+    if isinstance(error, _NOT_REACHABLE):
         return NOT_REACHABLE
-    return WRONG_USE if isinstance(error, _MISUSED) else FAILED
+    return WRONG_USE if isinstance(error, _WRONG_USE) else FAILED

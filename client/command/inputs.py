@@ -1,14 +1,18 @@
-"""What stands on the command line (FILE, DIR, GLOB or ``-``) as the pictures to classify, one by one."""
+"""The arguments of the command line (FILE, DIR, GLOB or ``-``) as pictures, one by one."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from glob import has_magic
-from typing import IO
+from typing import IO, Any
 
-from client.command.listing import folder_files, pattern_files
+import click
+
+from client.command.options import Command
+from client.listing import Unlisted, folder_sources, pattern_files
 
 STDIN = "-"
 
@@ -23,35 +27,81 @@ class StandardInput:
         return sys.stdin.buffer.read(size)
 
 
-class Unlisted:
-    """A place on the command line that gives no pictures, so that it is reported in its turn."""
+def input_options(command: Command) -> Command:
+    """The pictures: ``FILE|DIR|GLOB|-``, ``--files-from``, ``-0`` and ``--recursive``."""
+    options: list[Callable[[Command], Command]] = [
+        click.argument("places", nargs=-1, metavar="[FILE|DIR|GLOB|-]...", type=click.Path()),
+        click.option(
+            "--files-from",
+            type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+            metavar="FILE",
+            help="Read paths from this file (- for standard input).",
+        ),
+        click.option(
+            "--null", "-0", is_flag=True, help="Paths in --files-from end with NUL instead of a newline."
+        ),
+        click.option("--recursive", "-r", is_flag=True, help="Go into folders in folders."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
 
-    def __init__(self, name: str, error: OSError) -> None:
-        self.name = name
-        self._error = error
 
-    def read(self, _size: int = -1, /) -> bytes:
-        """Raises why."""
-        raise self._error
+class Inputs:
+    """The pictures that ``input_options`` name.
+
+    Attributes:
+        skipped: files that systems leave in folders, by name.
+
+    Raises:
+        click.UsageError: the options contradict each other, or name nothing.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._places: tuple[str, ...] = given["places"]
+        self._list: str | None = given["files_from"]
+        self._separator = b"\0" if given["null"] else b"\n"
+        self._recursive: bool = given["recursive"]
+        self.skipped: Counter[str] = Counter()
+        if not self._places and self._list is None:
+            raise click.UsageError("Name at least one file, folder or pattern, or - for standard input.")
+        if given["null"] and self._list is None:
+            raise click.UsageError("-0 says how --files-from is read: give that too.")
+        if (*self._places, self._list).count(STDIN) > 1:
+            raise click.UsageError("Standard input can be read only once.")
+
+    def __iter__(self) -> Iterator[object]:
+        yield from inputs(self._places, self._recursive, self.skipped)
+        if self._list is not None:
+            with click.open_file(self._list, "rb") as file:
+                yield from listed(file, self._separator)
+
+    def count(self) -> int | None:
+        """How many pictures there will be; None if that takes reading a list."""
+        if self._list is not None:
+            return None
+        return sum(1 for _ in inputs(self._places, self._recursive))
 
 
-def inputs(places: Iterable[str], recursive: bool) -> Iterator[object]:
+def inputs(places: Iterable[str], recursive: bool, skipped: Counter[str] | None = None) -> Iterator[object]:
     """Every picture of every place.
 
     Args:
         places: files, folders, shell patterns, ``-`` for standard input.
         recursive: whether to go into folders in folders.
+        skipped: counts, by name, what systems leave in folders.
 
     Yields:
         Paths, or open files with a name.
     """
+    skipped = Counter() if skipped is None else skipped
     for place in places:
         if place == STDIN:
             yield StandardInput()
         elif os.path.isdir(place):
-            yield from _folder(place, recursive)
+            yield from folder_sources(place, recursive, skipped)
         elif has_magic(place) and not os.path.lexists(place):
-            yield from _pattern(place)
+            yield from _pattern(place, skipped)
         else:
             yield place
 
@@ -70,23 +120,12 @@ def listed(file: IO[bytes], separator: bytes) -> Iterator[str]:
     return (os.fsdecode(line) for line in lines if line)
 
 
-def count(places: Iterable[str], recursive: bool) -> int:
-    """How many pictures ``inputs`` will give."""
-    return sum(1 for _ in inputs(places, recursive))
-
-
-def _folder(folder: str, recursive: bool) -> Iterator[object]:
-    for found in folder_files(folder.rstrip("/") or "/", recursive):
-        yield found if isinstance(found, str) else Unlisted(*found)
-
-
-def _pattern(pattern: str) -> Iterator[object]:
-    none = True
-    for path in pattern_files(pattern):
+def _pattern(pattern: str, skipped: Counter[str]) -> Iterator[object]:
+    before, none = skipped.total(), True
+    for path in pattern_files(pattern, skipped):
         none = False
-        if not os.path.isdir(path):
-            yield path
-    if none:
+        yield path
+    if none and skipped.total() == before:
         yield Unlisted(pattern, FileNotFoundError(2, "nothing matches this pattern"))
 
 

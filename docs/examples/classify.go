@@ -39,7 +39,15 @@ func classify(url, path string) (answer, error) {
 		return found, err
 	}
 	client := http.Client{Timeout: 10 * time.Second}
-	response, err := client.Post(url, "application/json", bytes.NewReader(body))
+	request, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return found, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if key := os.Getenv("MNIST_API_KEY"); key != "" {
+		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		return found, err
 	}

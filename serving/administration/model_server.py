@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
+from serving.quiet import native_messages_dropped
 from serving.store.errors import StoreError
 
 CALL_SECONDS = 10.0
@@ -25,7 +25,7 @@ class Unreachable(StoreError):
 
 
 @dataclass(frozen=True)
-class Version:
+class ServerVersion:
     """The state of a version in a model server.
 
     Attributes:
@@ -55,26 +55,24 @@ class ModelServer:
             Unreachable: when nothing answers there.
             StoreError: when it refuses, with its reason, or takes too long.
         """
-        from tensorflow_serving.apis import model_management_pb2
-
-        request = model_management_pb2.ReloadConfigRequest(config=config)
+        request = _apis().model_management_pb2.ReloadConfigRequest(config=config)
         # A new model is loaded within this call.
         self._call(lambda stub: stub.HandleReloadConfigRequest(request, timeout=self._patience))
 
-    def versions(self, model: str) -> dict[int, Version]:
+    def versions(self, model: str) -> dict[int, ServerVersion]:
         """The versions of a model that it has to do with, by number; none for a model it does not know.
 
         Raises:
             Unreachable: when nothing answers there.
             StoreError: when it cannot say.
         """
-        from tensorflow_serving.apis import get_model_status_pb2
-
-        request = get_model_status_pb2.GetModelStatusRequest()
+        request = _apis().get_model_status_pb2.GetModelStatusRequest()
         request.model_spec.name = model
         reply = self._call(lambda stub: stub.GetModelStatus(request, timeout=CALL_SECONDS), missing=None)
         return {
-            each.version: Version(each.state, each.status.error_message or str(each.status.error_code or ""))
+            each.version: ServerVersion(
+                each.state, each.status.error_message or str(each.status.error_code or "")
+            )
             for each in (reply.model_version_status if reply else ())
         }
 
@@ -125,10 +123,22 @@ class ModelServer:
 
     @contextmanager
     def _stub(self) -> Iterator[Any]:
-        # Their import takes seconds, and most commands can do without. It loads TensorFlow, which chats.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         import grpc
-        from tensorflow_serving.apis import model_service_pb2_grpc
 
         with grpc.insecure_channel(self.address) as channel:
-            yield model_service_pb2_grpc.ModelServiceStub(channel)
+            yield _apis().model_service_pb2_grpc.ModelServiceStub(channel)
+
+
+def _apis() -> Any:  # noqa: ANN401 - a package without type information
+    """TensorFlow Serving's messages and stubs.
+
+    Their import takes seconds and loads TensorFlow. Most commands do without.
+    """
+    with native_messages_dropped():
+        from tensorflow_serving import apis
+        from tensorflow_serving.apis import (  # noqa: F401
+            get_model_status_pb2,
+            model_management_pb2,
+            model_service_pb2_grpc,
+        )
+    return apis

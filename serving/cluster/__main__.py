@@ -14,6 +14,8 @@ from serving.cluster import models
 from serving.cluster.kubectl import FILE, Kubectl
 from serving.cluster.models import ClusterError, NoAnswer
 from serving.cluster.switching import PREVIOUS, switch
+from serving.store.configuration import entry_of
+from serving.store.errors import StoreError
 
 _EXAMPLES = """examples:
   python -m serving.cluster list
@@ -37,12 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             print("\n".join(_lines(cluster)))
             return 0
         config = switch(cluster, arguments.model, _change(cluster, arguments), arguments.timeout)
-    except ClusterError as error:
+    except StoreError as error:
         print(f"python -m serving.cluster: {error}", file=sys.stderr)
         return 1
     if arguments.write:
         arguments.write.write_text(models.write(config))
-    labels = dict(models.entry_of(config, arguments.model).version_labels)
+    labels = dict(entry_of(config, arguments.model).version_labels)
     print(
         f"{arguments.model}: " + ", ".join(f"{label} is version {labels[label]}" for label in sorted(labels))
     )

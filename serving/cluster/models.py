@@ -5,10 +5,11 @@ from __future__ import annotations
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
-STABLE, CANARY = "stable", "canary"
+from serving.store.configuration import CANARY, STABLE
+from serving.store.errors import StoreError
 
 
-class ClusterError(Exception):
+class ClusterError(StoreError):
     """What was asked for cannot be done; the message says why and what to do."""
 
 
@@ -31,19 +32,6 @@ def read(text: str) -> pb.ModelServerConfig:
 def write(config: pb.ModelServerConfig) -> str:
     """A configuration as text."""
     return str(text_format.MessageToString(config))
-
-
-def entry_of(config: pb.ModelServerConfig, model: str) -> pb.ModelConfig:
-    """The part that is about one model.
-
-    Raises:
-        ClusterError: naming the models there are.
-    """
-    for entry in config.model_config_list.config:
-        if entry.name == model:
-            return entry
-    known = ", ".join(entry.name for entry in config.model_config_list.config)
-    raise ClusterError(f"models.config has no model {model}; it has: {known}")
 
 
 def named(entry: pb.ModelConfig) -> set[int]:

@@ -10,6 +10,8 @@ from tensorflow_serving.config import model_server_config_pb2 as pb
 from serving.cluster import models
 from serving.cluster.kubectl import FILE, Kubectl
 from serving.cluster.models import ClusterError, NoAnswer
+from serving.store.configuration import entry_of
+from serving.store.errors import StoreError
 
 PREVIOUS = "mnist-serving/previous"
 AVAILABLE, GONE = "AVAILABLE", "END"
@@ -55,20 +57,18 @@ def switch(
     """
     before = cluster.config_map()["data"][FILE]
     config = models.read(before)
-    entry = models.entry_of(config, model)
+    entry = entry_of(config, model)
     now = serving_now(cluster, model)
     change(entry, now)
     wanted = models.named(entry)
     between = models.read(before)
-    models.serve(
-        models.entry_of(between, model), wanted | {now} | models.named(models.entry_of(between, model))
-    )
+    models.serve(entry_of(between, model), wanted | {now} | models.named(entry_of(between, model)))
     try:
         cluster.replace(models.write(between), {})
         _wait(cluster, model, seconds, wanted, exactly=False)
         cluster.replace(models.write(config), {f"{PREVIOUS}.{model}": str(now)})
         _wait(cluster, model, seconds, wanted, exactly=True)
-    except ClusterError as error:
+    except StoreError as error:
         cluster.replace(before, {})
         raise ClusterError(f"nothing is changed: {error}") from error
     return config

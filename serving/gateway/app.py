@@ -19,7 +19,16 @@ from serving.gateway.middleware import auth, cors, hooks, problems, rates, refus
 from serving.gateway.model_client.grpc_predictor import GrpcPredictor
 from serving.gateway.model_client.predictor import Predictor
 from serving.gateway.names import Word
-from serving.gateway.routes import classify, documentation, health, inference_v2, models, predict
+from serving.gateway.routes import (
+    classify,
+    corrections,
+    documentation,
+    health,
+    inference_v2,
+    models,
+    predict,
+    read,
+)
 from serving.gateway.routes.page import blueprint as page
 from serving.gateway.services import EXTENSION, Services, assemble
 from serving.gateway.settings.settings import Settings, unknown_variables
@@ -29,8 +38,10 @@ log = logging.getLogger(__name__)
 
 BLUEPRINTS = (
     classify.blueprint,
+    read.blueprint,
     predict.blueprint,
     models.blueprint,
+    corrections.blueprint,
     inference_v2.blueprint,
     health.blueprint,
     documentation.blueprint,
@@ -64,7 +75,7 @@ def create_app(
     """The gateway for these settings; nothing connects before the first request.
 
     Args:
-        settings: what it is told.
+        settings: the gateway's settings.
         predictor: the model server; TensorFlow Serving at ``settings.model_server`` when None.
         tracer: where traces go; as the settings say when None.
 

@@ -7,6 +7,7 @@ The application is loaded in each worker, after the fork: gRPC channels do not s
 
 from __future__ import annotations
 
+import logging
 import resource
 from math import ceil
 from pathlib import Path
@@ -16,11 +17,12 @@ from serving.gateway.server import metrics_files, processors
 
 metrics_files.prepare()  # before anything imports prometheus_client
 
-from serving.gateway.server.limits import Limits  # noqa: E402
+from serving.gateway.server.limits import ServerLimits  # noqa: E402
 from serving.gateway.server.shares import Shares  # noqa: E402
 from serving.gateway.server.worker import with_limits  # noqa: E402
 from serving.gateway.settings.settings import Settings  # noqa: E402
 from serving.gateway.telemetry import logs  # noqa: E402
+from serving.listening import addresses, joined  # noqa: E402
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -29,13 +31,13 @@ if TYPE_CHECKING:
 _settings = Settings.from_env()
 _shares = Shares(4 * _settings.workers)  # while workers are replaced there are more of them than usual
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = [joined(address, _settings.port) for address in addresses(_settings.host)]
 backlog = 2048
 workers = _settings.workers
 preload_app = False
 
 worker_class = with_limits(
-    Limits(
+    ServerLimits(
         head_seconds=min(10.0, _settings.upload_seconds),
         request_seconds=_settings.upload_seconds,
         idle_seconds=_settings.idle_seconds,
@@ -49,8 +51,7 @@ keepalive = ceil(_settings.idle_seconds)
 graceful_timeout = ceil(_settings.drain_seconds + _settings.grace_seconds)
 timeout = 30  # seconds without a sign of life from a worker's loop, not a limit on requests
 
-# Whose X-Forwarded-For is believed is GATEWAY_TRUSTED_PROXIES' business, not gunicorn's.
-forwarded_allow_ips = ""
+forwarded_allow_ips = ",".join(_settings.trusted_proxies)
 
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -60,6 +61,7 @@ logconfig_dict = logs.configuration(_settings.log_level)
 
 def on_starting(_server: Arbiter) -> None:
     """Start counting from nothing, and allow as many open connections as the system does."""
+    _warn_of_separate_counts()
     metrics_files.clear()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -82,3 +84,16 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
     metrics_files.forget(worker.pid)
     if worker.share is not None:
         worker.share.leave()
+
+
+def _warn_of_separate_counts() -> None:
+    """Warn where each worker counts requests for itself: callers then get a multiple of the rate."""
+    workers, rate = _settings.workers, _settings.rate_limit
+    if rate and workers > 1 and _settings.rate_limit_storage.startswith("memory:"):
+        logging.getLogger(__name__).warning(
+            "GATEWAY_RATE_LIMIT=%s is counted in each of %d workers separately, so callers may get up to "
+            "%d times as much; GATEWAY_RATE_LIMIT_STORAGE=redis://HOST:PORT counts for all together",
+            rate,
+            workers,
+            workers,
+        )

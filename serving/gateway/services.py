@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TypeVar, cast
 
 from flask import current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
+from serving.gateway.corrections.store import CorrectionStore, Room
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
 from serving.gateway.inference.classification import Classifier
@@ -18,6 +20,7 @@ from serving.gateway.inference.forwarding import Forwarder
 from serving.gateway.inference.model_names import ModelNames
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
+from serving.gateway.inference.reading import Reader
 from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature
 from serving.gateway.names import ModelRef
@@ -41,6 +44,7 @@ class Services:
     """One app's parts.
 
     Attributes:
+        corrections: where they are kept; None where the settings name no folder.
         draining: set once the process is about to stop.
     """
 
@@ -49,10 +53,13 @@ class Services:
     names: ModelNames
     servables: VersionRegistry
     classifier: Classifier
+    reader: Reader
     forwarder: Forwarder
     readiness: Readiness
     metrics: Metrics
     threads: Threads
+    preparation: Preparation
+    corrections: CorrectionStore | None = None
     draining: threading.Event = field(default_factory=threading.Event)
 
     async def forward(
@@ -103,11 +110,27 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         names=names,
         servables=servables,
         classifier=Classifier(servables, batcher, preparation),
+        reader=Reader(
+            servables,
+            batcher,
+            preparation,
+            most_marks=settings.max_marks,
+            most_together=max(settings.max_batch, settings.max_images),
+        ),
         forwarder=Forwarder(servables, predictor, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,
         threads=threads,
+        preparation=preparation,
+        corrections=_corrections(settings),
     )
+
+
+def _corrections(settings: Settings) -> CorrectionStore | None:
+    if not settings.corrections_dir:
+        return None
+    room = Room(settings.corrections_max, settings.corrections_max_bytes, settings.corrections_disk_share)
+    return CorrectionStore(Path(settings.corrections_dir), room)
 
 
 def services() -> Services:

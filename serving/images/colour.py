@@ -78,8 +78,9 @@ def _deep_grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 def _opaque(rgb: NDArray[np.uint8], steps: tuple[str, ...]) -> Picture:
-    if _is_grey(rgb):
-        return Picture(cv2.extractChannel(rgb, 0), steps=steps)
+    grey = _grey_of(rgb)
+    if grey is not None:
+        return Picture(grey, steps=steps)
     return Picture(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), rgb, steps=steps)
 
 
@@ -94,13 +95,11 @@ def _transparent(rgba: NDArray[np.uint8], steps: tuple[str, ...]) -> Picture:
     return Picture(flat.grey, flat.rgb, alpha, (*steps, "composited"))
 
 
-def _is_grey(rgb: NDArray[np.uint8]) -> bool:
-    """Whether the three channels are the same everywhere; a few pixels tell it of most that are not."""
-    if not _same_channels(rgb[::_SPARSE, ::_SPARSE]):
-        return False
-    return _same_channels(rgb)
-
-
-def _same_channels(rgb: NDArray[np.uint8]) -> bool:
-    first = rgb[..., 0]
-    return bool(np.array_equal(first, rgb[..., 1]) and np.array_equal(first, rgb[..., 2]))
+def _grey_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The one channel of three that are the same; a few pixels tell most pictures that have colour."""
+    few = rgb[::_SPARSE, ::_SPARSE]
+    if (few[..., 1:] != few[..., :1]).any():
+        return None
+    first: NDArray[np.uint8] = cv2.extractChannel(rgb, 0)
+    same = all(np.array_equal(first, cv2.extractChannel(rgb, channel)) for channel in (1, 2))
+    return first if same else None

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from serving.errors import TooLarge, UnreadableImage
-from serving.images import jpeg
+from serving.images import jpeg, plain_png
 from serving.images.colour import LEAST_LUMINANCE, luminance_range, to_picture
 from serving.images.damage import read_from, unreadable
 from serving.images.formats import open_image, sniff
@@ -58,6 +59,9 @@ def decode(
         raise TooLarge(
             f"The file has {len(data):,} bytes; {limits.max_bytes:,} are allowed. Send a smaller one."
         )
+    plain = _plain(data, limits, admit, detail)
+    if plain is not None:
+        return plain
     name = sniff(data)
     with read_from(name):
         files = jpeg.completions(data) if name == "JPEG" else (data,)
@@ -65,6 +69,16 @@ def decode(
     if any(not np.array_equal(picture.grey, pictures[0].grey) for picture in pictures):
         raise unreadable(name)  # the scan is cut off
     return pictures[0]
+
+
+def _plain(data: bytes, limits: Limits, admit: Admit, detail: Detail) -> Picture | None:
+    """The picture of a plain PNG; None for any other file, and where something is wrong with it."""
+    size = plain_png.size_of(data)
+    if size is None or size[0] * size[1] > limits.max_pixels or _working_size(size, detail) != size:
+        return None
+    with admit(size[0] * size[1]):
+        grey = plain_png.pixels_of(data, size)
+    return None if grey is None else Picture(grey)
 
 
 def _decoded(data: bytes, name: str, limits: Limits, admit: Admit, detail: Detail) -> Picture:
@@ -131,7 +145,8 @@ def _read(image: Image.Image, detail: Detail, steps: tuple[str, ...] = (), *, gr
     if target != full:
         steps = (*steps, "reduced")
         image = halved(image, target)
-    return turned(shrunk(to_picture(image, steps), target), image)
+    picture = replace(to_picture(image, steps), sent_size=full)
+    return turned(shrunk(picture, target), image)
 
 
 def _working_size(size: tuple[int, int], detail: Detail) -> tuple[int, int]:

@@ -42,6 +42,7 @@ def turned(picture: Picture, image: Image.Image) -> Picture:
         grey=_turned(picture.grey, *turn),
         rgb=None if picture.rgb is None else _turned(picture.rgb, *turn),
         alpha=None if picture.alpha is None else _turned(picture.alpha, *turn),
+        sent_size=_turned_size(picture.sent_size, turn[0]),
         steps=(*picture.steps, "turned"),
     )
 
@@ -50,6 +51,11 @@ def _turned(plane: NDArray[np.uint8], rotation: int | None, mirror: int | None) 
     if rotation is not None:
         plane = cv2.rotate(plane, rotation)
     return plane if mirror is None else cv2.flip(plane, mirror)
+
+
+def _turned_size(size: tuple[int, int] | None, rotation: int | None) -> tuple[int, int] | None:
+    """Width and height, exchanged by a quarter turn."""
+    return size if size is None or rotation in (None, cv2.ROTATE_180) else size[::-1]
 
 
 def _orientation(image: Image.Image) -> int:

@@ -45,12 +45,15 @@ class Picture:
         rgb: uint8 ``[H, W, 3]``, composited over white, or None when the source has no colour.
         alpha: uint8 ``[H, W]``, 255 opaque, or None when nothing of the source is transparent.
         steps: what was done on the way, in short words.
+        sent_size: width and height of the upload, upright, before it was made smaller; None for a picture
+            that was not decoded from one.
     """
 
     grey: NDArray[np.uint8]
     rgb: NDArray[np.uint8] | None = None
     alpha: NDArray[np.uint8] | None = None
     steps: tuple[str, ...] = ()
+    sent_size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

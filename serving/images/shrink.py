@@ -11,6 +11,7 @@ from PIL import Image
 
 from serving.images.picture import Picture
 
+_OPAQUE = 255
 _AVERAGED_AS = {"1": "L", "P": "RGB", "PA": "RGBA"}
 
 
@@ -32,8 +33,8 @@ def halved(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     image = image.convert(_AVERAGED_AS.get(image.mode, image.mode))
     if factor < 2:
         return image
-    if image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema() == (0, 0):
-        # Pillow weighs colours by their opacity; such an alpha channel means nothing.
+    if image.mode in ("RGBA", "LA") and _is_one_opacity(image):
+        # Pillow weighs colours by their opacity, which takes time and loses those of a channel of zeros.
         image = image.convert(image.mode[:-1])
     return image.reduce(factor)
 
@@ -53,6 +54,12 @@ def shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
 def area_average(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Resize a plane to a width and height by averaging areas."""
     return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
+def _is_one_opacity(image: Image.Image) -> bool:
+    """Whether an image is opaque throughout, or 0 throughout, which means nothing."""
+    low, high, _, _ = cv2.minMaxLoc(np.asarray(image.getchannel("A")))
+    return low == _OPAQUE or high == 0
 
 
 def _reduced_deep(image: Image.Image, factor: int) -> Image.Image:

@@ -1,7 +1,7 @@
 """libtiff kept from writing to standard error.
 
 It says there what it thinks of each damaged file, several lines a file, in no form that a log reader knows:
-whoever uploads could fill the log. What is wrong with a file is told to its sender, in the answer.
+anyone who uploads could fill the log. What is wrong with a file is told to its sender, in the answer.
 """
 
 from __future__ import annotations

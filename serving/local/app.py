@@ -12,7 +12,8 @@ from pathlib import Path
 from serving.gateway.app import Gateway, create_app
 from serving.gateway.settings.settings import Settings, SettingsError
 from serving.gateway.telemetry import logs
-from serving.local.predictor import LocalPredictor
+from serving.listening import joined
+from serving.quiet import native_messages_dropped
 
 CONFIG_VARIABLE = "MODEL_CONFIG_FILE"
 """Set by ``python -m serving``."""
@@ -32,15 +33,16 @@ def application() -> Gateway:
     settings = Settings.from_env()
     logs.configure(settings.log_level)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its deprecations tell users nothing
+    with native_messages_dropped():
+        from tensorflow import config as devices
+
+        from serving.local.predictor import LocalPredictor
+
+        devices.list_physical_devices()  # starts the platforms, which may say that there is no GPU
     config = Path(os.environ.get(CONFIG_VARIABLE, ""))
     if not config.is_file():
         raise SettingsError(f"{CONFIG_VARIABLE}={str(config)!r}: there is no such file")
-    predictor = LocalPredictor(config, _url(settings))
+    predictor = LocalPredictor(config, f"http://{joined(settings.host, settings.port)}")
     if not predictor.wait_until_loaded(BOOT_SECONDS):
         log.warning("the models still load after %g s: requests get 503 until they are there", BOOT_SECONDS)
     return create_app(settings, predictor)
-
-
-def _url(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"

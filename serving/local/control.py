@@ -20,7 +20,7 @@ from serving.model_server import services
 from serving.model_server.backend import Backend
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
-from serving.model_server.monitoring import Metrics
+from serving.model_server.monitoring import ServerMetrics
 from serving.store.running import Running, announced
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def controllable(catalog: Catalog, models_dir: Path, gateway: str) -> Iterator[N
         models_dir: where the worker announces itself.
         gateway: the URL of the gateway that the worker is part of.
     """
-    backend = Backend(catalog, Inference(catalog), Metrics())
+    backend = Backend(catalog, Inference(catalog), ServerMetrics())
     with tempfile.TemporaryDirectory(prefix="mnist-worker-") as folder, ThreadPoolExecutor(2) as threads:
         server = grpc.server(threads, handlers=services.handlers(backend))
         address = f"unix:{folder}/{os.getpid()}.sock"

@@ -106,7 +106,7 @@ class LocalPredictor:
             raise _error(error) from None
 
     def _be_controllable(self) -> None:
-        self._loaded.wait()  # whoever finds this worker may count on its answers
+        self._loaded.wait()  # a caller that reaches this worker can count on its answers
         with controllable(self._catalog, self._config.parent, self._gateway):
             self._stop.wait()
 

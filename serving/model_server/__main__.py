@@ -12,11 +12,14 @@ from importlib.metadata import version
 from serving.model_server import flags as command_line
 from serving.model_server import settings
 from serving.model_server.status import StatusError
+from serving.quiet import native_messages_dropped
 
 # What a shell shows for TensorFlow Serving's exit status of -1.
 _FAILED = 255
 # From glibc's malloc.h.
 _M_ARENA_MAX = -8
+
+log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,19 +39,26 @@ def main(arguments: Sequence[str]) -> int:
         print(f"TensorFlow ModelServer: {version('tensorflow-serving-api')}, embedded")
         print(f"TensorFlow Library: {version('tensorflow')}")
         return 0
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s] %(message)s", stream=sys.stderr
+    )
+    if ignored := command_line.without_effect(arguments):
+        log.warning("Without effect in the embedded server: %s", ", ".join(ignored))
     return _serve(flags)
 
 
 def _serve(flags: command_line.Flags) -> int:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s] %(message)s", stream=sys.stderr
-    )
     try:
         checked = settings.read(flags)
         # Only now: TensorFlow takes seconds to import, which no wrong flag should have to wait for.
         _quicken_tensorflow()
         _share_arenas()
-        from serving.model_server import server
+        with native_messages_dropped():
+            from tensorflow import config
+
+            from serving.model_server import server
+
+            config.list_physical_devices()  # starts the platforms, which may say that there is no GPU
 
         server.serve(checked)
     except StatusError as error:
@@ -62,7 +72,6 @@ def _serve(flags: command_line.Flags) -> int:
 def _quicken_tensorflow() -> None:
     """Keep TensorFlow from importing Keras, which serving never uses: two fifths of the time, 100 MB."""
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 

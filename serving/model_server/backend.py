@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
-from serving.model_server.monitoring import Metrics
+from serving.model_server.monitoring import ServerMetrics
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,5 @@ class Backend:
 
     catalog: Catalog
     inference: Inference
-    metrics: Metrics
+    metrics: ServerMetrics
     as_content: bool = False

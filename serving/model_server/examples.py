@@ -10,7 +10,7 @@ from tensorflow_serving.apis import classification_pb2, inference_pb2, input_pb2
 from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, Found
 from serving.model_server.predict import DEFAULT_SIGNATURE, check_spec, fill_spec
-from serving.model_server.signature import Signature
+from serving.model_server.signature import ServableSignature
 from serving.model_server.status import Code, StatusError, invalid_argument
 
 CLASSIFY = "tensorflow/serving/classify"
@@ -103,7 +103,7 @@ class Inference:
     def _classify(
         self,
         found: Found,
-        signature: Signature,
+        signature: ServableSignature,
         examples: input_pb2.Input,
         result: classification_pb2.ClassificationResult,
     ) -> None:
@@ -125,7 +125,7 @@ class Inference:
     def _regress(
         self,
         found: Found,
-        signature: Signature,
+        signature: ServableSignature,
         examples: input_pb2.Input,
         result: regression_pb2.RegressionResult,
     ) -> None:
@@ -145,20 +145,20 @@ class Inference:
         for value in values.ravel().tolist():
             result.regressions.add(value=value)
 
-    def _check(self, signature: Signature, method: str, kind: str) -> None:
+    def _check(self, signature: ServableSignature, method: str, kind: str) -> None:
         given = signature.definition.method_name
         if self._check_method and given != method:
             raise invalid_argument(f"Expected {kind} signature method_name to be {method}. Was: {given}")
 
 
-def _signature(found: Found, name: str) -> Signature:
+def _signature(found: Found, name: str) -> ServableSignature:
     signature = found.servable.signatures.get(name or DEFAULT_SIGNATURE)
     if signature is None:
         raise invalid_argument(f"No signature was found with the name: {name or DEFAULT_SIGNATURE}")
     return signature
 
 
-def _check_inputs(signature: Signature, kind: str) -> None:
+def _check_inputs(signature: ServableSignature, kind: str) -> None:
     if len(signature.inputs) != 1:
         raise invalid_argument("Expected one input Tensor.")
     if signature.inputs != ("inputs",):

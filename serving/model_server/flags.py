@@ -47,6 +47,7 @@ class Flags:
     enable_model_warmup: bool = _flag(True, "Replay a version's warm-up requests before traffic.")
     num_request_iterations_for_warmup: int = _flag(0, "How often each warm-up request is run; 0: once.")
     version: bool = _flag(False, "Print the versions and end.")
+    ssl_config_file: str = _flag("", "SSLConfig as protobuf text, for gRPC over TLS; HTTP stays plain.")
     monitoring_config_file: str = _flag("", "MonitoringConfig as protobuf text, for Prometheus.")
     enable_signature_method_name_check: bool = _flag(
         False, "Let Classify and Regress use only signatures whose method name says so."
@@ -64,13 +65,21 @@ _IGNORED = (
     "xla_gpu_compilation_enabled",
     "enable_profiler", "skip_initialize_tpu", "prefer_tflite_model", "num_tflite_pools",
     "num_tflite_interpreters_per_pool", "mixed_precision", "thread_pool_factory_config_file",
+    "tensorflow_session_config_file",
 )  # fmt: skip
+# A server that took no notice of these would do something else than it was told.
+_REFUSED = {
+    "use_alts_credentials": "use --ssl_config_file for an encrypted connection",
+    "platform_config_file": "it serves TensorFlow SavedModels only",
+    "enable_per_model_batching_parameters": "it batches all models by --batching_parameters_file",
+}
 _FIELDS = {field.name: field for field in dataclasses.fields(Flags)}
+_OFF = ("", "false", "0")
 _SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 
 
 class FlagError(ValueError):
-    """A value that is not of its flag's type."""
+    """A value that is not of its flag's type, or a flag that this server cannot honour."""
 
 
 def parse(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
@@ -80,7 +89,7 @@ def parse(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
         The flags, and the arguments nobody knows.
 
     Raises:
-        FlagError: naming a value of the wrong type.
+        FlagError: naming a value of the wrong type, or a flag that only TensorFlow Serving has.
     """
     values: dict[str, bool | int | str] = {}
     unknown: list[str] = []
@@ -88,7 +97,7 @@ def parse(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
     while rest:
         argument = rest.pop(0)
         name, given, text = argument.removeprefix("--").partition("=")
-        if not argument.startswith("--") or (name not in _FIELDS and name not in _IGNORED):
+        if not argument.startswith("--") or name not in {*_FIELDS, *_IGNORED, *_REFUSED}:
             unknown.append(argument)
             continue
         boolean = name in _FIELDS and isinstance(_FIELDS[name].default, bool)
@@ -96,9 +105,17 @@ def parse(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
             text = rest.pop(0)
         elif not given:
             text = "true"
+        if name in _REFUSED and text.lower() not in _OFF:
+            raise FlagError(f"The embedded server has no --{name}: {_REFUSED[name]}.")
         if name in _FIELDS:
             values[name] = _value(name, text)
     return Flags(**values), unknown  # type: ignore[arg-type]
+
+
+def without_effect(arguments: Sequence[str]) -> list[str]:
+    """Those of the arguments that are TensorFlow Serving's flags, accepted, and without effect here."""
+    names = (argument.removeprefix("--").partition("=")[0] for argument in arguments)
+    return sorted({f"--{name}" for name in names if name in _IGNORED})
 
 
 def _value(name: str, text: str) -> bool | int | str:

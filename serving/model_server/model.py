@@ -20,7 +20,7 @@ from serving.model_server.status import Code, StatusError
 log = logging.getLogger(__name__)
 
 
-class State(enum.IntEnum):
+class VersionState(enum.IntEnum):
     """States, numbered as in ``ModelVersionStatus``."""
 
     START = 10
@@ -38,7 +38,7 @@ class _Readers:
 
 
 @dataclass
-class Version:
+class LoadedVersion:
     """A version and where it is in its life.
 
     Attributes:
@@ -49,7 +49,7 @@ class Version:
 
     number: int
     path: Path
-    state: State = State.START
+    state: VersionState = VersionState.START
     error: StatusError | None = None
     servable: Servable | None = None
     attempted: bool = False
@@ -75,7 +75,7 @@ class Model:
         self._load_servable = load
         self._retries = retries
         self._changed = threading.Condition()
-        self._versions: dict[int, Version] = {}
+        self._versions: dict[int, LoadedVersion] = {}
         self._wanted: dict[int, Path] = {}
 
     def want(self, wanted: Mapping[int, Path]) -> None:
@@ -87,7 +87,7 @@ class Model:
                     version.attempted = False
             self._reconcile()
 
-    def statuses(self) -> list[tuple[int, State, StatusError | None]]:
+    def statuses(self) -> list[tuple[int, VersionState, StatusError | None]]:
         """Number, state and error of every version ever wanted, the newest first."""
         with self._changed:
             newest_first = sorted(self._versions.values(), key=lambda version: -version.number)
@@ -96,10 +96,10 @@ class Model:
     def available(self) -> frozenset[int]:
         """The versions that answer requests."""
         with self._changed:
-            return frozenset(v.number for v in self._versions.values() if v.state is State.AVAILABLE)
+            return frozenset(v.number for v in self._versions.values() if v.state is VersionState.AVAILABLE)
 
     @contextmanager
-    def lease(self, number: int | None) -> Iterator[Version | None]:
+    def lease(self, number: int | None) -> Iterator[LoadedVersion | None]:
         """Hold a version for one request: the given one, or the newest; None when there is none AVAILABLE."""
         with self._changed:
             version = self._find(number)
@@ -117,7 +117,7 @@ class Model:
                     if not readers.count:
                         self._changed.notify_all()
 
-    def wait_until_settled(self) -> list[Version]:
+    def wait_until_settled(self) -> list[LoadedVersion]:
         """Wait until every wanted version was tried, and one is AVAILABLE or none can be.
 
         Returns:
@@ -131,50 +131,52 @@ class Model:
         """Unload everything and wait for it."""
         self.want({})
         with self._changed:
-            self._changed.wait_for(lambda: all(v.state is State.END for v in self._versions.values()))
+            self._changed.wait_for(lambda: all(v.state is VersionState.END for v in self._versions.values()))
 
-    def _title(self, version: Version) -> str:
+    def _title(self, version: LoadedVersion) -> str:
         return f"{{name: {self.name} version: {version.number}}}"
 
-    def _find(self, number: int | None) -> Version | None:
+    def _find(self, number: int | None) -> LoadedVersion | None:
         if number is not None:
             version = self._versions.get(number)
-            return version if version and version.state is State.AVAILABLE else None
-        serving = [v for v in self._versions.values() if v.state is State.AVAILABLE]
+            return version if version and version.state is VersionState.AVAILABLE else None
+        serving = [v for v in self._versions.values() if v.state is VersionState.AVAILABLE]
         return max(serving, key=lambda v: v.number, default=None)
 
     def _settled(self) -> bool:
         """Whether waiting for retries is all that is left to do."""
         found = [self._versions.get(number) for number in self._wanted]
-        tried = all(v and (v.tried or v.state in (State.AVAILABLE, State.END)) for v in found)
+        tried = all(v and (v.tried or v.state in (VersionState.AVAILABLE, VersionState.END)) for v in found)
         return not self._wanted or (tried and bool(self._find(None) or self._failed()))
 
-    def _failed(self) -> list[Version]:
+    def _failed(self) -> list[LoadedVersion]:
         tried = [self._versions[number] for number in self._wanted if number in self._versions]
-        failed = [v for v in tried if v.state is State.END and v.attempted]
+        failed = [v for v in tried if v.state is VersionState.END and v.attempted]
         return failed if len(failed) == len(self._wanted) else []
 
     def _reconcile(self) -> None:
         """Start what is missing to get to the wanted state. The lock is held."""
         for number, path in sorted(self._wanted.items()):
             version = self._versions.get(number)
-            if version is None or (version.state is State.END and not version.attempted):
-                version = self._versions[number] = Version(number, path, State.LOADING, attempted=True)
+            if version is None or (version.state is VersionState.END and not version.attempted):
+                version = self._versions[number] = LoadedVersion(
+                    number, path, VersionState.LOADING, attempted=True
+                )
                 self._start(self._load, version)
         surplus = [v for v in self._versions.values() if v.number not in self._wanted]
         replaced = not self._wanted or any(self._find(number) for number in self._wanted)
         for version in surplus:
             version.unwanted.set()
-            if version.state is State.AVAILABLE and replaced:
-                version.state = State.UNLOADING
+            if version.state is VersionState.AVAILABLE and replaced:
+                version.state = VersionState.UNLOADING
                 self._start(self._unload, version)
         self._changed.notify_all()
 
-    def _start(self, action: Callable[[Version], None], version: Version) -> None:
+    def _start(self, action: Callable[[LoadedVersion], None], version: LoadedVersion) -> None:
         title = f"{action.__name__.strip('_')} {self.name} {version.number}"
         threading.Thread(target=action, args=(version,), name=title, daemon=True).start()
 
-    def _load(self, version: Version) -> None:
+    def _load(self, version: LoadedVersion) -> None:
         for attempt in range(self._retries.most + 1):
             if attempt and version.unwanted.wait(max(self._retries.wait, 0)):
                 break
@@ -195,29 +197,29 @@ class Model:
             if version.servable:
                 self._take_over(version)
             else:
-                version.state, version.error = State.END, failure
+                version.state, version.error = VersionState.END, failure
                 log.error(
                     "Servable {name: %s version: %d} cannot be loaded: %s", self.name, version.number, failure
                 )
             self._reconcile()
 
-    def _take_over(self, version: Version) -> None:
+    def _take_over(self, version: LoadedVersion) -> None:
         """Make a loaded version AVAILABLE after the requests that are running now. The lock is held."""
         running = []
         for other in self._versions.values():
             running.append(other.readers)
             other.readers = _Readers()
         self._changed.wait_for(lambda: version.unwanted.is_set() or not any(r.count for r in running))
-        version.state = State.AVAILABLE
+        version.state = VersionState.AVAILABLE
         log.info("Successfully loaded servable version %s", self._title(version))
 
-    def _unload(self, version: Version) -> None:
+    def _unload(self, version: LoadedVersion) -> None:
         with self._changed:
             self._changed.wait_for(lambda: not version.active)
             servable, version.servable = version.servable, None
         if servable:
             servable.close()
         with self._changed:
-            version.state = State.END
+            version.state = VersionState.END
             log.info("Unloaded servable version %s", self._title(version))
             self._reconcile()

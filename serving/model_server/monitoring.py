@@ -22,7 +22,7 @@ _BOUNDS = [round(10 * 1.8**power, 3) for power in range(32)]
 _Labels = tuple[tuple[str, str], ...]
 
 
-class Metrics:
+class ServerMetrics:
     """Counters and histograms of one server."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from tensorflow_serving.apis import model_pb2, predict_pb2
 from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, Found
 from serving.model_server.servable import Servable
-from serving.model_server.signature import Signature, check_names
+from serving.model_server.signature import ServableSignature, check_names
 from serving.model_server.status import Code, StatusError, invalid_argument
 from serving.model_server.tensors import CODEC, to_array
 
@@ -59,7 +59,7 @@ def check_spec(request: _Request) -> None:
         raise invalid_argument("ModelSpec has no name specified.")
 
 
-def find_signature(servable: Servable, name: str) -> Signature:
+def find_signature(servable: Servable, name: str) -> ServableSignature:
     """The named signature, or the default one for an empty name.
 
     Raises:
@@ -72,7 +72,7 @@ def find_signature(servable: Servable, name: str) -> Signature:
     return signature
 
 
-def read_inputs(request: predict_pb2.PredictRequest, signature: Signature) -> dict[str, Array]:
+def read_inputs(request: predict_pb2.PredictRequest, signature: ServableSignature) -> dict[str, Array]:
     """The tensors of a request by name.
 
     Raises:
@@ -83,7 +83,7 @@ def read_inputs(request: predict_pb2.PredictRequest, signature: Signature) -> di
 
 
 def run(
-    servable: Servable, signature: Signature, given: Mapping[str, Array], wanted: Sequence[str] = ()
+    servable: Servable, signature: ServableSignature, given: Mapping[str, Array], wanted: Sequence[str] = ()
 ) -> dict[str, Array]:
     """Run a signature.
 
@@ -114,7 +114,7 @@ def fill_spec(spec: model_pb2.ModelSpec, found: Found, signature_name: str) -> N
     spec.signature_name = signature_name
 
 
-def _outputs(signature: Signature, wanted: Sequence[str]) -> Sequence[str]:
+def _outputs(signature: ServableSignature, wanted: Sequence[str]) -> Sequence[str]:
     if not wanted:
         return signature.outputs
     for position, alias in enumerate(wanted):

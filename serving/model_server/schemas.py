@@ -50,6 +50,10 @@ def _file() -> descriptor_pb2.FileDescriptorProto:
         type=_FIELD.TYPE_MESSAGE,
         type_name=f".{_PACKAGE}.PrometheusConfig",
     )
+    tls = file.message_type.add(name="SSLConfig")
+    for number, name in enumerate(("server_key", "server_cert", "custom_ca"), start=1):
+        tls.field.add(name=name, number=number, label=_FIELD.LABEL_OPTIONAL, type=_FIELD.TYPE_STRING)
+    tls.field.add(name="client_verify", number=4, label=_FIELD.LABEL_OPTIONAL, type=_FIELD.TYPE_BOOL)
     return file
 
 
@@ -64,3 +68,4 @@ def _message(name: str) -> Any:  # noqa: ANN401 - a class made at run time
 
 BatchingParameters = _message("BatchingParameters")
 MonitoringConfig = _message("MonitoringConfig")
+SSLConfig = _message("SSLConfig")

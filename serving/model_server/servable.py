@@ -20,7 +20,7 @@ from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
 from serving.model_server.arrays import Array
 from serving.model_server.batching import BatchScheduler
-from serving.model_server.signature import Signature, check_feeds, has_aborting_kernels, signature
+from serving.model_server.signature import ServableSignature, check_feeds, has_aborting_kernels, signature
 from serving.model_server.status import Code, StatusError, not_found
 
 Run = Callable[..., list[Array]]
@@ -48,7 +48,9 @@ class Servable:
         self._guarded = has_aborting_kernels(meta)
         self._lock = threading.Lock()
 
-    def run(self, signature: Signature, feeds: Sequence[Array], outputs: Sequence[str]) -> list[Array]:
+    def run(
+        self, signature: ServableSignature, feeds: Sequence[Array], outputs: Sequence[str]
+    ) -> list[Array]:
         """Run a signature.
 
         Args:
@@ -73,13 +75,15 @@ class Servable:
         # A graph is full of cycles; left to chance, memory grows by some of them with every version.
         gc.collect()
 
-    def _run(self, signature: Signature, outputs: Sequence[str], feeds: Sequence[Array]) -> list[Array]:
+    def _run(
+        self, signature: ServableSignature, outputs: Sequence[str], feeds: Sequence[Array]
+    ) -> list[Array]:
         try:
             return [_array(result) for result in self._callable(signature, outputs)(*feeds)]
         except tf.errors.OpError as error:
             raise StatusError(Code(error.error_code), error.message) from error
 
-    def _callable(self, signature: Signature, outputs: Sequence[str]) -> Run:
+    def _callable(self, signature: ServableSignature, outputs: Sequence[str]) -> Run:
         key = (signature.name, *outputs)
         found = self._callables.get(key)
         if found is None:

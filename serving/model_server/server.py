@@ -14,20 +14,21 @@ import grpc
 from grpc_health.v1 import health_pb2_grpc
 from tensorflow_serving.config import model_server_config_pb2
 
+from serving.listening import is_loopback, joined
 from serving.model_server import configuration, loading, monitoring, services
 from serving.model_server.backend import Backend
 from serving.model_server.batching import BatchScheduler
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
 from serving.model_server.flags import Flags
-from serving.model_server.rest.server import RestOptions, RestServer
-from serving.model_server.settings import Settings
+from serving.model_server.rest.server import MAX_REQUEST_BYTES, RestOptions, RestServer
+from serving.model_server.settings import ServerSettings
 from serving.model_server.status import StatusError, invalid_argument
 
 log = logging.getLogger(__name__)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: ServerSettings) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests that run.
 
     Raises:
@@ -44,11 +45,14 @@ def serve(settings: Settings) -> None:
         return
     inference = Inference(catalog, check_method=flags.enable_signature_method_name_check)
     backend = Backend(
-        catalog, inference, monitoring.Metrics(), as_content=flags.enable_serialization_as_tensor_content
+        catalog,
+        inference,
+        monitoring.ServerMetrics(),
+        as_content=flags.enable_serialization_as_tensor_content,
     )
     # A request waits in its thread for its batch, so there must be threads for several batches.
     threads = max(flags.grpc_max_threads, min(2 * limits.max_batch_size, 128) if limits else 0)
-    grpc_server = _grpc_server(flags, backend, threads)
+    grpc_server = _grpc_server(settings, backend, threads)
     rest_options = _rest_options(flags, settings.metrics_path)
     rest_server = RestServer(backend, rest_options) if flags.rest_api_port else None
     _run(flags, catalog, grpc_server, rest_server, stop)
@@ -84,6 +88,7 @@ def _run(
     stop: threading.Event,
 ) -> None:
     grpc_server.start()
+    _warn_of_strangers(flags)
     log.info("Running gRPC ModelServer at %s ...", ", ".join(_addresses(flags)))
     if rest_server:
         rest_server.start()
@@ -122,7 +127,21 @@ def _rest_options(flags: Flags, metrics_path: str | None) -> RestOptions:
     )
 
 
-def _grpc_server(flags: Flags, backend: Backend, threads: int) -> grpc.Server:
+def _warn_of_strangers(flags: Flags) -> None:
+    """Warn where other machines reach the ports: they may have any folder loaded, whose code then runs."""
+    if (flags.port or flags.rest_api_port) and not is_loopback(flags.listen_address):
+        log.warning(
+            "Listening on %s: anybody who reaches port %d can load any folder of this machine as a model, "
+            "which runs what is in it. Keep others out, or listen with --listen_address=127.0.0.1",
+            flags.listen_address,
+            flags.port or flags.rest_api_port,
+        )
+    if flags.ssl_config_file and flags.rest_api_port:
+        log.warning("HTTP on port %d is not encrypted: --ssl_config_file is for gRPC", flags.rest_api_port)
+
+
+def _grpc_server(settings: ServerSettings, backend: Backend, threads: int) -> grpc.Server:
+    flags = settings.flags
     server = grpc.server(
         ThreadPoolExecutor(threads, "grpc"),
         handlers=services.handlers(backend),
@@ -133,21 +152,24 @@ def _grpc_server(flags: Flags, backend: Backend, threads: int) -> grpc.Server:
     server.add_generic_rpc_handlers([services.Unimplemented()])
     for address in _addresses(flags):
         try:
-            server.add_insecure_port(address)
+            if settings.credentials:
+                server.add_secure_port(address, settings.credentials)
+            else:
+                server.add_insecure_port(address)
         except RuntimeError as error:
             raise invalid_argument(f"Cannot listen on {address}: is another server there?") from error
     return server
 
 
 def _addresses(flags: Flags) -> list[str]:
-    addresses = [f"{flags.listen_address}:{flags.port}"] if flags.port else []
+    addresses = [joined(flags.listen_address, flags.port)] if flags.port else []
     return addresses + ([f"unix:{flags.grpc_socket_path}"] if flags.grpc_socket_path else [])
 
 
 def _channel_arguments(text: str) -> list[tuple[str, int | str]]:
-    # Messages of any length, and no second server on the same port.
+    # Answers of any length, and no second server on the same port.
     arguments: dict[str, int | str] = {
-        "grpc.max_receive_message_length": -1,
+        "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
         "grpc.max_send_message_length": -1,
         "grpc.so_reuseport": 0,
     }

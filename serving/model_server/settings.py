@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.model_server import batching_parameters, configuration, monitoring
+from serving.model_server import batching_parameters, configuration, monitoring, tls
 from serving.model_server.flags import CORES, Flags
 from serving.model_server.status import invalid_argument
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """What a server is started with.
 
     Attributes:
@@ -21,15 +22,17 @@ class Settings:
         models: the first configuration.
         batching: limits of batches, or None where there are none.
         metrics_path: path of the metrics page, or None.
+        credentials: for gRPC over TLS, or None.
     """
 
     flags: Flags
     models: model_server_config_pb2.ModelServerConfig
     batching: batching_parameters.Parameters | None
     metrics_path: str | None
+    credentials: grpc.ServerCredentials | None = None
 
 
-def read(flags: Flags) -> Settings:
+def read(flags: Flags) -> ServerSettings:
     """Check the flags against each other and read the files they name.
 
     Raises:
@@ -55,7 +58,8 @@ def read(flags: Flags) -> Settings:
     limits = (
         batching_parameters.read(flags.batching_parameters_file, CORES) if flags.enable_batching else None
     )
-    return Settings(flags, models, limits, monitoring.read_path(flags.monitoring_config_file))
+    metrics_path = monitoring.read_path(flags.monitoring_config_file)
+    return ServerSettings(flags, models, limits, metrics_path, tls.read_credentials(flags.ssl_config_file))
 
 
 def _models(flags: Flags) -> model_server_config_pb2.ModelServerConfig:

@@ -15,7 +15,7 @@ from serving.model_server.tensors import CODEC, dtype_name
 
 
 @dataclass(frozen=True)
-class Signature:
+class ServableSignature:
     """A named entry of the model: sorted input aliases, output aliases, and the definition they come from."""
 
     name: str
@@ -24,11 +24,11 @@ class Signature:
     outputs: tuple[str, ...]
 
 
-def signature(name: str, definition: meta_graph_pb2.SignatureDef) -> Signature:
+def signature(name: str, definition: meta_graph_pb2.SignatureDef) -> ServableSignature:
     """A signature that outlives the graph it came with."""
     own = meta_graph_pb2.SignatureDef()
     own.CopyFrom(definition)
-    return Signature(name, own, tuple(sorted(own.inputs)), tuple(sorted(own.outputs)))
+    return ServableSignature(name, own, tuple(sorted(own.inputs)), tuple(sorted(own.outputs)))
 
 
 def has_aborting_kernels(meta: meta_graph_pb2.MetaGraphDef) -> bool:
@@ -37,7 +37,7 @@ def has_aborting_kernels(meta: meta_graph_pb2.MetaGraphDef) -> bool:
     return any("Conv" in node.op or "Pool" in node.op for group in nodes for node in group)
 
 
-def check_feeds(signature: Signature, feeds: Sequence[Array], *, shapes: bool) -> None:
+def check_feeds(signature: ServableSignature, feeds: Sequence[Array], *, shapes: bool) -> None:
     """Hold arrays against a signature.
 
     Args:
@@ -67,7 +67,7 @@ def _compatible(shape: Sequence[int], declared: tensor_shape_pb2.TensorShapeProt
     return len(sizes) == len(shape) and all(want in (-1, got) for want, got in zip(sizes, shape, strict=True))
 
 
-def check_names(given: Mapping[str, Any], signature: Signature) -> None:
+def check_names(given: Mapping[str, Any], signature: ServableSignature) -> None:
     """Hold the inputs of a request against a signature.
 
     Raises:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving.listening import bare
+
+HOST, PORT = "127.0.0.1", "8080"
 EXAMPLES = """examples:
   python -m serving                                      serve ./models on http://127.0.0.1:8080
   python -m serving --models-dir /srv/models --port 80 --host 0.0.0.0
@@ -15,6 +19,7 @@ EXAMPLES = """examples:
   python -m serving --model-server tfs.internal:8500     use a model server that runs already
   python -m serving models --help                        list, promote, roll back and remove versions
 
+GATEWAY_HOST and GATEWAY_PORT are the defaults of --host and --port.
 The gateway's other settings come from the environment: docs/configuration.md.
 """
 
@@ -44,8 +49,14 @@ class StackOptions:
     in_workers: bool = False
 
 
-def parse(argv: Sequence[str]) -> StackOptions:
-    """Read the command line; wrong use prints a sentence and exits with 2."""
+def parse(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> StackOptions:
+    """Read the command line; wrong use prints a sentence and exits with 2.
+
+    Args:
+        argv: the arguments.
+        environ: where ``GATEWAY_HOST`` and ``GATEWAY_PORT`` are looked up; the process's when None.
+    """
+    environ = os.environ if environ is None else environ
     parser = argparse.ArgumentParser(
         prog="python -m serving",
         description="Serve the published models of one folder on one machine.",
@@ -53,8 +64,19 @@ def parse(argv: Sequence[str]) -> StackOptions:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--models-dir", type=Path, default=Path("models"), metavar="DIR")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=_port, default=8080, help="port to listen on (default %(default)s)")
+    parser.add_argument(
+        "--host",
+        type=bare,
+        default=environ.get("GATEWAY_HOST", "").strip() or HOST,
+        help="address to listen on; 0.0.0.0 or :: for all, localhost for both loopback addresses "
+        "(default %(default)s)",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=environ.get("GATEWAY_PORT", "").strip() or PORT,
+        help="port to listen on (default %(default)s)",
+    )
     parser.add_argument("--ready-timeout", type=float, default=120.0, metavar="SECONDS")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--model-server", metavar="HOST:PORT", help="use a model server that runs already")
@@ -82,7 +104,7 @@ def parse(argv: Sequence[str]) -> StackOptions:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isdecimal() and len(text) < 6 else 0
     if not 0 < port < 65536:
-        raise argparse.ArgumentTypeError(f"{text} is not a port (1 to 65535)")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (1 to 65535)")
     return port

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+# From Linux's sys/prctl.h.
+_PR_SET_PDEATHSIG = 1
 
 
 class StackError(Exception):
@@ -15,12 +20,18 @@ class StackError(Exception):
 
 
 class Child:
-    """A process of the stack in a process group of its own, so that Ctrl-C reaches it only through us."""
+    """A process of the stack in a process group of its own, so that Ctrl-C reaches it only through us.
+
+    On Linux it gets SIGTERM when this process dies, however that happens. Create it in the main thread: the
+    kernel sends the signal when the creating thread ends.
+    """
 
     def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
         self.name = name
         try:
-            self._process = subprocess.Popen(command, env=dict(environ), start_new_session=True)
+            self._process = subprocess.Popen(
+                command, env=dict(environ), start_new_session=True, preexec_fn=_dies_with(os.getpid())
+            )
         except OSError as error:
             raise StackError(f"the {name} could not be started: {error}") from error
 
@@ -44,20 +55,22 @@ class Child:
         self._process.wait()
 
 
+def _dies_with(parent: int) -> Callable[[], None] | None:
+    """What a new process runs first so that it ends with its parent; None where there is no such call."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before the call
+            os._exit(1)
+
+    return ask
+
+
 def free_port() -> int:
     """A port of the loopback address that nothing listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def require_free(host: str, port: int) -> None:
-    """Raise ``StackError`` when something listens on the port already."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise StackError(f"cannot listen on {host}:{port} ({reason}); choose another --port") from error

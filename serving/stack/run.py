@@ -21,7 +21,8 @@ from types import FrameType
 
 from serving.stack import commands, servables
 from serving.stack.options import StackOptions
-from serving.stack.processes import Child, StackError, free_port, require_free
+from serving.stack.ports import require_free, urls
+from serving.stack.processes import Child, StackError, free_port
 from serving.store.errors import StoreError
 from serving.store.running import Running, announced, find
 
@@ -32,7 +33,7 @@ _POLL_SECONDS = 0.1
 
 
 def serve(options: StackOptions) -> None:
-    """Serve until SIGINT or SIGTERM.
+    """Serve until SIGINT, SIGTERM or SIGHUP, which a closed terminal sends.
 
     Raises:
         StackError: when a server cannot start, does not get ready in time, or dies.
@@ -75,7 +76,8 @@ def serve(options: StackOptions) -> None:
             _say_how_to_try(options, names)
             _watch(options, config, models_file, children, stop)
         if stop.is_set():
-            print("\nStopping.", file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                print("\nStopping.", file=sys.stderr, flush=True)
 
 
 def _start_model_server(
@@ -160,34 +162,38 @@ def _require_alive(children: list[Child]) -> None:
 
 
 def _say_how_to_try(options: StackOptions, names: list[str]) -> None:
-    url = _url(options)
-    print(
-        f"\nServing {', '.join(names)} on {url}\n"
-        f"  open it in a browser, or try:\n"
-        f"  curl -F image=@picture.png {url}/classify\n"
-        f"  {sys.executable} -m client classify picture.png --url {url}\n"
-        f"Versions: {sys.executable} -m serving models --help\n"
-        f"Ctrl-C stops it.",
-        flush=True,
-    )
+    url, *others = urls(options.host, options.port)
+    lines = [
+        f"\nServing {', '.join(names)} on {url}",
+        *([f"  from a phone or another machine: {' or '.join(others)}"] if others else []),
+        "  open it in a browser, or try:",
+        f"  curl -F image=@picture.png {url}/classify",
+        f"  {sys.executable} -m client classify picture.png --url {url}",
+        f"Versions: {sys.executable} -m serving models --help",
+        "Ctrl-C stops it.",
+    ]
+    print("\n".join(lines), flush=True)
 
 
 def _url(options: StackOptions) -> str:
-    host = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(
-        options.host, options.host
-    )
-    return f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
+    return urls(options.host, options.port)[0]
 
 
 @contextmanager
 def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; the handlers from before come back at the end."""
+    """An event that SIGINT, SIGTERM and SIGHUP set; the handlers from before come back at the end.
+
+    SIGHUP stays ignored where it is, which is what ``nohup`` does.
+    """
     stop = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, ask) for number in numbers}
     try:
         yield stop
     finally:

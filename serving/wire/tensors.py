@@ -22,8 +22,9 @@ __all__ = ["ELEMENTS", "Array", "TensorCodec", "WireError", "from_proto", "to_pr
 
 Array = NDArray[Any]
 
-_LONGEST = 2**31 - 1
-"""Bytes of the longest message; a few values with a vast shape must not fill up more memory than that."""
+_FILLED_UP = 16 * 2**20
+"""Bytes that a few values with a larger shape may be filled up to; without a bound, a request of 50 bytes
+takes as much memory as its shape says."""
 
 
 class WireError(ValueError):
@@ -124,8 +125,8 @@ def _fit(values: Array, count: int) -> Array:
     """Bring values to ``count``: drop the surplus, repeat the last one, zeros where there are none."""
     if len(values) >= count:
         return values[:count]
-    if count * values.itemsize > _LONGEST:
-        raise WireError(f"{count} values are more than a message can hold")
+    if count * values.itemsize > _FILLED_UP:
+        raise WireError(f"{len(values)} values for a shape that holds {count}")
     fitted = np.zeros(count, values.dtype)
     fitted[: len(values)] = values
     if len(values) or values.dtype.kind == "O":

@@ -18,6 +18,11 @@ ZERO: Points = [
 SEVEN: Points = [(0.3, 0.22), (0.7, 0.22), (0.6, 0.5), (0.45, 0.82)]
 
 
+def moved(points: Points, right: float, scale: float = 0.45) -> Points:
+    """A stroke made smaller and moved to the right, for a number of several digits."""
+    return [(0.5 + (x - 0.5) * scale + right, 0.5 + (y - 0.5) * scale) for x, y in points]
+
+
 def draw(page: Page, points: Points) -> None:
     """Draw one stroke with the mouse; points are shares of the pad's side."""
     pad = page.locator("#paper")

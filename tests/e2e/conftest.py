@@ -24,12 +24,12 @@ class Published:
 
 
 @pytest.fixture(scope="session")
-def published_mnist(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
+def published_mnist(datasets_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
     """MNIST trained by the command itself, quickly, and published."""
     folder = tmp_path_factory.mktemp("main-job")
     command = [sys.executable, "-m", "training", "train", "--dataset", "mnist", "--model", "cnn"]
     command += ["--profile", "fast", "--epochs", "2", "--min-accuracy", "0.97", "--seed", "1"]
-    command += ["--data-dir", str(shared_data / "datasets"), "--models-dir", str(folder / "models")]
+    command += ["--data-dir", str(datasets_dir), "--models-dir", str(folder / "models")]
     command += ["--run-dir", str(folder / "runs")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr[-4000:]

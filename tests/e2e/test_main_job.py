@@ -31,16 +31,16 @@ def idx(path: Path, *, header: int) -> NDArray[np.uint8]:
 
 
 @pytest.fixture(scope="module")
-def test_images(shared_data: Path) -> NDArray[np.uint8]:
+def test_images(datasets_dir: Path) -> NDArray[np.uint8]:
     """The first 1,000 images of MNIST's test set, uint8 [1000, 28, 28]."""
-    pixels = idx(shared_data / "datasets/mnist/t10k-images-idx3-ubyte.gz", header=16)
+    pixels = idx(datasets_dir / "mnist/t10k-images-idx3-ubyte.gz", header=16)
     return pixels.reshape(-1, 28, 28)[:COUNT]
 
 
 @pytest.fixture(scope="module")
-def test_labels(shared_data: Path) -> NDArray[np.uint8]:
+def test_labels(datasets_dir: Path) -> NDArray[np.uint8]:
     """Their labels."""
-    return idx(shared_data / "datasets/mnist/t10k-labels-idx1-ubyte.gz", header=8)[:COUNT]
+    return idx(datasets_dir / "mnist/t10k-labels-idx1-ubyte.gz", header=8)[:COUNT]
 
 
 def png(pixels: NDArray[np.uint8]) -> bytes:
@@ -104,10 +104,10 @@ def test_http_answers_are_those_of_the_saved_model_in_python(
     assert right_over_http >= 0.96 * COUNT
 
 
-def test_a_refused_model_exits_3_and_leaves_no_version(shared_data: Path, tmp_path: Path) -> None:
+def test_a_refused_model_exits_3_and_leaves_no_version(datasets_dir: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "training", "train", "--dataset", "mnist", "--model", "dense-512"]
     command += ["--epochs", "1", "--min-accuracy", "0.999", "--models-dir", str(tmp_path / "m")]
-    command += ["--data-dir", str(shared_data / "datasets"), "--run-dir", str(tmp_path / "runs")]
+    command += ["--data-dir", str(datasets_dir), "--run-dir", str(tmp_path / "runs")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 3, done.stderr[-4000:]
     versions = [p for p in (tmp_path / "m" / "mnist").glob("*") if p.name.isdigit()]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,24 +18,33 @@ from pathlib import Path
 
 import pytest
 
+from serving.listening import LOOPBACK
 from serving.stack.processes import free_port
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
 
-def start(models_dir: Path, port: int, mode: str = "--embedded") -> subprocess.Popen[str]:
-    """The command, its output captured."""
-    command = [
-        sys.executable,
-        "-m",
-        "serving",
-        "--models-dir",
-        str(models_dir),
-        "--port",
-        str(port),
-        mode,
-    ]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def start(
+    models_dir: Path, port: int, *further: str, before: tuple[str, ...] = (), **environ: str
+) -> subprocess.Popen[str]:
+    """The command, its output captured.
+
+    Args:
+        models_dir: what it serves.
+        port: where it listens.
+        further: arguments; ``--embedded`` when there are none.
+        before: a command to run it with, such as ``nohup``.
+        environ: variables to set.
+    """
+    command = [*before, sys.executable, "-m", "serving", "--models-dir", str(models_dir)]
+    return subprocess.Popen(
+        [*command, "--port", str(port), *(further or ["--embedded"])],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environ},
+    )
 
 
 def read_until(process: subprocess.Popen[str], words: str, seconds: float = 60.0) -> str:
@@ -53,8 +65,22 @@ def descendants(pid: int) -> list[int]:
     return children + [below for child in children for below in descendants(child)]
 
 
+def wait_until_gone(pids: list[int], seconds: float = 30.0) -> None:
+    """Fail the test when one of the processes still runs after so long."""
+    end = time.monotonic() + seconds
+    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < end, f"still there after {seconds} s: {left}"
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    """Whether a gateway is ready behind a URL."""
+    with urllib.request.urlopen(f"{url}/readyz", timeout=10) as reply:
+        return bool(reply.status == 200)
+
+
 @pytest.mark.parametrize("mode", ["--embedded", "--in-workers"])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_serves_until_asked_to_stop_and_leaves_no_process(
     models_dir: Path, how: signal.Signals, mode: str
 ) -> None:
@@ -63,6 +89,7 @@ def test_it_serves_until_asked_to_stop_and_leaves_no_process(
     try:
         said = read_until(process, "Ctrl-C stops it")
         assert f"http://localhost:{port}" in said
+        assert not re.search("absl|oneDNN|cuInit", said), "TensorFlow's start-up messages"
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as reply:
             assert reply.status == 200
         family = descendants(process.pid)
@@ -89,17 +116,97 @@ def test_it_ends_with_an_error_when_the_model_server_dies(models_dir: Path) -> N
         process.kill()
 
 
-def test_a_port_in_use_is_named_before_anything_starts(models_dir: Path) -> None:
-    import socket
+@pytest.mark.parametrize("mode", ["--embedded", "--in-workers"])
+def test_killed_it_takes_all_its_processes_along_and_frees_the_port(models_dir: Path, mode: str) -> None:
+    port = free_port()
+    process = start(models_dir, port, mode)
+    try:
+        read_until(process, "Ctrl-C stops it")
+        family = descendants(process.pid)
+        process.kill()
+        process.communicate(timeout=30)
+        wait_until_gone(family)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    finally:
+        process.kill()
 
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+
+def test_under_nohup_it_outlives_its_terminal(models_dir: Path) -> None:
+    port = free_port()
+    process = start(models_dir, port, "--in-workers", before=("nohup",))
+    try:
+        read_until(process, "Ctrl-C stops it")
+        process.send_signal(signal.SIGHUP)
+        time.sleep(2)  # it looks for signals ten times a second
+        assert process.poll() is None
+        assert answers(f"http://127.0.0.1:{port}")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_a_port_in_use_is_named_with_its_process_before_anything_starts(
+    models_dir: Path, family: socket.AddressFamily
+) -> None:
+    with socket.socket(family) as taken:
+        taken.bind((LOOPBACK[family], 0))
         taken.listen()
-        port = taken.getsockname()[1]
-        said, _ = (process := start(models_dir, port)).communicate(timeout=30)
+        address, port = taken.getsockname()[:2]
+        said, _ = (process := start(models_dir, port, "--host", "localhost")).communicate(timeout=30)
     assert process.returncode == 1
-    assert f"127.0.0.1:{port}" in said
+    assert f"{address}]:{port}" in said or f"{address}:{port}" in said
+    assert f"process {os.getpid()} has it" in said
     assert "--port" in said
+
+
+@pytest.mark.parametrize(
+    ("host", "listens_on"),
+    [
+        ("::1", ["[::1]"]),
+        ("[::1]", ["[::1]"]),
+        ("::", ["[::1]", "127.0.0.1"]),
+        ("localhost", ["[::1]", "127.0.0.1"]),
+        ("0.0.0.0", ["127.0.0.1"]),
+    ],
+)
+def test_every_way_to_write_a_host_is_listened_on_and_printed_as_a_url_that_works(
+    models_dir: Path, host: str, listens_on: list[str]
+) -> None:
+    port = free_port()
+    process = start(models_dir, port, "--in-workers", GATEWAY_HOST=host, GATEWAY_WORKERS="1")
+    try:
+        said = read_until(process, "Ctrl-C stops it")
+        (url,) = re.findall(r"Serving digits on (\S+)", said)
+        assert answers(url)
+        assert all(answers(f"http://{address}:{port}") for address in listens_on)
+        for other in re.findall(r"from a phone or another machine: (\S+)", said):
+            assert answers(other)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def test_a_command_about_another_server_prints_nothing_but_its_own_line(models_dir: Path) -> None:
+    command = [sys.executable, "-m", "serving", "models", "list", "--models-dir", str(models_dir)]
+    done = subprocess.run(
+        [*command, "--server", "127.0.0.1:1"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("python -m serving models: 127.0.0.1:1 says UNAVAILABLE")
+
+
+def test_rates_that_count_per_worker_are_named_at_the_start(models_dir: Path) -> None:
+    process = start(models_dir, free_port(), GATEWAY_RATE_LIMIT="100/minute")
+    try:
+        said = read_until(process, "Ctrl-C stops it")
+        assert "GATEWAY_RATE_LIMIT=100/minute is counted in each of 2 workers separately" in said
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 def test_an_empty_models_folder_says_how_to_train_one(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def outage(play: World, chance: random.Random) -> float:
 
 
 def swallowed(play: World, chance: random.Random) -> float:
-    """The stand-in takes calls and does not answer, then answers what comes anew."""
+    """The stand-in takes calls and does not answer, then answers new calls."""
     ended = threading.Event()
     play.stand_in.faults[PREDICT] = faults.silence(ended)
     with load(play.before.gateway_port, callers=chance.randint(1, 8)) as running:

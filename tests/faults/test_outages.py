@@ -23,7 +23,7 @@ from tests.stack import Stack
 pytestmark = pytest.mark.xdist_group("outages")
 
 ROUNDS = 20
-# Far above what recovery may take: whoever waits for it to pass is seen.
+# Far above what recovery may take: a caller that waits for it to pass is seen.
 DEADLINE = 20.0
 
 

@@ -25,7 +25,7 @@ def test_eight_jobs_at_once_some_killed_leave_whole_versions_in_a_row(tmp_path: 
     # A job that is killed between the ledger and the rename uses its number up.
     assert len(published.given) - (len(published.kinds) - 1) <= published.killed
     assert set(published.told) <= set(published.kinds)
-    # Whoever was killed between publishing and telling so has published one more.
+    # A job killed between publishing and reporting has published one more.
     assert len(published.kinds) - 1 - len(published.told) <= published.killed
     assert published.debris == []
     assert wrong_answers(published) == []

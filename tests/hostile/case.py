@@ -18,7 +18,7 @@ class Request(NamedTuple):
     Attributes:
         name: what reports call it.
         path: target, query included.
-        headers: in order; the length is added by whoever sends it.
+        headers: in order; the sender adds the length.
         body: its bytes.
         method: of HTTP.
     """

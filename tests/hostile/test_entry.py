@@ -78,7 +78,7 @@ TYPE_JSON = (b"Content-Type: application/json",)
 
 @contextmanager
 def trap() -> Iterator[tuple[str, list[str]]]:
-    """An address that notes whoever connects."""
+    """An address that notes who connects."""
     callers: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

@@ -6,7 +6,6 @@ import base64
 import http.client
 import json
 import math
-import os
 import shutil
 import threading
 import time
@@ -31,8 +30,7 @@ from tests.integration.model_server_process import ModelServer, wait_until
 
 Exchange = dict[str, Any]
 
-_BESIDE = Path(__file__).resolve().parents[2].parent / "shared" / "tfserving"
-FOLDER = Path(os.environ.get("TFSERVING_TRANSCRIPTS", _BESIDE))
+FOLDER = Path(__file__).parent / "tensorflow_serving"
 _MESSAGES: dict[str, tuple[type[Message], type[Message]]] = {
     "Predict": (predict_pb2.PredictRequest, predict_pb2.PredictResponse),
     "Classify": (classification_pb2.ClassificationRequest, classification_pb2.ClassificationResponse),

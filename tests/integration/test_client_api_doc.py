@@ -1,4 +1,4 @@
-"""docs/api.md: its examples are the files, and they print what it says."""
+"""docs/api.md: its examples are the files, and print what it says where only `.[client]` is installed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,11 +15,18 @@ import pytest
 
 from client import problems
 from client.errors import Problem
-from tests.stack import Stack
+from serving.gateway.middleware import key_file
+from serving.images import recipes
+from tests.stack import Stack, running_stack
+
+pytestmark = pytest.mark.xdist_group("stack")
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 EXAMPLES = DOCS / "examples"
-INTERPRETERS = {".sh": ["sh"], ".py": [sys.executable], ".mjs": ["node"], ".go": ["go", "run"]}
+INSTALL = "pip install '.[client]'"
+INTERPRETERS = {".sh": ["sh"], ".py": ["python"], ".mjs": ["node"], ".go": ["go", "run"]}
+PASSED_ON = ("HOME", "LANG", "PATH", "SSL_CERT_FILE", "TMPDIR")
+KEY = key_file.make_key()
 _EXAMPLE = re.compile(
     r"<!-- example: (\S+) -->\n```\w+\n(.*?)```\n\nIt prints:\n\n```text\n(.*?)\n```", re.DOTALL
 )
@@ -32,7 +40,8 @@ class Example(NamedTuple):
     output: str
 
 
-SHOWN = [Example(*found) for found in _EXAMPLE.findall((DOCS / "api.md").read_text(encoding="utf-8"))]
+PAGE = (DOCS / "api.md").read_text(encoding="utf-8")
+SHOWN = [Example(*found) for found in _EXAMPLE.findall(PAGE)]
 
 
 def _command(name: str) -> list[str]:
@@ -44,6 +53,42 @@ def _runnable(example: Example) -> bool:
     return all(shutil.which(program) for program in programs)
 
 
+RUNNABLE = [example for example in SHOWN if _runnable(example)]
+each_example = pytest.mark.parametrize("example", RUNNABLE, ids=lambda example: str(example.name))
+
+
+@pytest.fixture(scope="session")
+def installed(shared_tmp: Path) -> Path:
+    """A new virtual environment in which the page's first command was run; its ``bin``."""
+    folder = shared_tmp / "api-page"
+    bin_folder = folder / "venv" / "bin"
+    if not (folder / "done").exists():
+        for name in ("client", "serving", "training"):
+            copy = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(DOCS.parent / name, folder / "checkout" / name, ignore=copy, dirs_exist_ok=True)
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(DOCS.parent / name, folder / "checkout")
+        subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+        environ = {**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"}
+        subprocess.run(["sh", "-c", INSTALL], cwd=folder / "checkout", env=environ, check=True)
+        (folder / "done").touch()
+    return bin_folder
+
+
+@pytest.fixture(scope="module")
+def locked(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A service that asks for ``KEY``."""
+    folder = tmp_path_factory.mktemp("locked")
+    (folder / "keys.txt").write_text(f"reader {key_file.digest(KEY)}\n")
+    environ = {"GATEWAY_API_KEYS_FILE": str(folder / "keys.txt")}
+    with running_stack(models_dir, folder, environ=environ) as stack:
+        yield stack
+
+
+def test_the_first_command_of_the_page_installs_what_its_programs_need() -> None:
+    assert re.search(r"```sh\n(.*)\n", PAGE)[1] == INSTALL  # type: ignore[index]
+
+
 def test_the_page_shows_every_program_as_it_is() -> None:
     programs = {path.name for path in EXAMPLES.iterdir() if path.suffix in INTERPRETERS}
     assert {example.name for example in SHOWN} == programs
@@ -51,42 +96,72 @@ def test_the_page_shows_every_program_as_it_is() -> None:
         assert example.source == (EXAMPLES / example.name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("example", [e for e in SHOWN if _runnable(e)], ids=lambda e: str(e.name))
-def test_an_example_prints_what_the_page_says(example: Example, stack: Stack, tmp_path: Path) -> None:
-    done = subprocess.run(
+@each_example
+def test_an_example_prints_what_the_page_says(example: Example, stack: Stack, installed: Path) -> None:
+    done = _run(example, stack, installed)
+    assert _comparable(done.stdout.rstrip("\n")) == _comparable(example.output), done.stderr
+
+
+@each_example
+def test_an_example_takes_a_key_from_the_environment(
+    example: Example, locked: Stack, installed: Path
+) -> None:
+    done = _run(example, locked, installed, MNIST_API_KEY=KEY)
+    assert _comparable(done.stdout.rstrip("\n")) == _comparable(example.output), done.stderr
+
+
+@each_example
+def test_an_example_explains_what_is_wrong_and_ends_with_an_error(
+    example: Example, locked: Stack, installed: Path
+) -> None:
+    done = _run(example, locked, installed, MNIST_API_KEY="wrong")
+    said = done.stdout + done.stderr
+    assert "wrong_key" in said or "This API key is not known here." in said
+    assert "Traceback" not in said
+    assert "UnhandledPromise" not in said
+    if example.name != "classify.py":  # which goes on to the next picture
+        assert done.returncode or re.search("exit code [12]", said)
+
+
+def test_every_problem_code_is_on_the_page() -> None:
+    classes = [found for found in vars(problems).values() if isinstance(found, type)]
+    codes = {found.code for found in classes if issubclass(found, Problem) and found is not Problem}
+    assert {code for code in codes if f"`{code}`" not in PAGE} == set()
+
+
+@pytest.mark.parametrize("recipe", ["ink@2", "garment@2"])
+def test_every_step_that_the_sources_name_is_on_the_page(recipe: str) -> None:
+    table = PAGE[PAGE.index("### Steps") : PAGE.index("## The models")]
+    named = set(re.findall(r"`([^`]+)`", table))
+    folder = DOCS.parent / "serving" / "images" / recipe.partition("@")[0]
+    found = set()
+    for path in folder.glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'steps(?:\.append\(|.*\[|.*, )"([a-z ]+)"', source))
+    assert found
+    assert found - named == set()
+    assert recipes.steps_of(recipe)
+
+
+def _run(example: Example, stack: Stack, installed: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run an example in its folder as somebody does who has followed the page, with nothing else set."""
+    own: Mapping[str, str] = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return subprocess.run(
         _command(example.name),
         cwd=EXAMPLES,
-        env=_environment(stack, tmp_path),
+        env={
+            **own,
+            "PATH": f"{installed}:{os.environ['PATH']}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "MNIST_URL": stack.url,
+            "MNIST_MODEL": "digits",
+            **environ,
+        },
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert _comparable(done.stdout.rstrip("\n")) == _comparable(example.output), done.stderr
-
-
-def test_every_problem_code_is_on_the_page() -> None:
-    classes = [found for found in vars(problems).values() if isinstance(found, type)]
-    classes = [found for found in vars(problems).values() if isinstance(found, type)]
-    codes = {found.code for found in classes if issubclass(found, Problem) and found is not Problem}
-    page = (DOCS / "api.md").read_text(encoding="utf-8")
-    assert {code for code in codes if f"`{code}`" not in page} == set()
-
-
-def _environment(stack: Stack, folder: Path) -> dict[str, str]:
-    """The service, and the command as an installation would put it on the path."""
-    command = folder / "mnist-classify"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m client "$@"\n')
-    command.chmod(0o755)
-    return {
-        **os.environ,
-        "PATH": f"{folder}:{os.environ['PATH']}",
-        "PYTHONPATH": str(DOCS.parent),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "XDG_CONFIG_HOME": str(folder),
-        "MNIST_URL": stack.url,
-        "MNIST_MODEL": "digits",
-    }
 
 
 def _comparable(output: str) -> str:

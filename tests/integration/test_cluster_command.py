@@ -111,7 +111,7 @@ def test_a_replica_that_is_starting_is_waited_for(cluster: Cluster) -> None:
 def test_a_model_that_is_not_there_is_named(cluster: Cluster) -> None:
     done = cluster.run("promote", "letters", "1")
     assert done.returncode == 1
-    assert "models.config has no model letters; it has: digits" in done.stderr
+    assert "no model letters in the configuration; there are: digits" in done.stderr
 
 
 def test_a_version_is_tried_promoted_and_rolled_back_on_every_replica(

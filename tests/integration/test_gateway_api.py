@@ -153,7 +153,7 @@ def test_models_are_listed_with_their_cards(http: httpx.Client) -> None:
         ("/metrics", "text/plain"),
         ("/openapi.json", "application/json"),
         ("/docs", "text/html"),
-        ("/docs/swagger-ui-bundle.js", "text/javascript"),
+        ("/docs/docs.css", "text/css"),
         ("/", "text/html"),
         ("/v2", "application/json"),
         ("/v2/health/live", "application/json"),

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
+import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -18,6 +22,7 @@ import numpy as np
 import pytest
 
 from serving import administration
+from serving.model_server.rest.server import MAX_REQUEST_BYTES
 from serving.store import configuration
 from tests.integration.model_server_models import (
     add_warm_up,
@@ -73,6 +78,27 @@ def post(url: str, body: bytes) -> object:
         return json.load(response)
 
 
+def resident(server: ModelServer) -> int:
+    """Bytes of a server's memory at its peak so far."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return 1024 * int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+
+
+def _gzipped(size: int) -> Iterator[bytes]:
+    packer = zlib.compressobj(wbits=31)
+    for _ in range(size // 2**20):
+        yield packer.compress(b" " * 2**20)
+    yield packer.flush()
+
+
+def self_signed(folder: Path) -> tuple[str, str]:
+    """A key and a certificate for localhost in PEM, made with openssl."""
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -keyout key.pem -out crt.pem"
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run([*command.split(), *names], cwd=folder, check=True, capture_output=True)
+    return (folder / "key.pem").read_text(), (folder / "crt.pem").read_text()
+
+
 def code(error: pytest.ExceptionInfo[grpc.RpcError]) -> grpc.StatusCode:
     return error.value.code()
 
@@ -97,6 +123,89 @@ def test_json_nested_a_hundred_thousand_deep_is_refused_and_the_server_lives(ser
     caught.value.close()
     with urllib.request.urlopen(f"{url}:predict", b'{"instances": [41]}', timeout=30) as response:
         assert json.load(response) == {"predictions": [42.0]}
+
+
+def test_numbers_of_any_length_are_refused_in_json(server: ModelServer) -> None:
+    url = f"http://127.0.0.1:{server.rest_port}/v1/models/plus_one:predict"
+    for digits in (400, 5_000):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            post(url, b'{"instances": [' + b"1" * digits + b"]}")
+        assert (caught.value.code, b"too big" in caught.value.read()) == (400, True)
+
+
+def test_a_body_that_inflates_beyond_the_limit_is_refused_and_memory_stays_flat(server: ModelServer) -> None:
+    bomb = b"".join(_gzipped(2 * MAX_REQUEST_BYTES))
+    before = resident(server)
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.rest_port}/v1/models/plus_one:predict",
+        bomb,
+        {"Content-Encoding": "gzip"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=60)
+    assert (caught.value.code, b"larger than" in caught.value.read()) == (413, True)
+    assert resident(server) < before + 2 * MAX_REQUEST_BYTES
+    assert answer(server, "plus_one") == (1, 1.0)
+
+
+def test_a_body_beyond_the_limit_is_refused_without_being_read(server: ModelServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.rest_port), timeout=30) as connection:
+        length = str(MAX_REQUEST_BYTES + 1).encode()
+        head = b"POST /v1/models/plus_one:predict HTTP/1.1\r\nHost: m\r\nContent-Length: " + length
+        connection.sendall(head + b"\r\n\r\n")
+        with suppress(OSError):  # it may close the connection before the whole body is sent
+            for _ in range(MAX_REQUEST_BYTES // 2**20 + 1):
+                connection.sendall(b" " * 2**20)
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_vast_shape_with_one_value_is_refused_and_memory_stays_flat(server: ModelServer) -> None:
+    request = predict_request("convolution", images=np.ones(1, np.float32))
+    tensor = request.inputs["images"]
+    tensor.Clear()
+    tensor.dtype, tensor.float_val[:] = 1, [1.0]
+    for size in (300_000, 28, 28, 1):
+        tensor.tensor_shape.dim.add(size=size)
+    before = resident(server)
+    with pytest.raises(grpc.RpcError) as caught:
+        server.predict(request)
+    assert code(caught) is grpc.StatusCode.INVALID_ARGUMENT
+    assert resident(server) < before + 100_000_000
+
+
+def test_listening_for_other_machines_is_warned_of_and_loopback_is_not(
+    server: ModelServer, made: Path, tmp_path: Path
+) -> None:
+    assert "Listening on 0.0.0.0: anybody who reaches port" in server.stderr
+    publish(made / "plus_one", tmp_path / "m" / "1")
+    flags = ["--model_name=m", f"--model_base_path={tmp_path}/m", "--listen_address=127.0.0.1"]
+    with ModelServer(flags, tmp_path / "log") as running:
+        running.wait_ready()
+        assert "Listening on" not in running.stderr
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_grpc_speaks_tls_with_a_certificate_and_nothing_else(
+    made: Path, tmp_path: Path, verified: bool
+) -> None:
+    key, certificate = self_signed(tmp_path)
+    config = f"server_key: {json.dumps(key)}\nserver_cert: {json.dumps(certificate)}\n"
+    if verified:
+        config += f"custom_ca: {json.dumps(certificate)}\nclient_verify: true\n"
+    (tmp_path / "tls.config").write_text(config)
+    publish(made / "plus_one", tmp_path / "m" / "1")
+    flags = ["--model_name=m", f"--model_base_path={tmp_path}/m", f"--ssl_config_file={tmp_path}/tls.config"]
+    with ModelServer(flags, tmp_path / "log") as running:
+        running.wait_ready()
+        with pytest.raises(grpc.RpcError):
+            answer(running)  # without TLS
+        assert "is not encrypted: --ssl_config_file is for gRPC" in running.stderr
+        pair = (key.encode(), certificate.encode()) if verified else (None, None)
+        running.channel.close()
+        running.channel = grpc.secure_channel(
+            f"localhost:{running.port}", grpc.ssl_channel_credentials(certificate.encode(), *pair)
+        )
+        assert answer(running) == (1, 1.0)
 
 
 def test_requests_that_share_batches_get_their_own_answers(server: ModelServer) -> None:

@@ -1,7 +1,6 @@
 """The embedded model server answers as TensorFlow Serving 2.19.1 did, exchange by exchange.
 
-The record is no part of this repository: it is looked for in ``../shared/tfserving`` beside the checkout, or
-where TFSERVING_TRANSCRIPTS says. ``differences.DIFFERENCES`` holds what differs on purpose, and why.
+The record is in ``tensorflow_serving/``. ``differences.DIFFERENCES`` holds what differs on purpose, and why.
 """
 
 from __future__ import annotations
@@ -20,10 +19,6 @@ from serving.model_server.differences import DIFFERENCES
 from tests.integration.model_server_process import ModelServer
 from tests.integration.model_server_transcripts import FOLDER, Exchange, Replay
 
-pytestmark = pytest.mark.skipif(
-    not (FOLDER / "transcripts.json").is_file(),
-    reason=f"NOT COMPARED WITH TENSORFLOW SERVING: no transcripts.json in {FOLDER} (TFSERVING_TRANSCRIPTS)",
-)
 SERVERS = (
     "plain", "single", "default_name", "options", "tensor_content", "lifecycle", "transitions", "reload",
     "polling", "timeout", "batching",

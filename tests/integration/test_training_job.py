@@ -78,7 +78,7 @@ def test_the_last_line_says_what_was_published(published: dict[str, Any], work: 
 def test_the_run_folder_holds_everything_of_the_run(published: dict[str, Any]) -> None:
     found = {path.name for path in Path(published["run"]).iterdir()}
     assert found == {
-        "arguments.json", "card.json", "checkpoint.npz", "confusion.png", "history.json",
+        "arguments.json", "card.json", "checkpoint.npz", "confused.png", "confusion.png", "history.json",
         "learning_curves.png", "metrics.json", "mistakes.png", "model.txt", "outcome.json",
         "reliability.png", "report.html", "report.md",
     }  # fmt: skip

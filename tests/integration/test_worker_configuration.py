@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,12 +28,18 @@ class Gateway:
         port: where it listens.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.home, self.temporary = folder / "home", folder / "temporary"
         self.home.mkdir()
         self.temporary.mkdir()
         self._log = folder / "log"
-        environ = {**os.environ, **ENVIRONMENT, "HOME": str(self.home), "TMPDIR": str(self.temporary)}
+        environ = {
+            **os.environ,
+            **ENVIRONMENT,
+            **settings,
+            "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+        }
         environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         command = [sys.executable, "-m", "gunicorn", "--config=python:serving.gateway.gunicorn_conf"]
         with self._log.open("wb") as log:
@@ -61,8 +68,8 @@ class Gateway:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    running = Gateway(tmp_path)
+def gateway(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Gateway]:
+    running = Gateway(tmp_path, **getattr(request, "param", {}))
     yield running
     if running.process.poll() is None:
         running.process.kill()
@@ -76,6 +83,38 @@ def test_what_the_worker_refuses_is_counted_in_the_metrics(gateway: Gateway) -> 
             client.sendall(b"GET / HTTP/1.1\r\nHo")
             assert b" 408 " in client.recv(1000)
     assert 'gateway_requests_total{code="408",model="",route="unmatched"} 3.0' in gateway.get("/metrics")
+
+
+@pytest.mark.parametrize(
+    ("gateway", "are_told_apart"),
+    [
+        (
+            {
+                "GATEWAY_WORKERS": "1",
+                "GATEWAY_RATE_LIMIT": "1/hour",
+                "GATEWAY_TRUSTED_PROXIES": "127.0.0.0/8",
+            },
+            True,
+        ),
+        ({"GATEWAY_WORKERS": "1", "GATEWAY_RATE_LIMIT": "1/hour"}, False),
+    ],
+    indirect=["gateway"],
+    ids=["trusted", "not trusted"],
+)
+def test_only_callers_behind_a_trusted_proxy_have_rates_of_their_own(
+    gateway: Gateway, are_told_apart: bool
+) -> None:
+    statuses = []
+    for address in ("198.51.100.1", "198.51.100.2", "198.51.100.1"):
+        url = f"http://127.0.0.1:{gateway.port}/v1/models"
+        request = urllib.request.Request(url, headers={"X-Forwarded-For": address})
+        try:
+            urllib.request.urlopen(request, timeout=60).close()
+        except urllib.error.HTTPError as error:
+            statuses.append(error.code)
+            error.close()
+    assert (statuses.count(429) == 1) is are_told_apart
+    assert statuses[-1] == 429
 
 
 def test_it_logs_json_and_leaves_nothing_behind(gateway: Gateway) -> None:

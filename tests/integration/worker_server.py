@@ -22,13 +22,13 @@ from serving.gateway.server import bridge
 Environ = dict[str, Any]
 
 CONFIGURATION = """
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 from serving.gateway.server.shares import Shares
 from serving.gateway.server.worker import with_limits
 shares = Shares(16)
 bind = "127.0.0.1:0"
 control_socket_disable = True
-worker_class = with_limits(Limits(**{limits!r}))
+worker_class = with_limits(ServerLimits(**{limits!r}))
 globals().update({settings!r})
 
 
@@ -64,6 +64,7 @@ class Application:
         elif path == "/environ":
             body = json.dumps({name: value for name, value in environ.items() if name.isupper()}).encode()
         elif path == "/slow":
+            print("slow: begun", file=sys.stderr, flush=True)
             bridge.wait_for(asyncio.sleep(float(query)))
         elif path == "/hold":
             time.sleep(float(query))
@@ -154,7 +155,7 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, limits: dict[str, Any] | None = None, **settings: Any) -> Iterator[Server]:  # noqa: ANN401
-    """A server with these ``Limits`` and gunicorn settings; killed at the end if it still runs."""
+    """A server with these ``ServerLimits`` and gunicorn settings; killed at the end if it still runs."""
     server = Server(folder, limits or {}, {"keepalive": 30, **settings})
     try:
         yield server

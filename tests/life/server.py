@@ -17,7 +17,7 @@ from serving.model_server.backend import Backend
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
 from serving.model_server.model import Retries
-from serving.model_server.monitoring import Metrics
+from serving.model_server.monitoring import ServerMetrics
 from serving.model_server.status import Code, StatusError
 
 BROKEN = "broken"
@@ -50,7 +50,7 @@ class Server:
         self._catalog = Catalog(Loaded, Retries(0), poll_seconds=0.02, labels_may_wait=True)  # type: ignore[arg-type]
         self._catalog.apply(configuration.read(file))
         backend = Backend(
-            self._catalog, Inference(self._catalog, check_method=False), Metrics(), as_content=False
+            self._catalog, Inference(self._catalog, check_method=False), ServerMetrics(), as_content=False
         )
         self._server = grpc.server(ThreadPoolExecutor(4), handlers=services.handlers(backend))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"

@@ -1,5 +1,5 @@
 """Every published recipe, replayed: pictures of every kind come out bit for bit as when it was published.
 
 python -m tests.recipes                  add the digests of recipes that have none yet
-python -m tests.recipes --replace ink@2  take the digests of a recipe anew, before it is first released
+python -m tests.recipes --replace ink@2  replace the digests of a recipe that is not released yet
 """

@@ -28,7 +28,7 @@ def kept() -> Digests:
 
 
 def update(replace: str | None = None) -> list[str]:
-    """Add the digests of recipes that have none, and take those of one recipe anew.
+    """Add the digests of recipes that have none, and replace those of one recipe.
 
     Returns:
         The recipes that were written.

@@ -63,7 +63,7 @@ PHASES = (answering, hanging, unloaded, away)
 
 @dataclass
 class Soaked:
-    """What a soak came to.
+    """The result of a soak.
 
     Attributes:
         seconds: it lasted.

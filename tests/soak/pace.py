@@ -99,7 +99,7 @@ class Load:
         caller.close()
 
     def stop(self) -> None:
-        """Let every caller finish what it is at."""
+        """Wait until every caller has finished its call."""
         self._stop.set()
 
 

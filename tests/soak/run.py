@@ -19,7 +19,7 @@ PART = 0.7
 
 @dataclass(frozen=True)
 class Soaked:
-    """What a soak came to.
+    """The result of a soak.
 
     Attributes:
         seconds: it lasted.

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from serving.contract import RECIPE_GARMENT, RECIPE_NONE
+
 Augment = Callable[[Any, Any], Any]
 """(images float32 [N, 28, 28, 1] in 0..1, seed int32 [2]) -> images of the same shape and range."""
 
 STRENGTHS = ("none", "light", "strong")
-_GARMENTS = frozenset({"fashion_mnist"})
 
 
-def augmenter(dataset: str, strength: str) -> Augment | None:
-    """Choose the augmentation for a data set.
+def augmenter(recipe: str, strength: str) -> Augment | None:
+    """Choose the augmentation for pictures that a recipe prepared.
 
     Args:
-        dataset: ``fashion_mnist`` is augmented as clothing, every other as digits.
+        recipe: one of ``serving.contract.RECIPES``.
         strength: ``none``; ``light``, which costs little, for quick training; ``strong``, which covers real
             photographs.
 
@@ -34,10 +35,14 @@ def augmenter(dataset: str, strength: str) -> Augment | None:
         raise ValueError(f"unknown augmentation strength {strength!r}: one of {', '.join(STRENGTHS)}")
     if strength == "none":
         return None
-    if dataset in _GARMENTS:
+    if recipe == RECIPE_GARMENT:
         from training.augmentation.garment import augment_garments
 
         return augment_garments(strength)
+    if recipe == RECIPE_NONE:
+        from training.augmentation.plain import augment_plain
+
+        return augment_plain(strength)
     from training.augmentation.ink import augment_ink
 
     return augment_ink(strength)

@@ -15,19 +15,24 @@ from training.config import (
     GATES,
     LOSSES,
     OPTIMIZERS,
+    PREPARATIONS,
     Options,
     TrainConfig,
+    default_model,
 )
+from training.datasets import Dataset, Traits, is_path, open_dataset
 from training.datasets.catalogue import CATALOGUE
 from training.jobs import Job, open_job
 from training.outcome import Outcome
 from training.recipes import PROFILES
+from training.transfer import architecture_of
 
 EXAMPLES = """examples:
   python -m training train
   python -m training train --dataset fashion_mnist --model resnet --profile full
   python -m training train --model dense-512 --epochs 12 --target-accuracy 0.98 --min-accuracy 0.975
   python -m training train --dataset digits --model mine.py --no-normalise --loss mean-squared-error
+  python -m training train --dataset letters/ --recipe ink --name letters
   python -m training train --run-dir runs/night     # the same again continues a run that was cut off
 
 The last line of stdout is one JSON object. Exit status: 0 published, 3 refused by the gate, 2 bad arguments,
@@ -52,7 +57,46 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def add_what(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what is trained and where things are."""
     group = parser.add_argument_group("what and where")
-    group.add_argument("--dataset", default="mnist", help=f"{', '.join(CATALOGUE)} (default: mnist)")
+    group.add_argument(
+        "--dataset",
+        default="mnist",
+        help=f"{', '.join(CATALOGUE)}, or PATH: a folder with a folder of pictures for each class, an .npz, "
+        "a folder of IDX files, a CSV (default: mnist)",
+    )
+    group.add_argument(
+        "--recipe",
+        dest="preparation",
+        help=f"{', '.join(PREPARATIONS)}: how own pictures are prepared, here and when they are served "
+        "(default: ink)",
+    )
+    group.add_argument(
+        "--max-bad",
+        type=float,
+        default=0.01,
+        help="part of own pictures that may be unusable (default: 0.01)",
+    )
+    group.add_argument(
+        "--drop-duplicates", action="store_true", help="leave copies of own pictures out, instead of refusing"
+    )
+    group.add_argument(
+        "--extra",
+        type=Path,
+        metavar="PATH",
+        help="corrections to train with besides, such as corrections/mnist",
+    )
+    group.add_argument(
+        "--extra-weight",
+        type=int,
+        default=10,
+        help="times in an epoch each correction is shown (default: 10)",
+    )
+    group.add_argument(
+        "--from",
+        dest="start_from",
+        type=Path,
+        metavar="VERSION",
+        help="begin with the convolutions of a published version, such as models/mnist/3",
+    )
     defaults = ", ".join([DEFAULT_MODEL, *(f"{m} for {d}" for d, m in DEFAULT_MODELS.items())])
     group.add_argument(
         "--model",
@@ -130,8 +174,12 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def config_from(arguments: argparse.Namespace) -> TrainConfig:
+def config_from(arguments: argparse.Namespace, traits: Traits | None = None) -> TrainConfig:
     """The checked configuration.
+
+    Args:
+        arguments: of the command line.
+        traits: of the data set where it is somebody's own and has been read.
 
     Raises:
         BadArgument: naming the option.
@@ -145,21 +193,31 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     )
     own = {name: given[name] for name in ("optimizer", "loss", "augmentation") if given[name] is not None}
     same = {name: given[name] for name in TrainConfig.__dataclass_fields__ if name in given}
-    same["model"] = given["model"] or DEFAULT_MODELS.get(given["dataset"], DEFAULT_MODEL)
-    return TrainConfig(**same, options=options, overrides=own)
+    same["model"] = given["model"] or _default_model(arguments, traits)
+    return TrainConfig(**same, traits=traits, options=options, overrides=own)
+
+
+def _default_model(arguments: argparse.Namespace, traits: Traits | None) -> str:
+    if arguments.start_from is not None:
+        return architecture_of(arguments.start_from)
+    return default_model(arguments.dataset, traits)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the job."""
+    """Train; the gate's reasons go to stderr, the outcome to stdout."""
     config = config_from(arguments)
-    outcome = _outcome(open_job(config))
+    data = None
+    if is_path(config.dataset) or config.extra is not None:
+        data = open_dataset(config.dataset, config.data_dir, config.asked, config.corrections)
+        config = config_from(arguments, data.traits if is_path(config.dataset) else None)
+    outcome = _outcome(open_job(config), data)
     for reason in outcome.refusals:
         print(f"refused: {reason}", file=sys.stderr)
     say(outcome.to_dict())
     return outcome.exit_code
 
 
-def _outcome(job: Job) -> Outcome:
+def _outcome(job: Job, data: Dataset | None) -> Outcome:
     if job.earlier is not None:
         print(f"{job.run_folder.path} has ended already; nothing to do")
         return job.earlier
@@ -168,4 +226,4 @@ def _outcome(job: Job) -> Outcome:
     runtime.import_quietly(warm=job.worker.count == 1)
     from training import pipeline
 
-    return pipeline.run(job.config, job=job)
+    return pipeline.run(job.config, job=job, data=data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,64 +14,31 @@ from numpy.typing import NDArray
 from serving.contract import IMAGE_SIDE
 from training.datasets import digits, idx, sources
 from training.datasets.catalogue import CATALOGUE, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from training.datasets.dataset import Dataset, Traits
+from training.datasets.own import known
+from training.datasets.own import load as own
+from training.datasets.own.extra import Extra, with_extra
+from training.datasets.own.load import Asked, name_of
+from training.datasets.split import Split
 from training.errors import BadArgument, CorruptDataset, DatasetUnavailable
 
-__all__ = ["CATALOGUE", "Dataset", "Split", "load", "other"]
+__all__ = [
+    "CATALOGUE",
+    "Asked",
+    "Dataset",
+    "Extra",
+    "Split",
+    "Traits",
+    "is_path",
+    "load",
+    "name_of",
+    "open_dataset",
+    "other",
+]
 
 _COUNTS = {TRAIN_IMAGES: 60_000, TRAIN_LABELS: 60_000, TEST_IMAGES: 10_000, TEST_LABELS: 10_000}
 
 Fetch = Callable[[str, Path], Path]
-
-
-@dataclass(frozen=True)
-class Split:
-    """Pictures with their labels.
-
-    Attributes:
-        images: uint8 ``[N, 28, 28]``, white on black.
-        labels: uint8 ``[N]``.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def at(self, index: NDArray[np.int64] | slice) -> Split:
-        """The part at these positions."""
-        return Split(self.images[index], self.labels[index])
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A data set ready for training.
-
-    Attributes:
-        name: its key in the catalogue.
-        train: what the weights are fitted on.
-        validation: held out of the training set; every choice is made by it.
-        test: for the gate and reported figures alone.
-        sha256: of the uncompressed IDX content of the four files.
-        source: where it was found.
-    """
-
-    name: str
-    train: Split
-    validation: Split
-    test: Split
-    sha256: Mapping[str, str]
-    source: str
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The class names."""
-        return CATALOGUE[self.name].labels
-
-    @property
-    def recipe(self) -> str:
-        """How a picture is prepared for a model trained on it."""
-        return CATALOGUE[self.name].recipe
 
 
 def load(
@@ -107,20 +74,61 @@ def load(
         _check_counts(arrays, source)
     _check_ranges(arrays, source, classes=len(CATALOGUE[name].labels))
     whole = Split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS])
-    train, validation = _hold_out(whole, validation_split, seed)
+    train, validation = known.hold_out(whole, validation_split, seed)
     test = Split(arrays[TEST_IMAGES], arrays[TEST_LABELS])
     sums = CATALOGUE[name].sha256 or {key: _sha256(array) for key, array in arrays.items()}
-    return Dataset(name, train, validation, test, sums, source)
+    entry = CATALOGUE[name]
+    return Dataset(name, train, validation, test, sums, source, entry.labels, entry.recipe, kind=name)
+
+
+def is_path(dataset: str) -> bool:
+    """Whether this is the path of somebody's own pictures and no name in the catalogue."""
+    return dataset not in CATALOGUE and Path(dataset).exists()
+
+
+def open_dataset(dataset: str, data_dir: Path | None, asked: Asked, extra: Extra | None = None) -> Dataset:
+    """A data set by its name or its path.
+
+    Args:
+        dataset: a name in the catalogue, or the path of somebody's own pictures.
+        data_dir: the first place to look for a named one.
+        asked: how own pictures are to be taken; of a named one, how it is split.
+        extra: corrections to train with beside it.
+
+    Raises:
+        BadArgument: for neither, or for pictures that no model can be trained on.
+        DatasetError: as ``load``.
+    """
+    found = _opened(dataset, data_dir, asked)
+    return found if extra is None else with_extra(found, extra, asked.max_bad)
+
+
+def _opened(dataset: str, data_dir: Path | None, asked: Asked) -> Dataset:
+    if not is_path(dataset):
+        return load(dataset, data_dir, validation_split=asked.validation_split, seed=asked.seed)
+    found = own.load(Path(dataset), asked)
+    return _in_known_order(found, data_dir, asked) if found.kind else found
+
+
+def _in_known_order(found: Dataset, data_dir: Path | None, asked: Asked) -> Dataset:
+    """The same pictures in the order in which the named data set has them, where it is at hand."""
+    named = _at_hand(found.kind, data_dir, asked.validation_split, asked.seed)
+    if named is None or len(named.validation) != len(found.validation):
+        return found
+    return replace(named, name=found.name, source=found.source, notes=found.notes)
 
 
 def other(name: str, data_dir: Path | None = None, *, seed: int = 0) -> Dataset | None:
     """The data set of the other kind of picture, if it is at hand; nothing is downloaded for it."""
+    return _at_hand(CATALOGUE[name].other, data_dir, 0.1, seed)
 
+
+def _at_hand(name: str, data_dir: Path | None, validation_split: float, seed: int) -> Dataset | None:
     def not_downloaded(_: str, folder: Path) -> Path:
         raise DatasetUnavailable(f"{folder} is not at hand")
 
     try:
-        return load(CATALOGUE[name].other, data_dir, seed=seed, fetch=not_downloaded)
+        return load(name, data_dir, validation_split=validation_split, seed=seed, fetch=not_downloaded)
     except (CorruptDataset, DatasetUnavailable):
         return None
 
@@ -177,12 +185,6 @@ def _check_ranges(arrays: sources.Arrays, source: str, classes: int) -> None:
             raise CorruptDataset(
                 f"{source}/{labels}: expected labels 0 to {classes - 1}, found {int(arrays[labels].max())}"
             )
-
-
-def _hold_out(whole: Split, part: float, seed: int) -> tuple[Split, Split]:
-    order = np.random.default_rng([seed, len(whole)]).permutation(len(whole))
-    held = max(1, round(len(whole) * part))
-    return whole.at(np.sort(order[held:])), whole.at(np.sort(order[:held]))
 
 
 def _sha256(array: NDArray[np.uint8]) -> str:

@@ -28,7 +28,7 @@ class Place:
 
     Attributes:
         path: the folder.
-        why: how it came to be on the list, for the error that names all places.
+        why: why it is on the list, for the error that names all places.
     """
 
     path: Path

@@ -20,6 +20,7 @@ from training.evaluation.metrics import reliability
 
 _MISTAKES = 24
 _COLUMNS = 8
+_MOST_NUMBERED = 40
 _DOTS_PER_INCH = 100
 
 
@@ -50,11 +51,12 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
 
 def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
     """The confusion matrix with its counts; colour by part of the true class."""
-    figure = Figure(figsize=(6.5, 5.5), layout="constrained")
+    side = max(6.5, len(names) * 0.25)
+    figure = Figure(figsize=(side, side - 1), layout="constrained")
     axes = figure.subplots()
     axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
-        if count:
+        if count and len(names) <= _MOST_NUMBERED:
             shade = "white" if row == column else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=shade, fontsize=8)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right")

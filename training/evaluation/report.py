@@ -16,7 +16,8 @@ from serving.contract import Card
 from training.config import TrainConfig
 from training.datasets import Dataset
 from training.doubt import Doubt
-from training.evaluation import plots, settings
+from training.evaluation import data_remarks, plots, settings
+from training.evaluation.confused import confused
 from training.evaluation.metrics import calibration_error
 from training.fitting import remarks
 from training.fitting.loop import Fitted
@@ -88,6 +89,7 @@ class Report:
             "settings": settings.rows(config),
             "remark": _remark(fitted, config),
             "confused": _most_confused(confusion, data.labels),
+            "about_data": data_remarks.of(data, card.metrics, card.gate),
             **_comparison(card.gate),
         }
         figures = {
@@ -95,6 +97,7 @@ class Report:
             "confusion": plots.confusion(confusion, data.labels),
             "reliability": plots.reliability_diagram(before, answers, data.test.labels),
             "mistakes": plots.mistakes(answers, data.test, data.labels),
+            "confused": confused(answers, data.test, data.labels),
         }
         self._pictures = {name: plots.png(figure) for name, figure in figures.items()}
 

@@ -18,7 +18,7 @@ from serving.store.errors import StoreError
 from serving.store.layout import card_of, card_path, versions
 from training import hard_pictures
 from training.comparison import Answers, Best, Comparison, Contender
-from training.datasets import Dataset
+from training.datasets import Dataset, Split
 from training.datasets.catalogue import TEST_IMAGES, TEST_LABELS
 from training.errors import PublicationError, ReplayFailed
 from training.export import replay
@@ -91,7 +91,12 @@ def compare(
     uploads = hard_pictures.uploads(data.test)
     seen = uploads.prepared(data.recipe)
     test, hard = predict(data.test.images), predict(seen)
-    new = Contender.of(None, thresholds, Answers(*test, data.test.labels), Answers(*hard, uploads.labels))
+    corrected = None
+    if data.corrections is not None:
+        corrected = Answers(*predict(data.corrections.images), data.corrections.labels)
+    new = Contender.of(
+        None, thresholds, Answers(*test, data.test.labels), Answers(*hard, uploads.labels), corrected
+    )
     found, notes = [], []
     for version in dict.fromkeys([serves, *([best.version] if best else [])]):
         try:
@@ -132,10 +137,11 @@ def _without(serves: Path, best: Best | None) -> Comparison:
 
 
 def _other_data(serves: int, card: Card, data: Dataset) -> str:
-    if (card.dataset, card.labels) != (data.name, data.labels):
-        return f"version {serves}, which serves, was trained on {card.dataset}, this one on {data.name}"
     known = card.training.get("data_sha256")
-    if known and _test_sha256(known) != test_sha256(data):
+    same_test = known is not None and _test_sha256(known) == test_sha256(data)
+    if card.labels != data.labels or not (same_test or card.dataset == data.name):
+        return f"version {serves}, which serves, was trained on {card.dataset}, this one on {data.name}"
+    if known and not same_test:
         return f"version {serves}, which serves, was judged on other test pictures of {data.name}"
     return ""
 
@@ -145,14 +151,18 @@ def _contender(model: Path, version: int, data: Dataset, uploads: Uploads) -> Co
     if card is None:
         raise ReplayFailed(_unreadable(model / str(version)))
     seen = uploads.prepared(card.recipe)
-    (answers,) = replay.replay([model / str(version)], np.concatenate([data.test.images, seen]))
-    count = len(data.test)
-    return Contender.of(
-        version,
-        card.thresholds,
-        Answers(answers.probabilities[:count], answers.scores[:count], data.test.labels),
-        Answers(answers.probabilities[count:], answers.scores[count:], uploads.labels),
-    )
+    sets = [Split(data.test.images, data.test.labels), Split(seen, uploads.labels)]
+    if data.corrections is not None and card.recipe == data.recipe:
+        sets.append(data.corrections)
+    (answers,) = replay.replay([model / str(version)], np.concatenate([each.images for each in sets]))
+    ends = np.cumsum([len(each) for each in sets])
+    judged = [
+        Answers(
+            answers.probabilities[end - len(each) : end], answers.scores[end - len(each) : end], each.labels
+        )
+        for each, end in zip(sets, ends.tolist(), strict=True)
+    ]
+    return Contender.of(version, card.thresholds, *judged)
 
 
 def _unreadable(version: Path) -> str:

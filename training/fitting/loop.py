@@ -34,7 +34,7 @@ Asked = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a training came to; the best weights are in the model.
+    """The result of a training; the best weights are in the model.
 
     Attributes:
         history: one row of figures an epoch.
@@ -76,7 +76,7 @@ class Fit:
         self._model, self._recipe = model, recipe
         self._reporter, self._interrupted = reporter or Reporter.silent(), interrupted
         self._batch = min(recipe.batch_size, len(data.train))
-        self._steps_per_epoch = len(data.train) // self._batch
+        self._steps_per_epoch = len(data.train) * recipe.repeats // self._batch
         self._optimizer = optimizers.optimizer(recipe, recipe.epochs * self._steps_per_epoch)
         self._optimizer.build(model.trainable_variables)
         average = WeightAverage(model, recipe.averaging)
@@ -87,7 +87,7 @@ class Fit:
             self._optimizer,
             optimizers.loss(recipe, model.output_shape[1]),
             data.train,
-            augmenter(data.name, recipe.augmentation),
+            augmenter(data.recipe, recipe.augmentation),
             average,
             seed,
         )
@@ -107,7 +107,7 @@ class Fit:
         """Train to the end, or to the target.
 
         Returns:
-            What it came to.
+            The result.
 
         Raises:
             FittingFailed: when the loss is no number any more.
@@ -130,7 +130,7 @@ class Fit:
         """One epoch, or the rest of one."""
         progress = self.progress
         epoch = Epoch(progress, self._batch, self._recipe.learning_rate)
-        order = self._steps.order(progress.epoch, self._batch)
+        order = self._steps.order(progress.epoch, self._batch, self._recipe.repeats)
         first = progress.epoch * self._steps_per_epoch
         while progress.step < len(order):
             rows = order[progress.step : progress.step + CHUNK]

@@ -45,10 +45,18 @@ class Steps:
         self._augment, self._average, self._seed = augment, average, seed
         self._images = tf.constant(train.images[..., None])
         self._labels = tf.constant(train.labels.astype(np.int32))
+        self._weights = None if train.weights is None else tf.constant(train.weights)
 
-    def order(self, epoch: int, batch_size: int) -> NDArray[np.int32]:
-        """The positions of an epoch's pictures: int32 ``[steps, batch_size]``; a rest is left out."""
-        positions = np.random.default_rng([self._seed, epoch]).permutation(len(self._labels))
+    def order(self, epoch: int, batch_size: int, repeats: int = 1) -> NDArray[np.int32]:
+        """The positions of an epoch's pictures: int32 ``[steps, batch_size]``; a rest is left out.
+
+        Args:
+            epoch: its number.
+            batch_size: pictures a step.
+            repeats: how often the epoch shows each picture.
+        """
+        count = len(self._labels)
+        positions = np.random.default_rng([self._seed, epoch]).permutation(count * repeats) % count
         steps = len(positions) // batch_size
         return positions[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
 
@@ -103,6 +111,8 @@ class Steps:
         with tf.GradientTape() as tape:
             logits = tf.cast(self._model(images, training=True), tf.float32)
             losses = self._loss(labels, logits)
+            if self._weights is not None:
+                losses = losses * tf.gather(self._weights, mine)
             # The optimizer adds up the gradients of the replicas.
             share = tf.reduce_sum(losses) / tf.cast(tf.size(positions), tf.float32)
         variables = self._model.trainable_variables

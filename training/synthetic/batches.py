@@ -110,7 +110,7 @@ def prepared(draw: Draw, recipe: str, random: np.random.Generator) -> Pixels:
     """Draw until the preparation finds something, and not several marks of which it takes one.
 
     Returns:
-        uint8 ``[28, 28]``; black where even the last try came to nothing.
+        uint8 ``[28, 28]``; black where even the last try failed.
     """
     for _ in range(_TRIES):
         colours = draw(random)

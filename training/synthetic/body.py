@@ -17,7 +17,7 @@ Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """Where a garment lies on the canvas, in pixels."""
 
     top: int
@@ -36,7 +36,7 @@ class Place:
         return self.left + self.width / 2
 
 
-def wear(random: np.random.Generator, canvas: Canvas, label: int, place: Place) -> Canvas:
+def wear(random: np.random.Generator, canvas: Canvas, label: int, place: Placement) -> Canvas:
     """Draw a person under the garment that will be laid over it.
 
     Args:
@@ -62,7 +62,7 @@ def wear(random: np.random.Generator, canvas: Canvas, label: int, place: Place) 
     return np.asarray(image, np.float32)
 
 
-def hang(random: np.random.Generator, canvas: Canvas, place: Place) -> Canvas:
+def hang(random: np.random.Generator, canvas: Canvas, place: Placement) -> Canvas:
     """Draw a hanger whose arms lie under the shoulders."""
     image = Image.fromarray(canvas.astype(np.uint8))
     pen, colour = ImageDraw.Draw(image), _cloth(random)
@@ -73,7 +73,7 @@ def hang(random: np.random.Generator, canvas: Canvas, place: Place) -> Canvas:
     return np.asarray(image, np.float32)
 
 
-def _head(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, skin: Colour) -> None:
+def _head(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placement, skin: Colour) -> None:
     size = random.uniform(0.11, 0.17) * max(place.width, 0.5 * place.height)
     x, y = place.middle + random.normal(0, 1.5), place.top - 1.0 * size
     hair = _HAIRS[int(random.integers(len(_HAIRS)))]
@@ -84,7 +84,7 @@ def _head(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, s
     pen.ellipse((x - 0.8 * size, y - 1.1 * size, x + 0.8 * size, y + 1.2 * size), fill=skin)
 
 
-def _arms(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, skin: Colour) -> None:
+def _arms(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placement, skin: Colour) -> None:
     wide = max(3, round(random.uniform(0.07, 0.12) * place.width))
     for side in (-1, 1):
         shoulder = (place.middle + side * 0.38 * place.width, place.top + 0.2 * place.height)
@@ -101,7 +101,7 @@ def _arms(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, s
         pen.ellipse((hand[0] - wide, hand[1] - wide, hand[0] + wide, hand[1] + wide), fill=skin)
 
 
-def _legs(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, colour: Colour) -> None:
+def _legs(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placement, colour: Colour) -> None:
     wide = max(3, round(random.uniform(0.09, 0.2) * place.width))
     end = place.bottom + random.uniform(0.2, 1.2) * place.height
     for side in (-1, 1):
@@ -110,7 +110,7 @@ def _legs(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, c
         pen.line([(hip, place.bottom - 0.08 * place.height), (foot, end)], fill=colour, width=wide)
 
 
-def _torso(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, skin: Colour) -> None:
+def _torso(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placement, skin: Colour) -> None:
     """A top above the trousers, its arms, perhaps a head."""
     wide, tall = random.uniform(0.45, 0.75) * place.width, random.uniform(0.2, 0.5) * place.height
     x, cloth = place.middle, _cloth(random)
@@ -119,23 +119,23 @@ def _torso(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, 
     for side in (-1, 1):
         hand = (x + side * 1.25 * wide, place.top + random.uniform(0, 0.1) * place.height)
         pen.line([(x + side * 0.9 * wide, top + 3), hand], fill=skin, width=max(3, round(0.3 * wide)))
-    _head(random, pen, Place(round(top), round(x - wide), place.height // 2, round(2 * wide)), skin)
+    _head(random, pen, Placement(round(top), round(x - wide), place.height // 2, round(2 * wide)), skin)
 
 
-def _feet(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, colour: Colour) -> None:
+def _feet(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placement, colour: Colour) -> None:
     for side in (-1, 1):
         x, size = place.middle + side * 0.3 * place.width, random.uniform(0.12, 0.25) * place.width
         pen.ellipse((x - size, place.bottom - size, x + size, place.bottom + size), fill=colour)
 
 
-def _shin(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, colour: Colour) -> None:
+def _shin(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placement, colour: Colour) -> None:
     x = place.left + random.choice([0.25, 0.75]) * place.width
     wide = max(4, round(random.uniform(0.15, 0.28) * place.width))
     up = place.top - random.uniform(0.3, 1.5) * place.height
     pen.line([(x + random.normal(0, 6), up), (x, place.top + 0.4 * place.height)], fill=colour, width=wide)
 
 
-def _hand(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Place, skin: Colour) -> None:
+def _hand(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placement, skin: Colour) -> None:
     x, wide = place.middle, max(4, round(0.12 * place.width))
     end = (x + random.uniform(-0.6, 0.6) * place.width, place.top - random.uniform(0.2, 0.8) * place.height)
     pen.line([(x, place.top + 0.06 * place.height), end], fill=skin, width=wide)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from training.synthetic.body import Place, hang, wear
+from training.synthetic.body import Placement, hang, wear
 from training.synthetic.classes import BAG, FOOTWEAR, TOPS
 from training.synthetic.cloth import Piece, cut_out
 from training.synthetic.ground import Canvas, any_ground, photographed
@@ -42,7 +42,7 @@ def garment_upload(random: np.random.Generator, picture: NDArray[np.uint8], labe
     return _cut(random, photographed(random, lay(canvas, piece, place)), place)
 
 
-def lay(canvas: Canvas, piece: Piece, place: Place) -> Canvas:
+def lay(canvas: Canvas, piece: Piece, place: Placement) -> Canvas:
     """Lay a piece over the canvas; what reaches beyond it is cut off."""
     rows = slice(max(place.top, 0), min(place.bottom, canvas.shape[0]))
     columns = slice(max(place.left, 0), min(place.left + place.width, canvas.shape[1]))
@@ -80,20 +80,22 @@ def pair(random: np.random.Generator, piece: Piece) -> Piece:
         (random.uniform(-0.1, 0.1) * height, random.uniform(0.85, 1.1) * width),
     )
     down, right = (round(value) for value in moves[kind])
-    places = [Place(0, 0, height, width), Place(down, right, *other.cover.shape)]
+    places = [Placement(0, 0, height, width), Placement(down, right, *other.cover.shape)]
     top, left = min(each.top for each in places), min(each.left for each in places)
     bottom = max(each.bottom for each in places)
     end = max(each.left + each.width for each in places)
     canvas = np.zeros((bottom - top, end - left, 3), np.float32)
     cover = canvas.copy()
     for each, at in ((other, places[1]), (piece, places[0])):
-        moved = Place(at.top - top, at.left - left, at.height, at.width)
+        moved = Placement(at.top - top, at.left - left, at.height, at.width)
         canvas = lay(canvas, each, moved)
         cover = lay(cover, Piece(np.ones_like(each.colours), each.cover), moved)
     return Piece(canvas, cover[..., 0])
 
 
-def _layout(random: np.random.Generator, size: tuple[int, ...], roomy: bool) -> tuple[tuple[int, int], Place]:
+def _layout(
+    random: np.random.Generator, size: tuple[int, ...], roomy: bool
+) -> tuple[tuple[int, int], Placement]:
     """The size of the canvas, and where on it the garment lies."""
     margins = random.uniform(0.02, 0.2, 4)
     if roomy:
@@ -101,10 +103,10 @@ def _layout(random: np.random.Generator, size: tuple[int, ...], roomy: bool) -> 
         margins[1] += random.uniform(0.0, 0.6)
     above, below, before, behind = (margins * np.repeat(size, 2)).astype(int)
     shape = (size[0] + above + below, size[1] + before + behind)
-    return shape, Place(int(above), int(before), size[0], size[1])
+    return shape, Placement(int(above), int(before), size[0], size[1])
 
 
-def _shadow(random: np.random.Generator, canvas: Canvas, piece: Piece, place: Place) -> Canvas:
+def _shadow(random: np.random.Generator, canvas: Canvas, piece: Piece, place: Placement) -> Canvas:
     """The garment's own soft shadow on the ground."""
     cover = Image.fromarray((piece.cover * 255).astype(np.uint8))
     soft = np.asarray(
@@ -112,10 +114,10 @@ def _shadow(random: np.random.Generator, canvas: Canvas, piece: Piece, place: Pl
     ) / np.float32(255)
     down, right = (round(value) for value in random.uniform(-6, 8, 2))
     shade = Piece(np.zeros((*soft.shape, 3), np.float32), soft * np.float32(random.uniform(0.1, 0.5)))
-    return lay(canvas, shade, Place(place.top + down, place.left + right, place.height, place.width))
+    return lay(canvas, shade, Placement(place.top + down, place.left + right, place.height, place.width))
 
 
-def _cut(random: np.random.Generator, picture: NDArray[np.uint8], place: Place) -> NDArray[np.uint8]:
+def _cut(random: np.random.Generator, picture: NDArray[np.uint8], place: Placement) -> NDArray[np.uint8]:
     """A tenth of the pictures show a part only: a side of the garment is cut off by the edge."""
     if random.random() >= _CUT:
         return picture

@@ -68,10 +68,7 @@ def beside(data: Dataset, other: Dataset | None, recipe: Recipe, seed: int) -> M
 
 def _joined(data: Dataset, found: Uploads) -> Split:
     label = np.full(len(found.strange), len(data.labels), np.uint8)
-    return Split(
-        np.concatenate([data.train.images, found.known.images, found.strange]),
-        np.concatenate([data.train.labels, found.known.labels, label]),
-    )
+    return data.train.followed_by(found.known).followed_by(Split(found.strange, label))
 
 
 def uploads(part: Split, recipe: str, other: Split | None, known: int, strange: int, seed: int) -> Uploads:

@@ -14,7 +14,7 @@ _UV = [sys.executable, "-m", "uv", "--quiet"]
 
 
 def ensure(name: str) -> Path:
-    """The ``bin`` folder of a peer's environment; built anew when its lock has changed.
+    """The ``bin`` folder of a peer's environment; rebuilt when its lock has changed.
 
     Raises:
         subprocess.CalledProcessError: its packages cannot be installed.

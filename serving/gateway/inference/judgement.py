@@ -30,12 +30,14 @@ class Classified:
         probabilities: float32 ``[K]``, in the order of the card's labels.
         order: the classes, most probable first.
         status: one of ``STATUSES``.
+        score: the model's ``ood_score``, or None where it has none.
     """
 
     prepared: Prepared
     probabilities: NDArray[np.float32]
     order: list[int]
     status: str
+    score: float | None = None
 
 
 def judge(prepared: Sequence[Prepared], reply: Reply, card: Card) -> list[Classified]:
@@ -61,7 +63,9 @@ def _classified(prepared: Prepared, row: NDArray[np.float32], score: float | Non
     order = sorted(range(len(values)), key=values.__getitem__, reverse=True)
     status = _status(values[order[0]], score, card)
     # What the preparation warns of, such as two digits, the model does not know.
-    return Classified(prepared, row, order, UNCERTAIN if status == OK and prepared.warnings else status)
+    if status == OK and prepared.warnings:
+        status = UNCERTAIN
+    return Classified(prepared, row, order, status, score)
 
 
 def _status(best: float, score: float | None, card: Card) -> str:

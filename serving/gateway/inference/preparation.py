@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import partial
+from typing import Generic, TypeVar
 
 from serving.errors import Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
@@ -14,7 +16,9 @@ from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.gateway.threads import Threads
-from serving.images import Limits, Picture, Prepared, decode, detail_of, prepare
+from serving.images import Detail, Limits, Picture, Prepared, decode, detail_of, prepare
+from serving.images.reading import DETAIL as READING_DETAIL
+from serving.images.reading import Segmentation, segment
 
 TINY_PIXELS, TINY_BYTES = 1024, 2048
 """A PNG of no more is prepared on the event loop: it takes less time than handing it to a thread."""
@@ -24,7 +28,22 @@ LARGE_AT_A_TIME = 2
 LARGE_PATIENCE = 0.5
 """Share of the remaining time that a large picture waits for its turn; the rest is for its preparation."""
 
-Result = Prepared | ServiceError
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Work(Generic[T]):
+    """What is done to each picture of a request.
+
+    Attributes:
+        detail: how much of the picture it needs.
+        stage: the stage that its time counts for.
+        treat: does it.
+    """
+
+    detail: Detail
+    stage: str
+    treat: Callable[[Picture], T]
 
 
 class _TooManyPixels(Exception):
@@ -45,7 +64,7 @@ class Preparation:
 
     async def prepare(
         self, uploads: Sequence[Upload], recipe: str, fit: str, context: CallContext, stages: Stages
-    ) -> list[Result]:
+    ) -> list[Prepared | ServiceError]:
         """Make of each upload what the model expects, or the error that says why it cannot be done.
 
         Nothing decoded is kept: 128 photographs would be 256 MB.
@@ -54,9 +73,27 @@ class Preparation:
             ModelTimeout: the deadline passed.
             Overloaded: too many large pictures are being decoded.
         """
-        job = _Job(uploads, recipe, fit, self._limits, stages)
+        work = _Work(detail_of(recipe), "preprocess", partial(prepare, recipe=recipe, fit=fit))
+        job = _Job(uploads, work, self._limits, stages)
         if len(uploads) == 1 and _may_be_tiny(uploads[0]):
             job.advance(TINY_PIXELS, context.deadline)
+        return await self._finished(job, context)
+
+    async def segment(
+        self, uploads: Sequence[Upload], most_marks: int, context: CallContext, stages: Stages
+    ) -> list[Segmentation | ServiceError]:
+        """Find the marks on each upload, or the error that says why it cannot be done; raises as ``prepare``.
+
+        Args:
+            uploads: the pictures.
+            most_marks: how many marks a picture may have.
+            context: the request's deadline.
+            stages: where the time is noted.
+        """
+        work = _Work(READING_DETAIL, "segment", partial(segment, most_marks=most_marks))
+        return await self._finished(_Job(uploads, work, self._limits, stages), context)
+
+    async def _finished(self, job: _Job[T], context: CallContext) -> list[T | ServiceError]:
         while not job.complete:
             await self._threads.run(context.deadline, partial(job.advance, LARGE_PIXELS, context.deadline))
             if not job.complete and context.deadline.remaining():
@@ -64,7 +101,7 @@ class Preparation:
             context.deadline.check()
         return job.results
 
-    async def _advance_large(self, job: _Job, deadline: Deadline) -> None:
+    async def _advance_large(self, job: _Job[T], deadline: Deadline) -> None:
         try:
             await asyncio.wait_for(self._large.acquire(), deadline.remaining() * LARGE_PATIENCE)
         except asyncio.TimeoutError as error:
@@ -73,15 +110,13 @@ class Preparation:
         await self._threads.run(deadline, job.advance_one, finished=self._large.release)
 
 
-class _Job:
+class _Job(Generic[T]):
     """The pictures of one request, prepared one after the other."""
 
-    def __init__(
-        self, uploads: Sequence[Upload], recipe: str, fit: str, limits: Limits, stages: Stages
-    ) -> None:
-        self._uploads, self._recipe, self._fit = uploads, recipe, fit
+    def __init__(self, uploads: Sequence[Upload], work: _Work[T], limits: Limits, stages: Stages) -> None:
+        self._uploads, self._work = uploads, work
         self._limits, self._stages = limits, stages
-        self.results: list[Result] = []
+        self.results: list[T | ServiceError] = []
 
     @property
     def complete(self) -> bool:
@@ -99,16 +134,16 @@ class _Job:
         """Prepare the next picture, whatever its size."""
         self.results.append(self._prepared(self._uploads[len(self.results)], self._limits.max_pixels))
 
-    def _prepared(self, upload: Upload, most_pixels: int) -> Result:
+    def _prepared(self, upload: Upload, most_pixels: int) -> T | ServiceError:
         if upload.error is not None:
             return upload.error
         try:
             picture = self._decoded(upload.data, most_pixels)
             started = time.perf_counter()
             try:
-                return prepare(picture, self._recipe, fit=self._fit)
+                return self._work.treat(picture)
             finally:
-                self._stages.preprocess += time.perf_counter() - started
+                self._stages.add(self._work.stage, time.perf_counter() - started)
         except ServiceError as error:
             return error.again()
 
@@ -120,7 +155,7 @@ class _Job:
 
         started = time.perf_counter()
         try:
-            return decode(data, self._limits, admit, detail_of(self._recipe))
+            return decode(data, self._limits, admit, self._work.detail)
         finally:
             self._stages.decode += time.perf_counter() - started
 

@@ -11,7 +11,7 @@ REQUEST_HEADERS = (
     "Authorization, Content-Encoding, Content-Type, Inference-Header-Content-Length, "
     "X-API-Key, X-Request-ID, X-Request-Timeout, traceparent"
 )
-RESPONSE_HEADERS = "Inference-Header-Content-Length, Retry-After, X-Request-ID, traceparent"
+RESPONSE_HEADERS = "Inference-Header-Content-Length, Retry-After, X-Model-Version, X-Request-ID, traceparent"
 MAX_AGE_SECONDS = "600"
 
 

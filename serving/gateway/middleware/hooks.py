@@ -44,6 +44,8 @@ def _add_headers(response: Response) -> Response:
     state: RequestState = g.request_state
     headers = response.headers
     own = [("X-Request-ID", state.request_id), ("traceparent", state.traceparent)]
+    if state.version:
+        own.append(("X-Model-Version", str(state.version)))
     if "Content-Security-Policy" in headers:  # a page, with a policy of its own
         own += [(name, value) for name, value in SECURITY_HEADERS if name not in headers]
     else:

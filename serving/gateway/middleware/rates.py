@@ -7,7 +7,6 @@ answer, each worker counts for itself: a failing store costs precision, not serv
 from __future__ import annotations
 
 import contextvars
-import ipaddress
 import logging
 import math
 import time
@@ -20,7 +19,6 @@ from flask import Flask, g, request
 from serving.gateway.deadline import Deadline
 from serving.gateway.middleware import groups
 from serving.gateway.middleware import request_state as state
-from serving.gateway.middleware.addresses import client_address
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.gateway.settings.settings import Settings
@@ -51,14 +49,10 @@ def register(app: Flask, settings: Settings) -> None:
             settings.workers,
             settings.rate_limit,
         )
-    trusted = [ipaddress.ip_network(network) for network in settings.trusted_proxies]
 
     def caller() -> str:
         key = state.current().key
-        if key:
-            return f"key:{key}"
-        forwarded = request.headers.get("X-Forwarded-For")
-        return f"address:{client_address(request.remote_addr, forwarded, trusted)}"
+        return f"key:{key}" if key else f"address:{request.remote_addr}"
 
     limiter = Limiter(
         caller,

@@ -27,11 +27,16 @@ PROBLEMS = {
     502: "The model broke its contract.",
     503: "The model is not ready or the model server is away.",
     504: "The deadline passed.",
+    507: "As many corrections are kept as may be.",
 }
 _ALWAYS = (408, 414, 429, 431)
 _ASKING = (400, 404, 429, 502, 503, 504)
 _SENDING = (400, 404, 408, 413, 415, 429, 502, 503, 504)
 
+_VERSION = {
+    "description": "The version of the model that answered.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+}
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "model": {"schema": {"type": "string", "pattern": f"^{NAME.pattern}$"}},
     "version": {"schema": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}},
@@ -62,6 +67,8 @@ def responses(operation: Operation, locked: bool) -> dict[str, Any]:
     """The answers of an operation, with those of a missing key where one is needed."""
     statuses = sorted({*operation.problems, *_ALWAYS, *((401, 403) if locked else ())})
     found: dict[str, Any] = {"200": {"description": "It worked.", "content": operation.answers}}
+    if operation.body:
+        found["200"]["headers"] = {"X-Model-Version": _VERSION}
     for status in statuses:
         content = {CONTENT_TYPE: {"schema": ref("Problem")}}
         found[str(status)] = {"description": PROBLEMS[status], "content": content}
@@ -117,6 +124,14 @@ _PICTURES = {
     "application/json": {"schema": ref("Images")},
 }
 _CLASSIFY = Operation("classify", _json("Answer"), (*_SENDING, 422), _PICTURES, _OPTIONS)
+_READ = Operation("read", _json("Readings"), (*_SENDING, 422), _PICTURES, _OPTIONS)
+_CORRECT = Operation(
+    "corrections",
+    _json("Correction"),
+    (*_SENDING, 422, 507),
+    _PICTURES,
+    (_query("label", "The label that is right; a form may have it as a field.", STRING), _TIMEOUT),
+)
 _PREDICT = Operation(
     "predict",
     _json("Predicted"),
@@ -142,6 +157,11 @@ OPERATIONS: dict[str, Operation] = {
     "classify.classify": _CLASSIFY,
     "classify.classify_version": _CLASSIFY,
     "classify.classify_label": _CLASSIFY,
+    "read.read_default": _READ,
+    "read.read": _READ,
+    "read.read_version": _READ,
+    "read.read_label": _READ,
+    "corrections.correct": _CORRECT,
     "predict.predict": _PREDICT,
     "predict.predict_version": _PREDICT,
     "predict.predict_label": _PREDICT,

@@ -39,6 +39,12 @@ def ref(name: str) -> Schema:
 
 
 _CLASS = {"label": STRING, "class_id": {"type": "integer", "minimum": 0}, "probability": PROBABILITY}
+_STATUS: Schema = {"enum": list(STATUSES)}
+_TOP = listed({"$ref": "#/components/schemas/Class"}, minItems=1)
+_INCLUDED = {
+    "probabilities": {"type": "object", "additionalProperties": PROBABILITY},
+    "input": record({"png_b64": STRING, "steps": listed(STRING)}),
+}
 _IMAGE_ERROR = {"status": INTEGER, "code": STRING, "title": STRING, "detail": STRING}
 _NAME: Schema = {"type": ["string", "null"]}
 _BASE64: Schema = {"type": "string", "contentEncoding": "base64"}
@@ -60,21 +66,37 @@ SCHEMAS: dict[str, Schema] = {
     "Failure": record({"name": _NAME, "error": record(_IMAGE_ERROR)}),
     "Class": record(_CLASS),
     "Classified": record(
-        {
-            "name": _NAME,
-            "status": {"enum": list(STATUSES)},
-            **_CLASS,
-            "top": listed(ref("Class"), minItems=1),
-            "probabilities": {"type": "object", "additionalProperties": PROBABILITY},
-            "input": record({"png_b64": STRING, "steps": listed(STRING)}),
-            "warnings": listed(STRING),
-        },
-        optional=("probabilities", "input", "warnings"),
+        {"name": _NAME, "status": _STATUS, **_CLASS, "top": _TOP, **_INCLUDED, "warnings": listed(STRING)},
+        optional=(*_INCLUDED, "warnings"),
     ),
     "Answer": record(
         {
             "model": record({"name": STRING, "version": INTEGER}),
             "predictions": listed({"anyOf": [ref("Classified"), ref("Failure")]}, minItems=1),
+        }
+    ),
+    "Mark": record(
+        {
+            "status": _STATUS,
+            **_CLASS,
+            "box": listed({"type": "integer", "minimum": 0}, minItems=4, maxItems=4),
+            "top": _TOP,
+            **_INCLUDED,
+        },
+        optional=("top", *_INCLUDED),
+    ),
+    "Reading": record(
+        {
+            "name": _NAME,
+            "status": _STATUS,
+            "text": STRING,
+            "lines": listed(record({"text": STRING, "marks": listed(ref("Mark"), minItems=1)}), minItems=1),
+        }
+    ),
+    "Readings": record(
+        {
+            "model": record({"name": STRING, "version": INTEGER, "run": STRING}),
+            "readings": listed({"anyOf": [ref("Reading"), ref("Failure")]}, minItems=1),
         }
     ),
     "Images": record(
@@ -96,7 +118,29 @@ SCHEMAS: dict[str, Schema] = {
         optional=("reason",),
     ),
     "Models": record(
-        {"models": listed(ref("Model")), "default": STRING, "notice": {"type": ["string", "null"]}}
+        {
+            "models": listed(ref("Model")),
+            "default": STRING,
+            "notice": {"type": ["string", "null"]},
+            "limits": record(
+                {
+                    "image_bytes": INTEGER,
+                    "image_pixels": INTEGER,
+                    "images": INTEGER,
+                    "request_bytes": INTEGER,
+                    "seconds": {"type": "number"},
+                }
+            ),
+            "corrections": BOOLEAN,
+        }
+    ),
+    "Correction": record(
+        {
+            "model": record({"name": STRING, "version": INTEGER}),
+            "label": STRING,
+            "id": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "new": BOOLEAN,
+        }
     ),
     "Status": record({"status": STRING, "models": {"type": "object"}}, optional=("models",)),
     "PredictRows": record(

@@ -28,6 +28,14 @@ def list_models() -> Response:
         "models": listed,
         "default": serving.settings.default_model,
         "notice": serving.settings.notice or None,
+        "limits": {
+            "image_bytes": serving.settings.max_image_bytes,
+            "image_pixels": serving.settings.max_image_pixels,
+            "images": serving.settings.max_images,
+            "request_bytes": serving.settings.max_request_bytes,
+            "seconds": serving.settings.deadline_seconds,
+        },
+        "corrections": serving.corrections is not None,
     }
     return Response(orjson.dumps(body), content_type="application/json")
 

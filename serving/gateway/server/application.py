@@ -9,14 +9,18 @@ from typing import Any, Protocol
 
 from serving.errors import NoRoom, Overloaded, ServiceError
 from serving.gateway.server import bridge
+from serving.gateway.server.admission import Admission, overloaded
 from serving.gateway.server.bodies import Body, Budget
 from serving.gateway.server.environ import Environ, environ_of
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 from serving.gateway.server.shares import Share
 
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
 Message = dict[str, Any]
+CLOSE = (b"connection", b"close")
+ADMITTED = "gateway.admitted"
+"""Key in a request's state: whether it has a place."""
 
 log = logging.getLogger(__name__)
 
@@ -44,33 +48,38 @@ class Application:
 
     Attributes:
         is_closing: whether every answer is the last on its connection.
+        admission: which requests are taken in.
     """
 
-    def __init__(self, wsgi: WsgiApplication, limits: Limits, share: Share | None = None) -> None:
+    def __init__(self, wsgi: WsgiApplication, limits: ServerLimits, share: Share | None = None) -> None:
         self.limits = limits
         self.is_closing = False
         self._wsgi = wsgi
         self._share = share
         self._budget = Budget()
-        self._admitted = 0
+        self.admission = Admission(limits)
 
     async def __call__(self, scope: Message, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        """Answer one request."""
-        with Body(self.limits, self._budget) as body:
-            try:
-                if not await _receive(body, receive):
-                    return
-                status, headers, content = await self._answer(scope, body)
-            except (NoRoom, Overloaded) as error:
-                status, headers, content = self.refuse(error, scope["method"], scope["path"])
-            except Exception:
-                log.exception("the application failed")
-                failure = ServiceError("Something went wrong here. Report it with the request id.")
-                status, headers, content = self.refuse(failure, scope["method"], scope["path"])
+        """Answer one request; ``admit`` may have given it a place already."""
+        try:
+            answer = await self._answer(scope, receive)
+        finally:
+            if scope["state"].get(ADMITTED):
+                self.admission.leave()
+        if answer is None:
+            return
+        status, headers, content = answer
         if self.is_closing:
-            headers.append((b"connection", b"close"))
+            headers.append(CLOSE)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+    def admit(self, scope: Message) -> bool:
+        """Give a complete request a place, unless it has one; False when all are taken."""
+        state = scope["state"]
+        if not state.get(ADMITTED):
+            state[ADMITTED] = self.admission.take(scope["path"])
+        return bool(state[ADMITTED])
 
     def refuse(self, error: ServiceError, method: str, path: str) -> Answer:
         """The answer to a request that does not reach the WSGI application."""
@@ -87,16 +96,23 @@ class Application:
         """Whether the answer to a request should be its connection's last; see ``Share.closes_one``."""
         return self._share is not None and self._share.closes_one()
 
-    async def _answer(self, scope: Message, body: Body) -> Answer:
-        if self._admitted >= self.limits.queued and scope["path"] not in self.limits.always_admitted:
-            raise Overloaded("More requests are waiting than can be answered soon. Try again later.")
-        self._admitted += 1
-        try:
-            # Requests that came together are all admitted or shed before the first of them computes.
-            await asyncio.sleep(0)
-            return await bridge.run(self._call, environ_of(scope, body))
-        finally:
-            self._admitted -= 1
+    async def _answer(self, scope: Message, receive: Callable[..., Any]) -> Answer | None:
+        """The answer to a request, or None when there is nobody to answer."""
+        with Body(self.limits, self._budget) as body:
+            try:
+                if not await _receive(body, receive):
+                    return None
+                if not self.admit(scope):
+                    raise overloaded()
+                # Requests that came together are all admitted or shed before the first of them computes.
+                await asyncio.sleep(0)
+                return await bridge.run(self._call, environ_of(scope, body))
+            except (NoRoom, Overloaded) as error:
+                return self.refuse(error, scope["method"], scope["path"])
+            except Exception:
+                log.exception("the application failed")
+                failure = ServiceError("Something went wrong here. Report it with the request id.")
+                return self.refuse(failure, scope["method"], scope["path"])
 
     def _call(self, environ: Environ) -> Answer:
         started: list[Any] = []

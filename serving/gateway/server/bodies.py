@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from serving.errors import NoRoom
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 
 SMALL_BODY = 16_384
 """A body of at most this many bytes is accepted, and stays in memory, whatever else is being uploaded."""
@@ -31,7 +31,7 @@ class Body:
     Use it as a context manager; leaving it frees the bytes.
     """
 
-    def __init__(self, limits: Limits, budget: Budget) -> None:
+    def __init__(self, limits: ServerLimits, budget: Budget) -> None:
         self._limits, self._budget = limits, budget
         self._file: IO[bytes] = io.BytesIO()
         self._in_memory = True

@@ -23,7 +23,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Request(greenlet):
+class _RequestGreenlet(greenlet):
     """The greenlet of one request; its parent is the task that waits on its behalf."""
 
 
@@ -33,7 +33,7 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     Raises:
         Exception: whatever the function raises.
     """
-    request = _Request(function)
+    request = _RequestGreenlet(function)
     result = request.switch(*args, **kwargs)
     while not request.dead:
         try:
@@ -52,7 +52,7 @@ def wait_for(coroutine: Coroutine[Any, Any, T]) -> T:
         Exception: whatever the coroutine raises.
     """
     request = getcurrent()
-    if isinstance(request, _Request):
+    if isinstance(request, _RequestGreenlet):
         assert request.parent is not None
         return cast(T, request.parent.switch(coroutine))
     return asyncio.run_coroutine_threadsafe(coroutine, background_loop()).result()

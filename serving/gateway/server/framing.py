@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from serving.errors import (
     HeadersTooLarge,
     MalformedRequest,
@@ -11,7 +13,7 @@ from serving.errors import (
     UnknownTransferCoding,
     UriTooLong,
 )
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 
 TRAILER_BYTES = 8_192
 FREE_OVERHEAD = 65_536
@@ -23,15 +25,17 @@ class Framing:
 
     Attributes:
         error: why the request being received is refused, or None.
+        length: bytes of its body, as its head declares them; infinite for a chunked one.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
         self.begin()
 
     def begin(self) -> None:
         """Forget the request before."""
         self.error: ServiceError | None = None
+        self.length = 0.0
         self._head = self._fields = self._count = self._hosts = 0
         self._in_body = False
         self._raw = self._body = self._trailers = 0
@@ -95,10 +99,14 @@ class Framing:
             self._hosts += 1
         elif name == b"expect" and value != b"100-continue":
             self._fault(UnknownExpectation("The only expectation that can be met is 100-continue."))
-        elif name == b"transfer-encoding" and value != b"chunked":
-            self._fault(UnknownTransferCoding("The only transfer coding understood here is chunked."))
-        elif name == b"content-length" and value.isdigit() and int(value[:20]) > self._limits.request_bytes:
-            self._fault(self._too_large())
+        elif name == b"transfer-encoding":
+            self.length = math.inf
+            if value != b"chunked":
+                self._fault(UnknownTransferCoding("The only transfer coding understood here is chunked."))
+        elif name == b"content-length" and value.isdigit():
+            self.length = int(value[:20])
+            if self.length > self._limits.request_bytes:
+                self._fault(self._too_large())
 
     def _fault(self, error: ServiceError) -> None:
         if self.error is None:

@@ -10,7 +10,7 @@ SLOWEST_READER = 10_000
 
 
 @dataclass(frozen=True)
-class Limits:
+class ServerLimits:
     """Bounds of one worker process; times in seconds, sizes in bytes.
 
     Attributes:
@@ -28,7 +28,8 @@ class Limits:
         buffered_bytes: bodies of all requests, in memory or in files.
         unsent_bytes: answers that readers have not taken, of all connections.
         connections: open connections; beyond them, the longest idle are closed.
-        queued: admitted requests that are not answered yet; more are refused with 429.
+        queued: admitted requests that are not answered yet; more wait, and are refused with 429.
+        wait_seconds: how long a request waits for one of these places.
         always_admitted: paths that are never refused with 429, so that probes are answered under load.
     """
 
@@ -47,4 +48,5 @@ class Limits:
     unsent_bytes: int = 64_000_000
     connections: int = 2_048
     queued: int = 256
+    wait_seconds: float = 0.05
     always_admitted: frozenset[str] = field(default=PROBES)

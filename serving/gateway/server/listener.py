@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from serving.gateway.server.shares import Share
@@ -16,7 +17,21 @@ PAUSED_SECONDS = 0.002
 EXHAUSTED_SECONDS = 0.5
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
+_UNACKED = slice(24, 28)
+"""Where Linux's ``tcp_info`` has the length of a listening socket's queue."""
+
 log = logging.getLogger(__name__)
+
+
+def waiting_at(sock: socket.socket) -> int:
+    """How many connections wait to be accepted; 0 where the system does not tell."""
+    if sys.platform != "linux":
+        return 0
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _UNACKED.stop)
+    except OSError:  # no TCP
+        return 0
+    return int.from_bytes(info[_UNACKED], sys.byteorder)
 
 
 class Listener:
@@ -90,7 +105,7 @@ class Listener:
             if self.connections >= self._most:
                 self._make_room()
                 return self._pause(EXHAUSTED_SECONDS / 10)
-            if self._share is not None and not self._share.accepts():
+            if self._share is not None and not self._share.accepts(waiting_at(sock)):
                 return self._pause(PAUSED_SECONDS)
             if not self._accept_one(sock):
                 return None

@@ -4,6 +4,9 @@ Uvicorn leaves these to a proxy. Here a connection is always in one of five phas
 ANSWERING has a deadline that ``expire`` enforces:
 
     IDLE -> HEAD -> BODY -> ANSWERING -> IDLE          any of them -> LINGERING -> closed
+
+While more requests arrive than are admitted (``admission``), a small request is held back before it is
+parsed. If it is refused in the end, its answer is written from here: no task is started for it.
 """
 
 from __future__ import annotations
@@ -14,14 +17,16 @@ from collections import deque
 from enum import Enum, auto
 from time import monotonic
 from typing import Any, cast
+from urllib.parse import unquote
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from serving.errors import IncompleteRequest, MalformedRequest, ServiceError, SlowUpload
-from serving.gateway.server.application import Application
+from serving.gateway.server.admission import overloaded
+from serving.gateway.server.application import CLOSE, Application, Message
+from serving.gateway.server.bodies import SMALL_BODY
 from serving.gateway.server.framing import Framing
 from serving.gateway.server.limits import SLOWEST_READER
-from serving.gateway.server.refusals import encode
 
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 16_000_000
@@ -51,13 +56,17 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's own arguments
         super().__init__(*args, **kwargs)
         self.logger = log  # uvicorn's name would be mistaken for an error of the server
-        self._application = cast(Application, self.app)
+        self._application = cast(Application, self.config.app)  # ``app`` also reads X-Forwarded-For
+        self._admission = self._application.admission
         self._limits = self._application.limits
         self.scope = cast(Any, {})  # none before the first request; refusals look into it
         self._framing = Framing(self._limits)
         self._cycles: deque[RequestResponseCycle] = deque()
         self._receiving: RequestResponseCycle | None = None
         self._refusal: ServiceError | None = None
+        self._held: bytes | None = None
+        self._sheds = False
+        self._shed_at = -math.inf
         self._discarded = 0
         self._read_deadline = math.inf
         self.phase = Phase.IDLE
@@ -68,17 +77,30 @@ class Protocol(HttpToolsProtocol):
         """Take bytes from the client."""
         if self.phase is Phase.LINGERING or self._refusal is not None:
             return self._discard(len(data))
+        if self._held is not None:
+            return self._hold(self._held + data)
         if self.phase is Phase.IDLE:
             self._begin()
-        self._framing.received(len(data))
-        super().data_received(data)
-        error = self._framing.check(complete=self.phase not in (Phase.HEAD, Phase.BODY))
-        if error is not None:
-            self._refuse(error)
-        return None
+            if self._admission.must_wait(data):
+                self._admission.wait(self, self._shed_at)
+                return self._hold(data)
+        return self._read(data)
+
+    def proceed(self) -> None:
+        """Read what was held back; see ``admission.Waiter``."""
+        held, self._held = self._held, None
+        if held is not None and not self.transport.is_closing():
+            self._read(held)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Transport callback: the connection is closed."""
+        self._admission.forget(self)
+        super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override] # asyncio's own signature
         """Note that the client sends no more; True keeps the connection open for the answer."""
+        self._admission.forget(self)
+        self.proceed()
         if self.phase in (Phase.HEAD, Phase.BODY):
             self._refuse(IncompleteRequest("The connection closed within the request. Send it again."))
             return self._refusal is not None  # it waits for the answers to requests before it
@@ -110,6 +132,9 @@ class Protocol(HttpToolsProtocol):
         if self._framing.head_complete(version) is not None:
             return
         self._enter(Phase.BODY, self.began + self._limits.request_seconds)
+        self._sheds = not self._admission.has_room and self._may_shed()
+        if self._sheds:
+            return
         super().on_headers_complete()
         if not self._cycles and self._application.closes_one():
             self.cycle.keep_alive = False
@@ -118,18 +143,23 @@ class Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Parser callback: part of a body."""
-        if self._framing.body(len(body)) is None:
+        if self._framing.body(len(body)) is None and not self._sheds:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Parser callback: the request is complete."""
         if self._framing.error is not None:
             return
+        if self._sheds:
+            return self._shed()
         super().on_message_complete()
+        if len(self._cycles) == 1:  # one sent ahead gets its place when its turn comes
+            self._application.admit(cast(Message, self.cycle.scope))
         self._receiving = None
         self._enter(Phase.ANSWERING, math.inf)
         if not self._cycles:  # answered before it was complete
             self._idle()
+        return None
 
     def on_response_complete(self) -> None:
         """Uvicorn's callback: an answer was handed to the transport."""
@@ -167,7 +197,7 @@ class Protocol(HttpToolsProtocol):
             self.transport.abort()
         elif self.transport.is_closing():
             self._read_deadline = min(self._read_deadline, now + self._limits.response_seconds)
-        elif now < self.deadline or self.flow.read_paused:
+        elif now < self.deadline or self.flow.read_paused or self._held is not None:
             return
         elif self.phase is Phase.IDLE:
             self.close_idle()
@@ -183,7 +213,42 @@ class Protocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def _read(self, data: bytes) -> None:
+        self._framing.received(len(data))
+        super().data_received(data)
+        error = self._framing.check(complete=self.phase not in (Phase.HEAD, Phase.BODY))
+        if error is not None:
+            self._refuse(error)
+
+    def _hold(self, data: bytes) -> None:
+        self._held = data
+        if len(data) > SMALL_BODY:
+            self._admission.forget(self)
+            self.proceed()
+
+    def _may_shed(self) -> bool:
+        """Whether the request whose head is complete can be refused without a task, once it has been read.
+
+        The rest are refused by the application: large requests, for which there may be room by the time they
+        are complete, those that are sent ahead or wait for a word before their body, and the last of a
+        connection.
+        """
+        if self._cycles or self.expect_100_continue or self._framing.length > SMALL_BODY:
+            return False
+        if self._application.is_closing or self.flow.write_paused or self.transport.is_closing():
+            return False
+        path = unquote(self.url.partition(b"?")[0].decode("latin-1"))
+        self.scope["method"], self.scope["path"] = self.parser.get_method().decode("ascii"), path
+        keep_alive = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
+        return keep_alive and path.startswith("/") and not self._admission.spares(path)
+
+    def _shed(self) -> None:
+        self._shed_at = monotonic()
+        self._write_refusal(overloaded(), last=False)
+        self._idle()
+
     def _begin(self) -> None:
+        self._sheds = False
         self.began = monotonic()
         self._framing.begin()
         self._enter(Phase.HEAD, self.began + min(self._limits.head_seconds, self._limits.request_seconds))
@@ -221,10 +286,15 @@ class Protocol(HttpToolsProtocol):
         error, self._refusal = self._refusal, None
         if error is None or self.transport.is_closing():
             return
-        method, path = self.scope.get("method", ""), self.scope.get("path", "")
-        answer = self._application.refuse(error, method, path)
-        self.transport.write(encode(*answer, with_body=method != "HEAD"))
+        self._write_refusal(error, last=True)
         self._linger()
+
+    def _write_refusal(self, error: ServiceError, *, last: bool) -> None:
+        method, path = self.scope.get("method", ""), self.scope.get("path", "")
+        status, headers, content = self._application.refuse(error, method, path)
+        fields = [*self.server_state.default_headers, *headers, *([CLOSE] if last else [])]
+        head = STATUS_LINE[status] + b"".join(b"%s: %s\r\n" % field for field in fields)
+        self.transport.write(head + b"\r\n" + (b"" if method == "HEAD" else content))
 
     def _linger(self) -> None:
         """Close our side only: closing with bytes unread would reset the connection and lose the answer."""

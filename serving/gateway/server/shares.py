@@ -2,8 +2,9 @@
 
 Whichever worker wakes first accepts, and a client's connections stay where they are for as long as they are
 kept open. Left alone, one of two workers may serve all 32 connections while the other idles. So each worker
-publishes its count, and one that is ahead pauses before it accepts more. A worker that has twice as many
-connections as another, which was usually started later, also closes some after their answers.
+publishes its count. One that has its share of all connections, those that wait to be accepted included,
+pauses before it accepts more. A worker that has twice as many connections as another, which was usually
+started later, also closes some after their answers.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class Shares:
         limit = mine - mine // 8
         return any(other > _GONE and times * (other + 1) - 1 < limit for other in self._counts)
 
+    def lacks(self, place: int, waiting: int) -> bool:
+        """Whether a worker has less than its share of all connections and those that wait to be accepted."""
+        counts = [count for count in self._counts if count > _GONE]
+        return self._counts[place] < (sum(counts) + waiting) // len(counts)
+
 
 class Share:
     """One worker's place among the others.
@@ -70,9 +76,18 @@ class Share:
         self.note(count)
         self._pause_until = monotonic() + PAUSE_SECONDS
 
-    def accepts(self) -> bool:
-        """Whether to accept a connection now."""
-        return monotonic() >= self._pause_until or not self._shares.is_ahead(self.place)
+    def accepts(self, waiting: int = 0) -> bool:
+        """Whether to accept a connection now.
+
+        Args:
+            waiting: how many wait to be accepted, 0 where that is unknown. A crowd that comes at once is then
+                divided at once, instead of one by one in turns as long as a batch of the other worker.
+        """
+        return (
+            monotonic() >= self._pause_until
+            or not self._shares.is_ahead(self.place)
+            or self._shares.lacks(self.place, waiting)
+        )
 
     def closes_one(self) -> bool:
         """Whether to close a connection after its answer, so that its client may reach another worker."""

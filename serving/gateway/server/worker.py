@@ -11,7 +11,7 @@ from gunicorn.glogging import Logger
 from uvicorn_worker import UvicornWorker
 
 from serving.gateway.server.application import Application
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 from serving.gateway.server.protocol import Protocol
 from serving.gateway.server.server import Server
 from serving.gateway.server.shares import Share
@@ -29,10 +29,9 @@ class GatewayWorker(UvicornWorker):  # type: ignore[misc]
         "lifespan": "off",
         "interface": "asgi3",
         "access_log": False,
-        "proxy_headers": False,
         "server_header": False,
     }
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[ServerLimits] = ServerLimits()
     share: Share | None = None
     """This worker's place among those that share a port; gunicorn's ``pre_fork`` hook sets it."""
 
@@ -54,6 +53,6 @@ class GatewayWorker(UvicornWorker):  # type: ignore[misc]
         uvloop.run(server.serve([listener.sock for listener in self.sockets]))
 
 
-def with_limits(limits: Limits) -> type[GatewayWorker]:
+def with_limits(limits: ServerLimits) -> type[GatewayWorker]:
     """The worker class with these limits, for gunicorn's ``worker_class``."""
     return type("GatewayWorker", (GatewayWorker,), {"limits": limits})

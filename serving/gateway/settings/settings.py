@@ -21,7 +21,9 @@ class Settings:
     """The gateway's settings; ``GATEWAY_PORT`` in the environment is ``port`` here, and so on."""
 
     # Listening
-    host: str = setting("127.0.0.1", "Address to listen on.", values.text)
+    host: str = setting(
+        "127.0.0.1", "Address to listen on; `localhost` means both loopback addresses.", values.text
+    )
     port: int = setting(8080, "Port to listen on.", values.integer(0, 65535))
     workers: int = setting(2, "Number of worker processes.", values.integer(1, 256))
     threads: int = setting(
@@ -111,6 +113,11 @@ class Settings:
         25_000_000, "Maximum number of pixels in one picture.", values.integer(1, 10**9)
     )
     max_images: int = setting(128, "Maximum number of pictures in one request.", values.integer(1, 10_000))
+    max_marks: int = setting(
+        1_000,
+        "Maximum number of marks on one picture that `:read` reads. Beyond that, the picture is refused.",
+        values.integer(1, 10_000),
+    )
     max_request_bytes: int = setting(
         64_000_000,
         "Maximum size of one request in bytes, both as sent and decompressed.",
@@ -129,6 +136,25 @@ class Settings:
     )
     batch_calls: int = setting(
         1, "Batches that one worker sends to one model at a time.", values.integer(1, 64)
+    )
+
+    # Corrections
+    corrections_dir: str = setting(
+        "",
+        "Folder to keep the pictures in that callers correct with `:correct`. If empty, none are kept. "
+        "See [your own pictures](your-own-pictures.md#from-a-correction-to-a-better-version).",
+        values.text,
+    )
+    corrections_max: int = setting(
+        10_000, "Maximum number of corrections kept of one model.", values.integer(1, 10**6)
+    )
+    corrections_max_bytes: int = setting(
+        1_000_000_000, "Maximum size of one model's corrections in bytes.", values.integer(1, 10**12)
+    )
+    corrections_disk_share: float = setting(
+        0.9,
+        "Part of the disk that may be in use, by anything; no corrections are kept beyond it.",
+        values.number(0.01, 1),
     )
 
     # Access

@@ -17,7 +17,6 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
     disable_created_metrics,
     generate_latest,
 )
@@ -27,8 +26,10 @@ from serving.errors import ServiceError
 from serving.gateway.inference.classification import Classification
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.readiness import ModelReadiness
+from serving.gateway.inference.reading import Readings
 from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.middleware.request_state import RequestState
+from serving.gateway.telemetry.histogram import Histogram, counted
 
 VERSION = "0.1.0"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -38,6 +39,7 @@ _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)
 _INK = (0.01, 0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0)
 _BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_MARKS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 class Metrics:
@@ -78,6 +80,9 @@ class Metrics:
             "Pictures classified.",
             (*labels, "label", "status"),
             registry=registry,
+        )
+        self.marks = Histogram(
+            "gateway_marks", "Marks read on one picture.", labels, buckets=_MARKS, registry=registry
         )
         self.confidence = Histogram(
             "gateway_confidence",
@@ -145,22 +150,37 @@ class Metrics:
 
     def count_answer(self, answer: Classification) -> None:
         """Count what pictures were taken for, and how they looked."""
-        servable = answer.servable
-        self._describe(servable)
-        labels = (servable.name, str(servable.version))
+        self._describe(answer.servable)
         for result in answer.results:
             if isinstance(result, ServiceError):
                 self.child(self.image_errors, result.code).inc()
-            else:
-                self._count_classified(labels, servable, result)
+        self._count_classified(
+            answer.servable, [each for each in answer.results if isinstance(each, Classified)]
+        )
 
-    def _count_classified(self, labels: tuple[str, str], servable: ServedVersion, result: Classified) -> None:
-        best = result.order[0]
-        self.child(self.predictions, *labels, servable.card.labels[best], result.status).inc()
-        self.child(self.confidence, *labels).observe(float(result.probabilities[best]))
-        self.child(self.ink, *labels).observe(result.prepared.ink)
-        if result.prepared.inverted:
-            self.child(self.inverted, *labels).inc()
+    def count_readings(self, answer: Readings) -> None:
+        """Count the marks on pictures, and for each what ``count_answer`` counts for a picture."""
+        servable = answer.servable
+        self._describe(servable)
+        for result in answer.results:
+            if isinstance(result, ServiceError):
+                self.child(self.image_errors, result.code).inc()
+                continue
+            marks = [mark.classified for line in result.lines for mark in line]
+            self.child(self.marks, servable.name, str(servable.version)).observe(len(marks))
+            self._count_classified(servable, marks)
+
+    def _count_classified(self, servable: ServedVersion, results: Sequence[Classified]) -> None:
+        model = (servable.name, str(servable.version))
+        answers = counted((servable.card.labels[each.order[0]], each.status) for each in results)
+        for (label, status), count in answers.items():
+            self.child(self.predictions, *model, label, status).inc(count)
+        best = [float(each.probabilities[each.order[0]]) for each in results]
+        self.child(self.confidence, *model).observe_all(best)
+        self.child(self.ink, *model).observe_all([each.prepared.ink for each in results])
+        inverted = sum(each.prepared.inverted for each in results)
+        if inverted:
+            self.child(self.inverted, *model).inc(inverted)
 
     def _describe(self, servable: ServedVersion) -> None:
         """Show a version's reference beside its signals, once."""

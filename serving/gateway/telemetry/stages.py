@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-NAMES = ("decode", "preprocess", "queue", "predict", "encode")
+NAMES = ("decode", "preprocess", "segment", "queue", "predict", "encode")
 
 
 class Stages:
@@ -11,7 +11,11 @@ class Stages:
     __slots__ = NAMES
 
     def __init__(self) -> None:
-        self.decode = self.preprocess = self.queue = self.predict = self.encode = 0.0
+        self.decode = self.preprocess = self.segment = self.queue = self.predict = self.encode = 0.0
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add to a stage, by its name."""
+        setattr(self, name, getattr(self, name) + seconds)
 
     def items(self) -> list[tuple[str, float]]:
         """Names and seconds."""

@@ -46,7 +46,7 @@ def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
     background = find_background(rgb)
     alpha = None if picture.alpha is None else _small(picture.alpha) >= _OPAQUE
     mask, how = find_garment(rgb, alpha, background, skip)
-    if mask.mean() < _LEAST_SHARE:
+    if np.count_nonzero(mask) / mask.size < _LEAST_SHARE:
         raise UnusableImage(_BLANK)
     negative = tone.is_negative(background.level, picture.rgb is not None)
     values = tone.to_grey(rgb, mask, negative)

@@ -10,6 +10,10 @@ from serving.errors import UnusableImage
 from serving.images.picture import Picture
 
 BLANK = "There is no digit to be seen: the picture is blank. Draw or photograph one with more contrast."
+NO_MARK = (
+    "There is no digit to be seen: nothing on the picture stands out as a stroke. "
+    "Draw or photograph one larger, on a plain ground."
+)
 
 FULL_RANGE = 128
 """Planes that use fewer tones than this are stretched."""
@@ -17,6 +21,7 @@ FULL_RANGE = 128
 _LEAST_RANGE = 4
 _SAMPLES = 10_000
 _MOSTLY_COLOUR = 0.25
+_MARGIN = 2.0
 _ONE_TONE = 48
 _OPAQUE = 128
 
@@ -49,7 +54,7 @@ def _chosen(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
     if picture.alpha is not None and _is_stencil(picture.grey, picture.alpha):
         return cv2.bitwise_not(picture.alpha), []
     if picture.rgb is not None:
-        axis = _colour_axis(picture.rgb)
+        axis = _colour_axis(picture.rgb, picture.grey)
         if axis is not None:
             return _project(picture.rgb, axis), ["by colour"]
     return picture.grey, []
@@ -61,16 +66,29 @@ def _is_stencil(grey: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> bool:
     return not opaque.size or int(np.ptp(opaque)) < _ONE_TONE
 
 
-def _colour_axis(rgb: NDArray[np.uint8]) -> NDArray[np.float64] | None:
+def _colour_axis(rgb: NDArray[np.uint8], grey: NDArray[np.uint8]) -> NDArray[np.float64] | None:
     """The principal axis of the colours, or None where luminance shows the differences as well."""
     step = max(1, int((rgb.shape[0] * rgb.shape[1] / _SAMPLES) ** 0.5))
-    colours = rgb[::step, ::step].reshape(-1, 3).astype(np.float64)
+    some = np.ascontiguousarray(rgb[::step, ::step])
+    if _is_plainly_luminance(some, np.ascontiguousarray(grey[::step, ::step])):
+        return None
+    colours = some.reshape(-1, 3).astype(np.float64)
     covariance = np.cov(colours, rowvar=False) if len(colours) > 1 else np.zeros((3, 3))
     variances, axes = np.linalg.eigh(covariance)
     luma = np.array([0.299, 0.587, 0.114])
     if luma @ covariance @ luma >= _MOSTLY_COLOUR**2 * variances[-1]:
         return None
     return np.asarray(axes[:, -1])
+
+
+def _is_plainly_luminance(rgb: NDArray[np.uint8], grey: NDArray[np.uint8]) -> bool:
+    """Whether luminance varies so much that the principal axis need not be computed.
+
+    No axis has more variance than the channels together. The greys are rounded, hence the margin.
+    """
+    deviations = cv2.meanStdDev(rgb)[1]
+    luminance = float(cv2.meanStdDev(grey)[1][0, 0]) - _MARGIN
+    return luminance > 0 and luminance**2 >= 2.0 * _MOSTLY_COLOUR**2 * float((deviations**2).sum())
 
 
 def _project(rgb: NDArray[np.uint8], axis: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -58,8 +58,8 @@ def otsu(counts: Counts) -> float:
     below = counts.cumsum()
     above = below[-1] - below
     mass = (counts * np.arange(256)).cumsum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (mass[-1] * below / below[-1] - mass) ** 2 / (below * above)
-    best = np.nan_to_num(between, nan=0.0, posinf=0.0)
+    weight = below * above
+    apart = (mass[-1] * below / below[-1] - mass) ** 2
+    best = np.divide(apart, weight, out=np.zeros_like(weight), where=weight > 0)
     peak = np.flatnonzero(best >= best.max())
     return float(peak[0] + peak[-1]) / 2 + 0.5

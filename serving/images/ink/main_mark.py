@@ -67,9 +67,17 @@ def main_mark(
     alone = not any(_is_rival(part, main) for part in others) and not _stand_side_by_side(chosen)
     left, top = min(part.left for part in chosen), min(part.top for part in chosen)
     right, bottom = max(part.right for part in chosen), max(part.bottom for part in chosen)
-    lookup = np.zeros(found.count + 1, np.uint8)
+    labels = found.labels_in(left, top, right, bottom)
+    return Mark(_mask_of(chosen, labels, found.count), left, top, alone)
+
+
+def _mask_of(chosen: list[Component], labels: NDArray[np.int32], count: int) -> NDArray[np.uint8]:
+    """Where the labels are those of some components: uint8, 255 there."""
+    if len(chosen) == 1:
+        return (labels == chosen[0].number).view(np.uint8) * np.uint8(255)
+    lookup = np.zeros(count + 1, np.uint8)
     lookup[[part.number for part in chosen]] = 255
-    return Mark(lookup[found.labels_in(left, top, right, bottom)], left, top, alone)
+    return lookup.take(labels)
 
 
 def _innermost(found: Components, main: Component) -> Component:

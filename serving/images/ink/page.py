@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from serving.errors import UnusableImage
 from serving.images.ink.background import BLACK, estimate_background, reflectance
-from serving.images.ink.contrast import BLANK, contrast_plane
+from serving.images.ink.contrast import NO_MARK, contrast_plane
 from serving.images.ink.histogram import Counts, deviation, histogram, mirrored, otsu, percentile
 from serving.images.ink.polarity import border_of, border_tone, is_light_on_dark
 from serving.images.ink.ruled_paper import without_ruled_lines
@@ -55,11 +55,12 @@ def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
         UnusableImage: the picture is blank.
     """
     plane, steps = contrast_plane(picture)
-    if "sheet" not in skip:
-        plane, cropped = crop_to_ground(plane, picture.alpha)
+    if "sheet" in skip:
+        plane = enlarged(plane)
+        small = thumbnail(plane)
+    else:
+        plane, small, cropped = crop_to_ground(plane, picture.alpha)
         steps += ["sheet"] if cropped else []
-    plane = enlarged(plane)
-    small = thumbnail(plane)
     border = border_tone(plane)
     inverted = "inverted" in skip or not is_light_on_dark(plane, small, border)
     if inverted:
@@ -95,5 +96,5 @@ def _ink(dark: NDArray[np.uint8], counts: Counts, floor: float) -> NDArray[np.ui
     counts = counts.copy()
     counts[: int(floor) + 1] = 0
     if not counts.any():
-        raise UnusableImage(BLANK)
+        raise UnusableImage(NO_MARK)
     return cv2.threshold(dark, max(floor, _BELOW_OTSU * otsu(counts)), 255, cv2.THRESH_BINARY)[1]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from serving.errors import UnusableImage
 from serving.images.ink import framing
-from serving.images.ink.contrast import BLANK
+from serving.images.ink.contrast import NO_MARK
 from serving.images.ink.histogram import histogram, percentile
 from serving.images.ink.main_mark import Mark, main_mark
 from serving.images.ink.mnist_format import is_mnist_format, with_full_range
@@ -48,7 +48,7 @@ def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepare
         return prepared(pixels, picture.steps + more)
     page = read_page(picture, skip)
     mask, warnings = _mark(page, skip)
-    pixels, steps, several = _framed(mask, skip)
+    pixels, steps, several = framed(mask, skip)
     if several and not warnings:
         warnings = (WIDE,)
     isolated = () if "isolated" in skip else ("isolated",)
@@ -64,7 +64,7 @@ def _mark(page: Page, skip: frozenset[str]) -> tuple[NDArray[np.uint8], tuple[st
     """Find the main mark, first at a threshold for the whole page, then at one of its own."""
     mark = main_mark(page.mask, page.dark)
     if mark is None or mark.size < _SMALLEST * max(page.dark.shape):
-        raise UnusableImage(BLANK)
+        raise UnusableImage(NO_MARK)
     if "isolated" in skip:
         return page.mask, ()
     mark = _refined(page, mark)
@@ -111,7 +111,7 @@ def _local_ink(page: Page, mark: Mark, dark: NDArray[np.uint8]) -> NDArray[np.ui
     return cv2.compare(dark, limits, cv2.CMP_GT)
 
 
-def _framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str], bool]:
+def framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str], bool]:
     """Even the strokes at eight times the final resolution, then put the mark into the frame.
 
     Returns:

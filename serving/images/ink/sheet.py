@@ -56,24 +56,25 @@ class _Ground:
 
 def crop_to_ground(
     plane: NDArray[np.uint8], alpha: NDArray[np.uint8] | None
-) -> tuple[NDArray[np.uint8], bool]:
-    """Cut a picture to the innermost ground that holds a mark.
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], bool]:
+    """Cut a picture to the innermost ground that holds a mark, and enlarge what is small.
 
     Args:
         plane: uint8 ``[H, W]``.
         alpha: uint8 ``[H, W]``, 255 opaque, or None.
 
     Returns:
-        The part of the picture, what lies outside the ground filled with its tone, and True; the picture
-        itself, enlarged if it is small, and False where the marks stand on the picture's own ground.
+        The part of the picture, what lies outside the ground filled with its tone, its thumbnail, and True;
+        the picture itself, its thumbnail, and False where the marks stand on the picture's own ground.
     """
     opaque = None if alpha is None else _opaque_part(plane, alpha)
     plane = enlarged(plane if opaque is None else opaque)
     small = thumbnail(plane)
     ground = _innermost(list(_grounds(small)))
     if ground is None:
-        return plane, opaque is not None
-    return _cut(plane, small, ground), True
+        return plane, small, opaque is not None
+    part = enlarged(_cut(plane, small, ground))
+    return part, thumbnail(part), True
 
 
 def _opaque_part(plane: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

@@ -23,7 +23,7 @@ def stroke_width(mask: NDArray[np.uint8]) -> float:
     padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     distance = _distance(padded)
     ridge = (distance >= cv2.dilate(distance, _RIDGE)) & (distance > 0)
-    return float(2.0 * np.median(distance[ridge]) - 1.0)
+    return float(2.0 * _median(distance[ridge]) - 1.0)
 
 
 def normalise_stroke_width(
@@ -48,6 +48,13 @@ def normalise_stroke_width(
         thinned = _as_mask(_distance(mask) > shrink)
         return (thinned, "thinned") if thinned.any() else (mask, None)
     return mask, None
+
+
+def _median(values: NDArray[np.float32]) -> np.float32:
+    """``np.median``, without what it does about NaN."""
+    middle = (values.size - 1) // 2, values.size // 2
+    low, high = np.partition(values, middle)[list(middle)]
+    return np.float32((low + high) / np.float32(2))
 
 
 def _distance(mask: NDArray[np.uint8]) -> NDArray[np.float32]:

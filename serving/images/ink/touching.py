@@ -38,21 +38,28 @@ def is_several_digits(mask: NDArray[np.uint8], stroke: float) -> bool:
 def _has_neck(mask: NDArray[np.uint8], stroke: float) -> bool:
     """Whether an upright cut parts the mask into two tall parts."""
     inked = mask.view(np.bool_)
-    height = int(inked.any(axis=1).sum())
-    thickness = inked.sum(axis=0)
-    crossings = (inked[1:] & ~inked[:-1]).sum(axis=0) + inked[0]
-    neck = (thickness <= _NECK * stroke) & (crossings <= 1)
-    neck[0] = neck[-1] = False
-    columns = np.flatnonzero(neck)
+    columns = _narrow(inked, stroke)
     if not columns.size:
         return False
+    cut = inked[:, columns]
+    columns = columns[(cut[1:] & ~cut[:-1]).sum(axis=0) + cut[0] <= 1]
+    if not columns.size:
+        return False
+    height = np.count_nonzero(inked.any(axis=1))
     tops = np.where(inked.any(axis=0), inked.argmax(axis=0), mask.shape[0])
     ends = np.where(inked.any(axis=0), mask.shape[0] - inked[::-1].argmax(axis=0), 0)
     before = np.maximum.accumulate(ends) - np.minimum.accumulate(tops)
     after = (np.maximum.accumulate(ends[::-1]) - np.minimum.accumulate(tops[::-1]))[::-1]
-    tall = (before[columns - 1] >= _TALL * height) & (after[columns + 1] >= _TALL * height)
-    share = thickness.cumsum()[columns] / thickness.sum()
-    return bool((tall & (share >= _LEAST_SHARE) & (share <= 1.0 - _LEAST_SHARE)).any())
+    return bool(((before[columns - 1] >= _TALL * height) & (after[columns + 1] >= _TALL * height)).any())
+
+
+def _narrow(inked: NDArray[np.bool_], stroke: float) -> NDArray[np.intp]:
+    """The inner columns that have ink for one stroke and leave enough of the mask on both sides."""
+    thickness = inked.sum(axis=0)
+    share = thickness.cumsum() / thickness.sum()
+    narrow = (thickness <= _NECK * stroke) & (share >= _LEAST_SHARE) & (share <= 1.0 - _LEAST_SHARE)
+    narrow[0] = narrow[-1] = False
+    return np.flatnonzero(narrow)
 
 
 def _sheared(mask: NDArray[np.uint8], shear: float) -> NDArray[np.uint8]:

@@ -15,6 +15,8 @@ from serving.model_server.rest.writer import Json, excerpt
 from serving.model_server.status import invalid_argument
 
 _OPEN = object()
+_LONGEST_INTEGER = 300
+"""Digits of an integer that a double still holds, if not exactly."""
 
 
 def read(body: bytes) -> dict[str, Json]:
@@ -50,8 +52,12 @@ def _finite(text: str) -> float:
     return number
 
 
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= _LONGEST_INTEGER else _finite(text)
+
+
 _DECODER = json.JSONDecoder(object_pairs_hook=_first_wins)
-_CAREFUL = json.JSONDecoder(object_pairs_hook=_first_wins, parse_float=_finite)
+_CAREFUL = json.JSONDecoder(object_pairs_hook=_first_wins, parse_float=_finite, parse_int=_integer)
 # Numbers that may be too big need three digits in the exponent, or hundreds before it.
 _SUSPICIOUS = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{300}|\\u[dD][89a-fA-F]")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from serving.model_server.backend import Backend
+from serving.model_server.rest import writer
 from serving.model_server.rest.answers import Answer, answer, failed, is_known
 from serving.model_server.status import Code, StatusError, invalid_argument
 
@@ -24,6 +25,8 @@ _CORS = {
 }
 _HTML = "text/html"
 _GZIP_WINDOW = 31
+MAX_REQUEST_BYTES = 128 * 2**20
+"""The largest body, both as sent and unpacked: twice what the gateway takes."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class RestServer:
 
     async def _listen(self) -> None:
         options = self._options
-        app = web.Application(client_max_size=2**31, middlewares=[_without_default_errors])
+        app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[_without_default_errors])
         app.router.add_route("*", "/{path:.*}", self._handle)
         app.on_response_prepare.append(_anonymous)
         self._runner = web.AppRunner(
@@ -120,14 +123,20 @@ class RestServer:
 
 
 def _plain(body: bytes, request: web.Request) -> bytes:
-    """The body unpacked; one that cannot be unpacked counts as empty."""
+    """The body unpacked; one that cannot be unpacked counts as empty.
+
+    Raises:
+        HTTPRequestEntityTooLarge: when it is larger than any may be.
+    """
     if "gzip" not in request.headers.get("Content-Encoding", ""):
         return body
     unpacker = zlib.decompressobj(_GZIP_WINDOW)
     try:
-        plain = unpacker.decompress(body)
+        plain = unpacker.decompress(body, MAX_REQUEST_BYTES + 1)
     except zlib.error:
         return b""
+    if len(plain) > MAX_REQUEST_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES, len(plain))
     return plain if unpacker.eof else b""
 
 
@@ -158,8 +167,11 @@ async def _anonymous(request: web.Request, response: web.StreamResponse) -> None
 async def _without_default_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """A path that the router cannot read is as unknown as any other."""
+    """A path that the router cannot read is as unknown as any other; a body that is too large is told so."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
         return _page(404, "Not Found")
+    except web.HTTPRequestEntityTooLarge:
+        message = f"The body is larger than {MAX_REQUEST_BYTES} bytes. Send fewer instances in a request."
+        return _response(Answer(413, writer.error(message)), {})

@@ -10,6 +10,7 @@ from serving.model_server.status import StatusError, invalid_argument
 
 SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]*)?")
+_LONGEST_INTEGER = len(str(-(2**63)))
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 _WORDS = {"t": ("true", True), "f": ("false", False), "n": ("null", None)}
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -163,7 +164,8 @@ class StrictReader:
             raise self._error("Miss fraction part in number.")
         if exponent and not exponent[-1].isdigit():
             raise self._error("Miss exponent in number.")
-        if fraction is None and exponent is None and -(2**63) <= int(match[0]) < 2**64:
+        whole = fraction is None and exponent is None
+        if whole and len(match[0]) <= _LONGEST_INTEGER and -(2**63) <= int(match[0]) < 2**64:
             return int(match[0])
         number = float(match[0])
         if math.isinf(number):

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.serving import figures
 from benchmarks.serving.figures import Figures
 from benchmarks.serving.table import table, tables
-from benchmarks.serving.targets import best_peer, targets
+from benchmarks.serving.targets import best_peer, fastest_peer, targets
 
 
 @pytest.fixture
@@ -38,12 +38,21 @@ def test_figures_survive_being_kept(run: Figures, tmp_path: Path) -> None:
 
 
 def test_targets_compare_with_the_best_peer(run: Figures) -> None:
-    run.add("ray", {"rate 32": 1500, "p50 1": 4.0})
+    run.add("ray", {"rate 32": 3000, "start": 9.0, "proportional": 1000})
+    run.add("litserve", {"start": 12.0, "proportional": 100})
+    run.add("gateway", {"start": 3.0, "proportional": 600})
     found = {target.name: target for target in targets(run, None)}
     rate = found["32 clients: requests/s over the best peer's"]
-    assert (rate.value, rate.met) == ("2.00", False)
-    p50 = found["1 client: p50 over the best peer's"]
-    assert (p50.value, p50.met) == ("0.25", True)
+    assert (rate.value, rate.met) == ("1.00", True)
+    start = found["s to the first answer over the shortest of a peer"]
+    assert (start.value, start.met) == ("0.33", True)
+    memory = found["proportional MiB over the fastest peer's"]
+    assert (memory.value, memory.met) == ("0.60", False)
+
+
+def test_the_fastest_peer_is_one_that_was_measured(run: Figures) -> None:
+    assert fastest_peer(run) == "litserve"
+    assert fastest_peer(Figures("a machine", "no round")) == ""
 
 
 def test_a_system_that_answered_nothing_in_time_has_no_ratio(run: Figures) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from client.png import encode
 from client.synchronous import Client
 from tests.unit.client.fake_gateway import FakeGateway, start
+from tests.unit.client.made import grey_png
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def client(gateway: FakeGateway) -> Iterator[Client]:
 
 @pytest.fixture(autouse=True)
 def _own_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the configuration and environment of whoever runs the tests out of them."""
+    """Keep the developer's own configuration and environment out of the tests."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("MNIST_URL", "MNIST_API_KEY", "MNIST_CONFIG"):
@@ -44,5 +44,5 @@ def pictures(tmp_path: Path) -> Path:
     folder = tmp_path / "pictures"
     folder.mkdir()
     for number in range(10):
-        (folder / f"{number}.png").write_bytes(encode(bytes([number]) * 784, 28, 28))
+        (folder / f"{number}.png").write_bytes(grey_png(bytes([number]) * 784))
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import socket
 import threading
@@ -16,10 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from client.png import encode
+from tests.unit.client.made import grey_png
 
 BAD = b"not a picture"
-SEEN = encode(bytes(range(28)) * 28, 28, 28)
+SEEN = grey_png(bytes(range(28)) * 28)
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class FakeGateway:
         received: every request.
         too_many: requests with more pictures than this get 413.
         too_slow: requests with more pictures than this get 504.
+        corrections: label and picture of each that was kept.
     """
 
     url: str = ""
@@ -97,6 +99,7 @@ class FakeGateway:
     too_slow: int = 128
     served: str = "mnist"
     ready_after: int = 0
+    corrections: list[tuple[str, bytes]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -139,6 +142,8 @@ class Handler(BaseHTTPRequestHandler):
             return fault(self, received)
         if not received.path.startswith(f"/v1/models/{self.fake.served}"):
             return problem(404, "not_found")(self, received)
+        if received.path.endswith(":correct"):
+            return self.corrected(received)
         if len(received.images) > self.fake.too_many:
             return problem(413, "too_large")(self, received)
         if len(received.images) > self.fake.too_slow:
@@ -148,7 +153,8 @@ class Handler(BaseHTTPRequestHandler):
     def classified(self, received: Received) -> None:
         """Answer each picture by its content."""
         seen = "input" in received.query.get("include", [""])[0]
-        entries = [prediction(name, data, seen) for name, data in received.images]
+        reads = received.path.endswith(":read")
+        entries = [(reading if reads else prediction)(name, data, seen) for name, data in received.images]
         failed = [entry for entry in entries if "error" in entry]
         if len(entries) == 1 and failed:
             error = entries[0]["error"]
@@ -162,7 +168,21 @@ class Handler(BaseHTTPRequestHandler):
                 "errors": entries,
             }
             return self.answer(422, body, "application/problem+json")
-        return self.answer(200, {"model": {"name": self.fake.served, "version": 3}, "predictions": entries})
+        key = "readings" if reads else "predictions"
+        return self.answer(200, {"model": {"name": self.fake.served, "version": 3}, key: entries})
+
+    def corrected(self, received: Received) -> None:
+        """Keep a correction, as the gateway does."""
+        ((_, data),), (label,) = received.images, received.query["label"]
+        if label not in "0123456789":
+            return problem(400, "bad_request")(self, received)
+        if data.startswith(BAD):
+            return problem(415, "unsupported_image")(self, received)
+        with self.fake.lock:
+            new = (label, data) not in self.fake.corrections
+            self.fake.corrections.append((label, data))
+        digest = hashlib.sha256(data).hexdigest()
+        return self.answer(200, {"model": {"name": "mnist"}, "label": label, "id": digest, "new": new})
 
     def answer(
         self,
@@ -221,6 +241,30 @@ def prediction(name: str, data: bytes, seen: bool) -> dict[str, Any]:
     body = {"name": name, "status": "ok", **top, "top": [top]}
     picture = {"png_b64": base64.b64encode(SEEN).decode(), "steps": ["cropped"]}
     return {**body, "input": picture} if seen else body
+
+
+def reading(name: str, data: bytes, seen: bool) -> dict[str, Any]:
+    """The reading of a picture: one line for each ``/`` in it, of the digits there."""
+    answer = prediction(name, data, seen)
+    if "error" in answer:
+        return answer
+    lines = []
+    for row, text in enumerate(data.decode("ascii", "replace").split("/")):
+        marks = [
+            {
+                "label": label,
+                "class_id": int(label),
+                "probability": 0.5 if label == "4" else 0.99,
+                "status": "uncertain" if label == "4" else "ok",
+                "box": [10 + 20 * place, 10 + 30 * row, 15, 25],
+                **({"input": answer["input"]} if seen else {}),
+            }
+            for place, label in enumerate(filter(str.isdigit, text))
+        ]
+        lines.append({"text": "".join(str(mark["label"]) for mark in marks), "marks": marks})
+    status = "uncertain" if any("4" in str(line["text"]) for line in lines) else "ok"
+    text = "\n".join(str(line["text"]) for line in lines)
+    return {"name": name, "status": status, "text": text, "lines": lines}
 
 
 class QuietServer(ThreadingHTTPServer):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -107,3 +109,28 @@ def test_one_client_serves_many_threads(client: Client) -> None:
     for thread in threads:
         thread.join()
     assert sorted(found) == list(range(1, 9))
+
+
+def test_a_client_that_nobody_closes_does_not_keep_the_program_alive(gateway: FakeGateway) -> None:
+    program = f"from client import Client; kept = Client({gateway.url!r}); print(kept.classify(b'22').label)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (done.stdout, done.stderr) == ("2\n", "")
+
+
+def test_ctrl_c_in_a_call_ends_it_at_once(gateway: FakeGateway) -> None:
+    gateway.faults.append(fake.slow(60))
+    program = f"""
+import signal, threading, os
+from client import Client
+signal.signal(signal.SIGINT, signal.default_int_handler)
+with Client({gateway.url!r}, timeout=60) as client:
+    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    client.classify(b"1")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert "KeyboardInterrupt" in done.stderr
+    assert done.returncode != 0

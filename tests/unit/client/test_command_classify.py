@@ -17,9 +17,9 @@ import pytest
 from PIL import Image
 
 from client.command.entry import run
-from client.png import encode
 from tests.unit.client import fake_gateway as fake
 from tests.unit.client.fake_gateway import FakeGateway
+from tests.unit.client.made import grey_png
 
 
 @pytest.fixture(autouse=True)
@@ -222,11 +222,11 @@ def test_include_adds_what_the_model_saw(pictures: Path, capsys: pytest.CaptureF
 
 
 def test_a_picture_of_standard_colours_is_drawn_as_pillow_sees_it() -> None:
-    from client.command.picture import draw
+    from client.command.drawing import draw
 
     picture = np.zeros((4, 4), np.uint8)
     picture[:2, :2] = 255
-    assert draw(encode(picture.tobytes(), 4, 4), colour=False) == "    @@\n    \n"
+    assert draw(grey_png(picture.tobytes(), 4, 4), colour=False) == "    @@\n    \n"
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     assert "38;5;255;48;5;255m▀" in draw(buffer.getvalue(), colour=True)

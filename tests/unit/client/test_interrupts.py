@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from client.command.interrupts import Interrupts
+from client.command.terminal import Interrupts
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from client.command.inputs import StandardInput, Unlisted, inputs, listed
-from client.command.listing import sorted_names
+from client.command.inputs import StandardInput, inputs, listed
+from client.listing import Unlisted, sorted_names
 
 
 def _names(places: list[str], recursive: bool = False) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from client.errors import BadReply, SourceError
-from client.problems import InternalError, TooLarge
+from client.problems import InternalError, TooLarge, WrongKey
 from client.results import Failure, Prediction
 from client.synchronous import Client
 from tests.unit.client import fake_gateway as fake
@@ -44,6 +45,51 @@ def test_many_answers_come_before_the_last_picture_is_read(client: Client) -> No
 
     next(iter(client.classify_many(sources(), batch_size=5, concurrency=2)))
     assert read <= 5 * 2 * 2
+
+
+def test_no_more_requests_at_once_than_asked_for(client: Client, gateway: FakeGateway) -> None:
+    lock, running, most = threading.Lock(), 0, 0
+
+    def counted(handler: fake.Handler, received: fake.Received) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        together.wait()
+        with lock:
+            running -= 1
+        handler.classified(received)
+
+    together = threading.Barrier(3, timeout=10)
+    gateway.faults.extend([counted] * 30)
+    assert len(list(client.classify_many([b"1"] * 30, batch_size=1, concurrency=3))) == 30
+    assert most == 3
+
+
+def test_the_first_error_is_raised_after_the_results_before_it(client: Client, gateway: FakeGateway) -> None:
+    gateway.faults.extend([fake.slow(0)] * 5 + [fake.problem(403, "wrong_key")] * 5)
+    results = client.classify_many([b"1"] * 100, batch_size=1, concurrency=1)
+    assert [isinstance(next(results), Prediction) for _ in range(5)] == [True] * 5
+    with pytest.raises(WrongKey):
+        next(results)
+
+
+def test_an_error_of_the_sources_themselves_is_raised(client: Client) -> None:
+    def sources() -> Iterator[bytes]:
+        yield b"1"
+        raise OSError("no more")
+
+    with pytest.raises(OSError, match="no more"):
+        list(client.classify_many(sources()))
+
+
+def test_leaving_early_cancels_what_is_under_way(gateway: FakeGateway) -> None:
+    gateway.faults.extend([fake.slow(0), fake.slow(60), fake.slow(60)])
+    with Client(gateway.url, timeout=120) as client:
+        results = client.classify_many([b"1"] * 100, batch_size=1, concurrency=2)
+        next(results)
+        results.close()  # type: ignore[attr-defined]
+    assert len(gateway.received) <= 4, "closing the client waited for none of the slow answers"
 
 
 def test_a_batch_over_the_services_limit_is_halved_until_it_fits(

@@ -9,7 +9,7 @@ import pytest
 import serving.errors
 from client import problems
 from client.errors import BadReply, Problem
-from client.problem_documents import problem_from_reply
+from client.problems import problem_from_reply
 
 SERVED = [
     found

@@ -15,7 +15,7 @@ from PIL import Image
 from client.batching import LARGEST_BATCH_BYTES, Batcher
 from client.bodies import JsonBody, MultipartBody, body_for
 from client.errors import SourceError
-from client.objects import png_from_object
+from client.pictures import png_from_object
 from client.sources import SMALL, Upload, load
 
 

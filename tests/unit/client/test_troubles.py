@@ -31,10 +31,9 @@ class _Recording(RetryPolicy):
         super().__init__(first_wait=0.01)
         object.__setattr__(self, "_waits", waits)
 
-    def wait(self, *arguments: object, **named: object) -> float | None:
+    def wait(self, *arguments: object, **named: object) -> float:
         wait = super().wait(*arguments, **named)  # type: ignore[arg-type]
-        if wait is not None:
-            self._waits.append(wait)  # type: ignore[attr-defined]
+        self._waits.append(wait)  # type: ignore[attr-defined]
         return wait
 
 

@@ -11,7 +11,7 @@ import orjson
 
 from serving.gateway.app import Gateway
 from serving.gateway.server.application import Application
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 
 
 @dataclass
@@ -31,8 +31,8 @@ class Answer:
 class Caller:
     """Calls one app through the server's application."""
 
-    def __init__(self, app: Gateway, limits: Limits | None = None) -> None:
-        self._application = Application(app, limits or Limits())
+    def __init__(self, app: Gateway, limits: ServerLimits | None = None) -> None:
+        self._application = Application(app, limits or ServerLimits())
 
     async def ask(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None

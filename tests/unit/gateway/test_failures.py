@@ -22,7 +22,7 @@ from serving.gateway.middleware.request_state import RequestState
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.server.bodies import Body
 from serving.gateway.server.bridge import wait_for
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.asgi import Answer, Caller
 from tests.unit.gateway.fakes import CLOTHES, Call, FakePredictor, FakeVersion
@@ -115,7 +115,7 @@ def test_nothing_of_a_request_that_failed_survives_it(failure: Failure, earlier:
     else:
         predictor.before_predict = failure.hook
     app = create_app(Settings(models=("digits",), access_log=False, **failure.settings), predictor)  # type: ignore[arg-type]
-    caller = Caller(app, Limits(queued=failure.queued))
+    caller = Caller(app, ServerLimits(queued=failure.queued))
     headers = {"content-type": failure.kind, "x-request-timeout": "0.5" if failure.hook is hang else "5"}
     for _ in range(3):
         answer = wait_for(caller.ask("POST", CLASSIFY, failure.body, headers))
@@ -165,7 +165,7 @@ def test_one_model_that_hangs_leaves_the_other_and_the_probes_their_answers() ->
 
 def test_more_than_may_be_queued_is_429_while_probes_are_answered_and_both_are_counted() -> None:
     app = create_app(Settings(models=("digits",)), FakePredictor())
-    caller = Caller(app, Limits(queued=0))
+    caller = Caller(app, ServerLimits(queued=0))
     shed = wait_for(caller.ask("POST", CLASSIFY, png(), {"content-type": "image/png"}))
     assert (shed.status, shed.headers["content-type"]) == (429, "application/problem+json")
     assert int(shed.headers["retry-after"]) > 0

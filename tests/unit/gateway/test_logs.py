@@ -27,7 +27,7 @@ def test_a_request_is_one_line_of_json(client: FlaskClient, caplog: pytest.LogCa
     assert entry["request_id"] == REQUEST_ID
     assert (entry["route"], entry["status"]) == ("classify", 200)
     assert (entry["model"], entry["version"], entry["images"]) == ("digits", 3, 1)
-    assert set(entry["stages"]) == {"decode", "preprocess", "queue", "predict", "encode"}  # type: ignore[call-overload]
+    assert set(entry["stages"]) == {"decode", "preprocess", "segment", "queue", "predict", "encode"}  # type: ignore[call-overload]
 
 
 def test_logs_hold_no_pixels_no_names_and_no_keys(

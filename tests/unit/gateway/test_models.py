@@ -45,6 +45,12 @@ def test_all_configured_models_are_listed_ready_or_not(predictor: FakePredictor)
     assert "/srv" not in response.text
 
 
+def test_the_limits_of_the_settings_are_listed(predictor: FakePredictor) -> None:
+    settings = Settings(models=("digits",), max_image_bytes=5, max_images=6, deadline_seconds=7.5)
+    limits = create_app(settings, predictor).test_client().get("/v1/models").get_json()["limits"]
+    assert (limits["image_bytes"], limits["images"], limits["seconds"]) == (5, 6, 7.5)
+
+
 def test_a_model_that_was_added_to_the_file_is_listed_without_a_restart(
     predictor: FakePredictor, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from jsonschema_rs import Draft202012Validator
 from serving.gateway.app import create_app
 from serving.gateway.openapi.document import UNDESCRIBED, described_rules
 from serving.gateway.openapi.operations import OPERATIONS
+from serving.gateway.openapi.outline import outline
 from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, form, png
@@ -70,15 +72,33 @@ def test_keys_are_described_where_they_are_asked_for(tmp_path: Path, predictor: 
     assert "security" not in body["paths"]["/healthz"]["get"]
 
 
-def test_the_ui_is_served_from_here_alone(client: FlaskClient) -> None:
+def test_the_page_for_people_asks_no_other_host_and_its_links_lead_somewhere(client: FlaskClient) -> None:
     page = client.get("/docs")
     assert page.status_code == 200
-    assert "http" not in page.text.replace("charset", "")
-    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-    assert len(links) >= 4
-    for link in links:
-        assert client.get("/" + link, buffered=True).status_code == 200
-    assert "<script>" not in page.text
+    assert "http" not in page.text
+    links = set(re.findall(r'(?:src|href)="([^"]+)"', page.text))
+    places = set(re.findall(r'id="([^"]+)"', page.text))
+    assert {link[1:] for link in links if link.startswith("#")} <= places
+    files = {link for link in links if not link.startswith("#")}
+    assert {"page/theme.css", "docs/docs.css", "openapi.json"} <= files
+    for link in files:
+        assert client.get("/" + link.removeprefix("./"), buffered=True).status_code == 200
+    assert "<script" not in page.text
+
+
+def test_the_page_for_people_has_every_operation_and_every_shape(client: FlaskClient) -> None:
+    body, page = described(client), html.unescape(client.get("/docs").text)
+    for path in body["paths"]:
+        assert f"<code>{path}</code>" in page
+    for name in body["components"]["schemas"]:
+        assert f'id="{name}"' in page
+    assert "integer (from 1, to 1000, default 3)" in page
+    assert 'curl "$URL/v1/models/digits:classify" -F image=@picture.png' in page
+
+
+def test_a_name_from_the_settings_is_never_taken_for_markup() -> None:
+    assert outline({"enum": ["<b>"]}) == "&#34;&lt;b&gt;&#34;"
+    assert "<b>" not in outline({"properties": {"<b>": {"type": "string"}}})
 
 
 @pytest.mark.parametrize("asset", ["x.js", "..%2fapp.py", "index.html", "LICENSE", "%00"])

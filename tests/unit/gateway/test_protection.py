@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from serving.gateway import keys
 from serving.gateway.app import create_app
 from serving.gateway.middleware import key_file
-from serving.gateway.middleware.addresses import client_address
 from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, png
@@ -193,35 +192,16 @@ def test_rates_are_counted_for_each_key(file: Path, capsys: pytest.CaptureFixtur
 
 
 def test_rates_are_counted_for_each_address(predictor: FakePredictor) -> None:
-    settings = Settings(models=("digits",), rate_limit="1/hour", trusted_proxies=("127.0.0.0/8",))
-    client = create_app(settings, predictor).test_client()
-    forwarded = ["198.51.100.1", "198.51.100.2", "198.51.100.1"]
-    assert [classify(client, **{"X-Forwarded-For": address}) for address in forwarded] == [200, 200, 429]
+    client = create_app(Settings(models=("digits",), rate_limit="1/hour"), predictor).test_client()
+    addresses = ["198.51.100.1", "198.51.100.2", "198.51.100.1"]
+    answers = [client.get("/v1/models", environ_base={"REMOTE_ADDR": each}) for each in addresses]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
 
 
 def test_nobody_escapes_by_claiming_an_address(predictor: FakePredictor) -> None:
     client = create_app(Settings(models=("digits",), rate_limit="1/hour"), predictor).test_client()
     forwarded = ["198.51.100.1", "198.51.100.2"]
     assert [classify(client, **{"X-Forwarded-For": address}) for address in forwarded] == [200, 429]
-
-
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "found"),
-    [
-        ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
-        ("10.0.0.1", "203.0.113.9, 198.51.100.7", "198.51.100.7"),
-        ("10.0.0.1", "198.51.100.7, 10.0.0.2", "198.51.100.7"),
-        ("10.0.0.1", "nonsense", "10.0.0.1"),
-        ("10.0.0.1", None, "10.0.0.1"),
-        ("198.51.100.7", "203.0.113.9", "198.51.100.7"),
-        ("10.0.0.1", "2001:db8::1", "2001:db8::1"),
-        (None, "198.51.100.7", ""),
-    ],
-)
-def test_only_trusted_proxies_are_believed(peer: str | None, forwarded: str | None, found: str) -> None:
-    from ipaddress import ip_network
-
-    assert client_address(peer, forwarded, [ip_network("10.0.0.0/8")]) == found
 
 
 def test_no_origin_is_allowed_unless_set(client: FlaskClient) -> None:

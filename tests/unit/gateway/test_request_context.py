@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -27,6 +28,30 @@ def test_a_request_id_is_kept_echoed_and_passed_on(client: FlaskClient, predicto
     )
     assert response.headers["X-Request-ID"] == REQUEST_ID
     assert predictor.predictions()[0].context.request_ids == (REQUEST_ID,)
+
+
+@pytest.mark.parametrize("path", ["/classify", CLASSIFY, "/v1/models/digits/versions/3:classify"])
+def test_every_answer_to_a_picture_names_the_version_in_a_header(client: FlaskClient, path: str) -> None:
+    response = client.post(path, data=png(), content_type="image/png")
+    assert response.headers["X-Model-Version"] == "3"
+
+
+@pytest.mark.parametrize("path", ["/v1/models/digits:predict", "/v1/models/digits/versions/3:predict"])
+def test_every_answer_to_tensors_names_the_version_in_a_header(client: FlaskClient, path: str) -> None:
+    response = client.post(path, json={"instances": np.zeros((1, 28, 28, 1)).tolist()})
+    assert response.headers["X-Model-Version"] == "3"
+
+
+def test_an_answer_to_the_inference_protocol_names_the_version_in_a_header(client: FlaskClient) -> None:
+    tensor = {"name": "images", "shape": [1, 28, 28, 1], "datatype": "FP32", "data": [0.0] * 784}
+    response = client.post("/v2/models/digits/infer", json={"inputs": [tensor]})
+    assert response.headers["X-Model-Version"] == "3"
+
+
+def test_an_answer_that_no_version_gave_has_no_such_header(client: FlaskClient) -> None:
+    assert "X-Model-Version" not in client.get("/v1/models").headers
+    refused = client.post("/v1/models/none:classify", data=png(), content_type="image/png")
+    assert (refused.status_code, "X-Model-Version" in refused.headers) == (404, False)
 
 
 @pytest.mark.parametrize("bad", ["", "a b", "a\tb", "x" * 129, "<script>", "a;b", "ä"])

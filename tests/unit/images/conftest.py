@@ -22,9 +22,9 @@ def idx_images(path: Path) -> NDArray[np.uint8]:
 
 
 @pytest.fixture(scope="session")
-def all_digits(shared_data: Path) -> NDArray[np.uint8]:
+def all_digits(datasets_dir: Path) -> NDArray[np.uint8]:
     """All 70,000 pictures of MNIST."""
-    folder = shared_data / "datasets" / "mnist"
+    folder = datasets_dir / "mnist"
     parts = [idx_images(folder / f"{part}-images-idx3-ubyte.gz") for part in ("train", "t10k")]
     return np.concatenate(parts)
 

@@ -17,6 +17,7 @@ from PIL import Image
 from serving.errors import UnusableImage
 from serving.images import Limits, Picture, Prepared, decode, prepare
 from serving.images.garment import STEPS, prepare_garment
+from serving.images.garment.background import along_ring, ring
 from serving.images.garment.recipe import is_fashion_format
 
 Pixels = NDArray[np.uint8]
@@ -25,9 +26,9 @@ NOTHING: frozenset[str] = frozenset()
 
 
 @pytest.fixture(scope="module")
-def fashion(shared_data: Path) -> dict[str, Pixels]:
+def fashion(datasets_dir: Path) -> dict[str, Pixels]:
     """All pictures of Fashion-MNIST by part."""
-    folder = shared_data / "datasets" / "fashion_mnist"
+    folder = datasets_dir / "fashion_mnist"
     return {part: _read(folder / f"{part}-images-idx3-ubyte.gz") for part in ("train", "t10k")}
 
 
@@ -227,3 +228,9 @@ def test_any_pixels_with_any_steps_left_out_give_a_frame_or_a_refusal(
 
 def test_the_steps_taken_are_told() -> None:
     assert _prepare(_shirt(WHITE, GREEN)).steps == ("background removed", "negated", "trimmed", "centred")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 3), (40, 3), (192, 144), (120, 192)])
+def test_the_border_is_read_in_the_order_of_its_mask(shape: tuple[int, int]) -> None:
+    plane = np.random.default_rng(0).random((*shape, 3), np.float32)
+    assert np.array_equal(along_ring(plane), plane[ring(shape)])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from serving.contract import RECIPE_GARMENT
 from training.augmentation import augmenter
 
 tf = pytest.importorskip("tensorflow")
@@ -18,16 +19,16 @@ COUNT = 512
 
 
 @pytest.fixture(scope="module")
-def garments(shared_data: Path) -> Images:
+def garments(datasets_dir: Path) -> Images:
     """The first pictures of the data set, float32 0..1."""
-    packed = shared_data / "datasets" / "fashion_mnist" / "train-images-idx3-ubyte.gz"
+    packed = datasets_dir / "fashion_mnist" / "train-images-idx3-ubyte.gz"
     with gzip.open(packed) as file:
         pixels = np.frombuffer(file.read(16 + COUNT * 784), np.uint8, offset=16)
     return pixels.reshape(-1, 28, 28, 1).astype(np.float32) / np.float32(255.0)
 
 
 def _augment(strength: str) -> Any:  # noqa: ANN401 (a traced function)
-    augment = augmenter("fashion_mnist", strength)
+    augment = augmenter(RECIPE_GARMENT, strength)
     assert augment is not None
     return tf.function(augment)
 

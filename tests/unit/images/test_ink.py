@@ -177,10 +177,19 @@ def test_a_blank_page_is_refused(tone: int, shape: tuple[int, int]) -> None:
         ink(np.full(shape, tone, dtype=np.uint8))
 
 
-def test_blank_noisy_paper_is_refused() -> None:
-    grain = np.random.default_rng(1).normal(190, 4, (400, 300))
-    with pytest.raises(UnusableImage, match="blank"):
-        ink(grain.clip(0, 255).astype(np.uint8))
+@pytest.mark.parametrize("side", [100, 150, 500])
+def test_a_mark_of_a_single_pixel_is_refused(side: int) -> None:
+    grey = np.full((side, side), 255, np.uint8)
+    grey[side // 2, side // 2] = 0
+    with pytest.raises(UnusableImage):
+        ink(grey)
+
+
+def test_paper_and_noise_without_a_mark_are_refused_and_not_called_blank() -> None:
+    random = np.random.default_rng(1)
+    for noise in (random.normal(190, 4, (400, 300)), random.uniform(0, 256, (28, 28))):
+        with pytest.raises(UnusableImage, match="nothing on the picture stands out as a stroke"):
+            ink(noise.clip(0, 255).astype(np.uint8))
 
 
 @pytest.mark.parametrize("step", steps_of(RECIPE_INK))

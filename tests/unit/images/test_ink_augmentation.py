@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from serving.contract import RECIPE_INK
 from training.augmentation import STRENGTHS, augmenter
 from training.augmentation.geometry import Reach, warp
 
@@ -22,7 +23,7 @@ def batch(all_digits: Pixels) -> tf.Tensor:
 
 @pytest.mark.parametrize("strength", ["light", "strong"])
 def test_the_same_seed_gives_the_same_pictures(strength: str, batch: tf.Tensor) -> None:
-    augment = augmenter("mnist", strength)
+    augment = augmenter(RECIPE_INK, strength)
     assert augment is not None
     in_graph = tf.function(augment)
     once, again = (in_graph(batch, tf.constant(SEED)).numpy() for _ in range(2))
@@ -33,7 +34,7 @@ def test_the_same_seed_gives_the_same_pictures(strength: str, batch: tf.Tensor) 
 
 @pytest.mark.parametrize("strength", ["light", "strong"])
 def test_shape_and_range_are_kept(strength: str, batch: tf.Tensor) -> None:
-    augment = augmenter("digits", strength)
+    augment = augmenter(RECIPE_INK, strength)
     assert augment is not None
     changed = augment(batch, tf.constant(SEED)).numpy()
     assert changed.shape == (64, 28, 28, 1)
@@ -44,7 +45,7 @@ def test_shape_and_range_are_kept(strength: str, batch: tf.Tensor) -> None:
 
 @pytest.mark.parametrize("strength", ["light", "strong"])
 def test_the_digit_stays_in_the_picture(strength: str, batch: tf.Tensor) -> None:
-    augment = augmenter("mnist", strength)
+    augment = augmenter(RECIPE_INK, strength)
     assert augment is not None
     ink_before = batch.numpy().sum(axis=(1, 2, 3))
     ink_after = augment(batch, tf.constant(SEED)).numpy().sum(axis=(1, 2, 3))
@@ -57,7 +58,7 @@ def test_no_reach_changes_nothing(batch: tf.Tensor) -> None:
 
 
 def test_each_picture_of_a_batch_is_changed_in_its_own_way(batch: tf.Tensor) -> None:
-    augment = augmenter("mnist", "strong")
+    augment = augmenter(RECIPE_INK, "strong")
     assert augment is not None
     same = tf.repeat(batch[:1], 8, axis=0)
     changed = augment(same, tf.constant(SEED)).numpy()
@@ -65,13 +66,13 @@ def test_each_picture_of_a_batch_is_changed_in_its_own_way(batch: tf.Tensor) -> 
 
 
 def test_none_is_none_and_unknown_strengths_are_named() -> None:
-    assert augmenter("mnist", "none") is None
+    assert augmenter(RECIPE_INK, "none") is None
     with pytest.raises(ValueError, match=", ".join(STRENGTHS)):
-        augmenter("mnist", "wild")
+        augmenter(RECIPE_INK, "wild")
 
 
 def test_strong_leaves_half_of_the_pictures_clean(batch: tf.Tensor) -> None:
-    augment = augmenter("mnist", "strong")
+    augment = augmenter(RECIPE_INK, "strong")
     assert augment is not None
     corners = augment(batch, tf.constant(SEED)).numpy()[:, :2, :2, 0]
     speckled = (corners > 0.01).any(axis=(1, 2))

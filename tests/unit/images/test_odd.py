@@ -43,8 +43,8 @@ class Nearest:
 
 
 @pytest.fixture(scope="module")
-def nearest(shared_data: Path) -> Nearest:
-    folder = shared_data / "datasets" / "mnist"
+def nearest(datasets_dir: Path) -> Nearest:
+    folder = datasets_dir / "mnist"
     labels = gzip.decompress((folder / "t10k-labels-idx1-ubyte.gz").read_bytes())[8:]
     return Nearest(idx_images(folder / "t10k-images-idx3-ubyte.gz"), np.frombuffer(labels, np.uint8))
 

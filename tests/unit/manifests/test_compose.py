@@ -60,3 +60,23 @@ def test_the_gateway_starts_after_the_models_are_loaded() -> None:
     models = SERVICES["gateway"]["environment"]["GATEWAY_MODELS"].split(",")
     assert "/dev/tcp/127.0.0.1/8501" in check
     assert not [model for model in models if model in check]
+
+
+def test_the_model_server_is_reached_by_the_gateway_and_prometheus_only() -> None:
+    services = COMPOSE["services"]
+    assert COMPOSE["networks"]["models"]["internal"] is True
+    servers = {name for name in services if name.startswith("tensorflow-serving")}
+    assert {name for name in services if "models" in services[name].get("networks", [])} == {
+        *servers,
+        "gateway",
+        "prometheus",
+    }
+    for name in servers:
+        assert services[name]["networks"] == ["models"]
+        assert "ports" not in services[name]
+
+
+def test_nothing_listens_for_other_machines_unless_asked_to() -> None:
+    published = [port for each in COMPOSE["services"].values() for port in each.get("ports", [])]
+    assert published
+    assert all(port.startswith(("127.0.0.1:", "${BIND:-127.0.0.1}:")) for port in published)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -38,6 +37,7 @@ FROM_ELSEWHERE = {
     "kubelet_volume_stats_available_bytes",
     "kubelet_volume_stats_capacity_bytes",
 }
+TRANSCRIPTS = ROOT / "tests/integration/tensorflow_serving/transcripts.json"
 METRIC = re.compile(r"(?<![\w:])(:?[a-z]+(?:[:_][a-z0-9]+)+)(?=[{\[)\s]|$)")
 WORDS = {"histogram_quantile", "group_left", "label_values", "max_over_time"}
 
@@ -52,12 +52,12 @@ def test_every_metric_of_the_dashboard_exists() -> None:
         assert {name for name in names if not name.startswith(":tensorflow")} <= known, expression
 
 
-def test_what_is_asked_of_tensorflow_serving_was_seen_there(shared_data: Path) -> None:
+def test_what_is_asked_of_tensorflow_serving_was_seen_there() -> None:
     expressions = [*dashboard_expressions(), *(rule["expr"] for rule in ALERTS)]
     asked = {name for expression in expressions for name in metrics(expression)}
     of_the_server = {name for name in asked if name.startswith(":tensorflow")}
     assert of_the_server
-    assert of_the_server <= of_tensorflow_serving(shared_data)
+    assert of_the_server <= of_tensorflow_serving()
 
 
 def test_every_metric_of_the_alerts_exists() -> None:
@@ -171,9 +171,9 @@ def of_the_gateway() -> set[str]:
     return {name for family in families for name in series(family.name, family.type)}
 
 
-def of_tensorflow_serving(shared_data: Path) -> set[str]:
+def of_tensorflow_serving() -> set[str]:
     """Every name that a real TensorFlow Serving was seen to answer with."""
-    recorded = json.loads((shared_data / "tfserving/transcripts.json").read_text())
+    recorded = json.loads(TRANSCRIPTS.read_text())
     pages = [exchange["response"].get("metrics", []) for exchange in recorded["exchanges"]]
     return {name for page in pages for metric in page for name in series(metric["name"], metric["type"])}
 

@@ -63,7 +63,7 @@ def test_with_an_object_store_volumes_of_one_node_are_enough() -> None:
     jobs = [m for m in manifests if m["kind"] in ("Job", "CronJob", "JobSet") and claims(m)]
     assert len(jobs) == 6
     for job in jobs:
-        # Whoever shares the volumes goes to the node where they are.
+        # Pods that share the volumes go to the node where the volumes are.
         terms = pod_spec(job)["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
         (expression,) = terms[0]["labelSelector"]["matchExpressions"]
         assert terms[0]["topologyKey"] == "kubernetes.io/hostname"

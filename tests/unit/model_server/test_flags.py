@@ -26,6 +26,31 @@ def test_flags_without_effect_here_are_accepted() -> None:
     assert parse(["--num_load_threads=4", "--flush_filesystem_caches=true"]) == (Flags(), [])
 
 
+def test_flags_without_effect_here_are_named_once_each(caplog: pytest.LogCaptureFixture) -> None:
+    given = ["--num_load_threads=4", "--tensorflow_session_config_file", "f", "--num_load_threads=5"]
+    assert main([*given, "--model_base_path=relative"]) == 255
+    assert caplog.messages == [
+        "Without effect in the embedded server: --num_load_threads, --tensorflow_session_config_file"
+    ]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "--use_alts_credentials",
+        "--platform_config_file=p.config",
+        "--enable_per_model_batching_parameters=true",
+    ],
+)
+def test_a_flag_that_only_tensorflow_serving_can_honour_ends_the_start(
+    argument: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = argument.partition("=")[0]
+    assert main([argument, "--model_base_path=/m"]) == 255
+    assert f"The embedded server has no {name}: " in capsys.readouterr().err
+    assert parse([f"{name}=false"]) == (Flags(), [])
+
+
 @pytest.mark.parametrize("argument", ["--port=two", "--enable_batching=maybe"])
 def test_a_value_of_the_wrong_type_is_named(argument: str) -> None:
     name, _, value = argument.removeprefix("--").partition("=")
@@ -50,6 +75,8 @@ def test_the_usage_names_every_flag_with_its_default_and_gives_examples() -> Non
         (["--model_base_path=/m", "--port=5", "--rest_api_port=5"], "cannot be the same"),
         (["--model_config_file=/nowhere/models.config"], "NOT_FOUND: /nowhere/models.config"),
         (["--model_base_path=gs://b/m"], "only local paths can be served"),
+        (["--model_base_path=/m", "--ssl_config_file=/nowhere/tls"], "NOT_FOUND: /nowhere/tls"),
+        (["--model_base_path=/m", "--ssl_config_file=/dev/null"], "server_key and server_cert must be set"),
     ],
 )
 def test_a_start_that_cannot_work_ends_with_status_255_and_says_why(

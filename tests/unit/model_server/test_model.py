@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.model_server.model import Model, Retries, State
+from serving.model_server.model import Model, Retries, VersionState
 from serving.model_server.status import Code, StatusError
 
 
@@ -162,7 +162,7 @@ def test_closing_unloads_everything(model: Model, loader: Loader) -> None:
     eventually(lambda: states(model) == {2: "AVAILABLE", 1: "AVAILABLE"})
     model.close()
     assert all(loaded.closed for loaded in loader.loaded.values())
-    assert {state for _, state, _ in model.statuses()} == {State.END}
+    assert {state for _, state, _ in model.statuses()} == {VersionState.END}
 
 
 def test_waiting_ends_with_the_failures_when_nothing_can_be_loaded(model: Model, loader: Loader) -> None:

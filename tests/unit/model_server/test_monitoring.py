@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from serving.model_server.monitoring import DEFAULT_PATH, Metrics, read_path
+from serving.model_server.monitoring import DEFAULT_PATH, ServerMetrics, read_path
 from serving.model_server.status import Code, StatusError
 
 FILES = Path(__file__).resolve().parents[3] / "serving" / "tensorflow_serving"
 
 
 def test_requests_are_counted_by_outcome_and_timed_when_they_succeed() -> None:
-    metrics = Metrics()
+    metrics = ServerMetrics()
     with metrics.request("m", "Predict", "GRPC"):
         pass
     with pytest.raises(StatusError), metrics.request("m", "Predict", "GRPC"):

@@ -57,6 +57,21 @@ def test_bare_words_for_what_is_no_number_are_read() -> None:
     assert values[1:] == [math.inf, -math.inf]
 
 
+@pytest.mark.parametrize("digits", [309, 310, 4_300, 4_301, 100_000])
+@pytest.mark.parametrize("around", ["%s", "[%s]", '["\\ud83d\\ude00", %s]', "-%s"])
+def test_an_integer_beyond_a_double_is_refused_however_long(digits: int, around: str) -> None:
+    text = '{"a": ' + around % ("9" * digits) + "}"
+    with pytest.raises(StatusError, match="Number too big to be stored in double"):
+        read(text.encode())
+
+
+@pytest.mark.parametrize("digits", [19, 20, 21, 300, 308])
+def test_an_integer_within_a_double_is_read(digits: int) -> None:
+    text = "1" * digits
+    assert read(f'{{"a": {text}}}'.encode())["a"] == pytest.approx(float(text), rel=1e-15)
+    assert StrictReader(text).document() == pytest.approx(float(text), rel=1e-15)
+
+
 def test_what_follows_the_document_is_ignored_and_a_byte_order_mark_too() -> None:
     assert read(b'\xef\xbb\xbf {"a": 1} and more') == {"a": 1}
 

@@ -6,12 +6,12 @@ import pytest
 
 from serving.errors import NoRoom
 from serving.gateway.server.bodies import SMALL_BODY, Body, Budget
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 
 
 def test_a_long_body_moves_to_a_file_and_stays_the_same() -> None:
     content, budget = bytes(range(256)) * 2000, Budget()
-    with Body(Limits(memory_bytes=100_000), budget) as body:
+    with Body(ServerLimits(memory_bytes=100_000), budget) as body:
         for start in range(0, len(content), 7001):
             body.write(content[start : start + 7001])
         assert (budget.used, budget.in_memory) == (len(content), 0)
@@ -19,7 +19,7 @@ def test_a_long_body_moves_to_a_file_and_stays_the_same() -> None:
 
 
 def test_bodies_share_the_memory_and_give_their_bytes_back() -> None:
-    limits, budget = Limits(memory_bytes=100_000), Budget()
+    limits, budget = ServerLimits(memory_bytes=100_000), Budget()
     bodies = [Body(limits, budget) for _ in range(50)]
     for body in bodies:
         for _ in range(5):
@@ -32,7 +32,7 @@ def test_bodies_share_the_memory_and_give_their_bytes_back() -> None:
 
 
 def test_bodies_beyond_the_limit_of_all_are_refused_but_small_ones_pass() -> None:
-    limits, budget = Limits(buffered_bytes=1000), Budget()
+    limits, budget = ServerLimits(buffered_bytes=1000), Budget()
     budget.used = 2000
     with Body(limits, budget) as small:
         small.write(b"x" * SMALL_BODY)

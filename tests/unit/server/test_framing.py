@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from serving.gateway.server.framing import FREE_OVERHEAD, TRAILER_BYTES, Framing
-from serving.gateway.server.limits import Limits
+from serving.gateway.server.limits import ServerLimits
 
 HOST = (b"Host", b"x")
 
 
-def status_of(*headers: tuple[bytes, bytes], version: str = "1.1", limits: Limits | None = None) -> int:
+def status_of(*headers: tuple[bytes, bytes], version: str = "1.1", limits: ServerLimits | None = None) -> int:
     """The status with which a head is refused, 0 when it is accepted."""
-    framing = Framing(limits or Limits())
+    framing = Framing(limits or ServerLimits())
     for name, value in headers:
         framing.header(name, value)
     error = framing.head_complete(version)
@@ -51,7 +51,7 @@ def test_headers_are_refused_when_they_are_too_many_or_too_long() -> None:
 
 
 def test_a_head_that_grows_too_long_is_refused_before_it_ends() -> None:
-    framing = Framing(Limits(head_bytes=1000))
+    framing = Framing(ServerLimits(head_bytes=1000))
     framing.received(1001)
     error = framing.check(complete=False)
     assert error is not None
@@ -59,14 +59,14 @@ def test_a_head_that_grows_too_long_is_refused_before_it_ends() -> None:
 
 
 def test_a_long_target_is_refused() -> None:
-    framing = Framing(Limits())
+    framing = Framing(ServerLimits())
     framing.url(4097)
     error = framing.check(complete=False)
     assert error is not None
     assert error.status == 414
 
 
-def in_body(limits: Limits) -> Framing:
+def in_body(limits: ServerLimits) -> Framing:
     framing = Framing(limits)
     framing.header(*HOST)
     assert framing.head_complete("1.1") is None
@@ -74,7 +74,7 @@ def in_body(limits: Limits) -> Framing:
 
 
 def test_a_body_is_refused_as_soon_as_it_is_too_long() -> None:
-    framing = in_body(Limits(request_bytes=1000))
+    framing = in_body(ServerLimits(request_bytes=1000))
     assert framing.body(1000) is None
     error = framing.body(1)
     assert error is not None
@@ -82,7 +82,7 @@ def test_a_body_is_refused_as_soon_as_it_is_too_long() -> None:
 
 
 def test_tiny_chunks_are_refused_once_framing_outweighs_the_body() -> None:
-    framing = in_body(Limits())
+    framing = in_body(ServerLimits())
     framing.received(FREE_OVERHEAD + 2 * 10)
     framing.body(10)
     assert framing.check(complete=False) is None
@@ -93,7 +93,7 @@ def test_tiny_chunks_are_refused_once_framing_outweighs_the_body() -> None:
 
 
 def test_trailers_are_dropped_and_their_size_is_limited() -> None:
-    framing = in_body(Limits())
+    framing = in_body(ServerLimits())
     assert not framing.header(b"Content-Length", b"5")
     assert framing.check(complete=False) is None
     framing.header(b"a", b"b" * TRAILER_BYTES)
@@ -103,7 +103,7 @@ def test_trailers_are_dropped_and_their_size_is_limited() -> None:
 
 
 def test_the_next_request_on_a_connection_starts_without_the_last_ones_fault() -> None:
-    framing = Framing(Limits())
+    framing = Framing(ServerLimits())
     framing.url(5000)
     framing.begin()
     assert framing.check(complete=False) is None

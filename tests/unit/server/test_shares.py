@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import sys
+
 from serving.gateway.server import processors
+from serving.gateway.server.listener import waiting_at
 from serving.gateway.server.shares import Share, Shares
 
 
@@ -28,6 +32,44 @@ def test_a_worker_that_is_ahead_pauses_after_accepting_and_one_that_is_not_goes_
     assert not one.accepts()
     other.accepted(1)
     assert other.accepts()
+
+
+def test_a_crowd_that_waits_is_divided_at_once() -> None:
+    shares = Shares(2)
+    one, other = taken(shares), taken(shares)
+    accepted = 0
+    while one.accepts(waiting=128 - accepted):
+        accepted += 1
+        one.accepted(accepted)
+    assert accepted == 64
+    other.note(0)
+    while other.accepts(waiting=128 - accepted) and accepted < 128:
+        accepted += 1
+        other.accepted(accepted - 64)
+    assert accepted == 128
+
+
+def test_of_two_that_wait_each_worker_takes_one() -> None:
+    shares = Shares(2)
+    one = taken(shares)
+    taken(shares)
+    one.accepted(1)
+    assert not one.accepts(waiting=1)
+
+
+def test_the_length_of_the_queue_is_known_on_linux() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert waiting_at(listening) == 0
+        with (
+            socket.create_connection(listening.getsockname()),
+            socket.create_connection(listening.getsockname()),
+        ):
+            assert waiting_at(listening) == (2 if sys.platform == "linux" else 0)
+
+
+def test_the_queue_of_another_kind_of_socket_is_unknown() -> None:
+    with socket.socket(socket.AF_UNIX) as other:
+        assert waiting_at(other) == 0
 
 
 def test_a_worker_with_twice_as_many_connections_closes_one_at_a_time_after_an_answer() -> None:

@@ -38,3 +38,21 @@ def test_a_terminal_is_quiet_until_asked_and_a_level_of_ones_own_counts() -> Non
     assert (settings.access_log, settings.log_level) == (False, "warning")
     asked = Settings.from_env(environment(GATEWAY_ACCESS_LOG="true", GATEWAY_LOG_LEVEL="error"))
     assert asked.log_level == "error"
+
+
+def test_host_and_port_come_from_the_environment_unless_given() -> None:
+    environ = {"GATEWAY_HOST": "[::1]", "GATEWAY_PORT": "81"}
+    assert (parse([], environ).host, parse([], environ).port) == ("::1", 81)
+    given = parse(["--host", "0.0.0.0", "--port", "82"], environ)
+    assert (given.host, given.port) == ("0.0.0.0", 82)
+    assert (parse([], {}).host, parse([], {}).port) == ("127.0.0.1", 8080)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "eighty", "1" * 5000])
+def test_a_port_that_is_none_is_refused_wherever_it_comes_from(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([], {"GATEWAY_PORT": port})
+    assert ended.value.code == 2
+    assert "is not a port (1 to 65535)" in capsys.readouterr().err

@@ -87,12 +87,12 @@ def test_where_nothing_is_found_every_place_and_what_to_do_is_named(
 
 
 @pytest.fixture(scope="module")
-def mnist_folder(shared_data: Path) -> Path:
-    return shared_data / "datasets" / "mnist"
+def mnist_folder(datasets_dir: Path) -> Path:
+    return datasets_dir / "mnist"
 
 
-def test_mnist_has_60000_and_10000_images(shared_data: Path) -> None:
-    data = datasets.load("mnist", shared_data / "datasets")
+def test_mnist_has_60000_and_10000_images(datasets_dir: Path) -> None:
+    data = datasets.load("mnist", datasets_dir)
     assert len(data.train) + len(data.validation) == 60_000
     assert len(data.test) == 10_000
     assert np.bincount(data.test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
@@ -104,8 +104,8 @@ def test_a_folder_may_hold_the_files_themselves_uncompressed(mnist_folder: Path,
     assert sources.find("mnist", sources.Place(tmp_path, "test")) is not None
 
 
-def test_a_flat_folder_of_another_data_set_is_passed_by(shared_data: Path) -> None:
-    place = sources.Place(shared_data / "datasets" / "fashion_mnist", "test")
+def test_a_flat_folder_of_another_data_set_is_passed_by(datasets_dir: Path) -> None:
+    place = sources.Place(datasets_dir / "fashion_mnist", "test")
     assert sources.find("mnist", place) is None
     assert sources.find("fashion_mnist", place) is not None
 

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from serving.contract import RECIPE_GARMENT
 from training.augmentation import augmenter
 
 REACH = 2  # pixels by which a picture is moved at most
@@ -18,7 +19,7 @@ Images = NDArray[np.float32]
 
 
 def light(images: Images, step: int = 0) -> Images:
-    augment = augmenter("fashion_mnist", "light")
+    augment = augmenter(RECIPE_GARMENT, "light")
     assert augment is not None
     made: Images = augment(tf.constant(images), tf.constant([7, step], tf.int32)).numpy()
     return made

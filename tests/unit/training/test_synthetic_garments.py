@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from training.synthetic import body, cloth, garments, ground, prints, unseen
-from training.synthetic.body import Place
+from training.synthetic.body import Placement
 from training.synthetic.classes import BAG, BOOT, COAT, DRESS, PULLOVER, SANDAL, SHIRT, SNEAKER, TROUSER
 
 Pixels = NDArray[np.uint8]
@@ -96,7 +96,7 @@ def test_a_pair_shows_more_than_one_shoe_and_both_within_the_picture(boot: Pixel
 @pytest.mark.parametrize("label", [COAT, DRESS, TROUSER, SNEAKER, BAG])
 def test_who_wears_a_garment_is_drawn_around_its_place(label: int) -> None:
     empty = np.full((160, 120, 3), 255, np.float32)
-    place = Place(50, 30, 60, 50)
+    place = Placement(50, 30, 60, 50)
     worn = body.wear(chance(2), empty, label, place)
     drawn = (worn != 255).any(axis=2)
     assert drawn[: place.top].any(), "a head, a torso, a leg or an arm shows above"
@@ -105,14 +105,14 @@ def test_who_wears_a_garment_is_drawn_around_its_place(label: int) -> None:
 
 def test_a_hanger_shows_above_the_shoulders() -> None:
     empty = np.full((120, 120, 3), 255, np.float32)
-    hung = body.hang(chance(1), empty, Place(40, 30, 60, 60))
+    hung = body.hang(chance(1), empty, Placement(40, 30, 60, 60))
     assert (hung[:40] != 255).any()
     assert (hung[70:] == 255).all()
 
 
 def test_a_tenth_is_cut_off_by_the_edge() -> None:
     picture = np.zeros((100, 80, 3), np.uint8)
-    place = Place(10, 10, 80, 60)
+    place = Placement(10, 10, 80, 60)
     cut = [garments._cut(chance(seed), picture, place).shape != picture.shape for seed in range(400)]
     assert 0.05 < np.mean(cut) < 0.16
 
@@ -120,7 +120,7 @@ def test_a_tenth_is_cut_off_by_the_edge() -> None:
 def test_a_shadow_darkens_the_ground_beside_the_garment(boot: Pixels) -> None:
     canvas = np.full((120, 120, 3), 200, np.float32)
     piece = cloth.cut_out(chance(1), boot, 64, BOOT)
-    shaded = garments._shadow(chance(3), canvas, piece, Place(20, 20, *piece.cover.shape))
+    shaded = garments._shadow(chance(3), canvas, piece, Placement(20, 20, *piece.cover.shape))
     assert shaded.min() < 190
     assert shaded.max() <= 200
 

@@ -1,14 +1,14 @@
 // The request that was just made, as a command for a shell.
 
-import { classifyPath, pictureType } from "./gateway.js";
+import { pathOf, pictureType } from "./gateway.js";
 
 /** A curl command that sends the file again. The key is named, never shown. */
-export function curlCommand({ model, picture, withKey }) {
+export function curlCommand({ model, picture, withKey, verb }) {
   const lines = [
     `curl --data-binary ${quote(`@${picture.name || "picture"}`)}`,
     `  -H ${quote(`Content-Type: ${pictureType(picture)}`)}`,
     ...(withKey ? ['  -H "Authorization: Bearer $GATEWAY_KEY"'] : []),
-    `  ${quote(new URL(classifyPath(model), document.baseURI).href)}`,
+    `  ${quote(new URL(pathOf(model, verb), document.baseURI).href)}`,
   ];
   return lines.join(" \\\n");
 }

@@ -1,19 +1,21 @@
 // Pictures from outside: chosen, photographed, dropped anywhere on the page or pasted.
 
-/** Calls onPicture(file) for a picture and onRefusal(sentence) for what is none. */
-export function watchIntake({ inputs, onPicture, onRefusal }) {
+/** Calls onPictures(files) for files and onRefusal(sentence) for what is none. */
+export function watchIntake({ inputs, onPictures, onRefusal }) {
   const take = (files) => {
-    const [file] = files;
-    if (file) onPicture(file);
-    return Boolean(file);
+    if (files.length) onPictures(files);
+    return files.length > 0;
   };
   for (const input of inputs) {
     input.addEventListener("change", () => {
-      take(input.files);
+      take([...input.files]);
       input.value = ""; // so that choosing the same file again counts
     });
   }
-  watchDrop((files) => take(files) || onRefusal("What you dropped is no file. Save the picture first, then drop the file."));
+  watchDrop((files, folders) => {
+    if (folders) onRefusal("A folder cannot be dropped here. Open it and drop the pictures in it.");
+    else take(files) || onRefusal("What you dropped is no file. Save the picture first, then drop the file.");
+  });
   watchPaste((files) => take(files) || onRefusal("There is no picture on the clipboard. Copy one, then paste again."));
 }
 
@@ -30,7 +32,9 @@ function watchDrop(onFiles) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dropping");
-    onFiles([...(event.dataTransfer?.files ?? [])]);
+    const items = [...(event.dataTransfer?.items ?? [])];
+    const folders = items.some((item) => item.webkitGetAsEntry?.()?.isDirectory);
+    onFiles([...(event.dataTransfer?.files ?? [])], folders);
   });
 }
 

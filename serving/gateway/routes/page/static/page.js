@@ -1,126 +1,210 @@
 // Ties the parts together: a picture comes in, goes to the gateway, and the answer is shown.
 
-import { showAnswer, showBusy, showNothing, showProblem } from "./answer.js";
+import { showLooking, showNothing, showProblem, showProgress } from "./answer.js";
+import { isNumber, look, lookWithAll } from "./asking.js";
+import { Camera } from "./camera.js";
+import { hideCorrection, watchCorrection } from "./correction.js";
 import { curlCommand, watchCopy } from "./curl.js";
-import { Problem, classify, listModels } from "./gateway.js";
+import { Problem, correct, listModels } from "./gateway.js";
 import { watchIntake } from "./intake.js";
 import { askForKey, currentKey, watchKey } from "./key.js";
 import { Models } from "./models.js";
+import { hideOthers, showOthers } from "./others.js";
 import { Pad } from "./pad.js";
-import { watchPeek } from "./peek.js";
 import { hidePreview, showPreview } from "./preview.js";
+import { showResult } from "./showing.js";
+import { Visit } from "./visit.js";
+import { TOO_LARGE, isDoubtful, size } from "./words.js";
 
 const at = (id) => document.getElementById(id);
 const PAUSE = 250; // ms after a stroke, so that a digit of two strokes asks once
 
-let uploaded = null; // the File that was chosen, dropped or pasted; null while drawing
-let current = null; // the AbortController of the request under way
+let subject = null; // what is being looked at: {picture, name, drawn, live}, or null
+let current = null; // the AbortController of what is under way
 let timer = 0;
 
+const visit = new Visit(showAgain);
 const models = new Models(() => {
   models.describe();
-  showNothing(models.labels);
+  if (!subject) showNothing(models.labels);
   ask();
 });
 const pad = new Pad(at("paper"), {
   began: startDrawing,
-  changed: () => {
-    showTools();
-    askSoon();
-  },
+  changed: drawingChanged,
   pen: (sentence) => { at("pen").textContent = sentence; },
 });
+const camera = new Camera(at("live-picture"), at("live"), {
+  started: () => start({ picture: null, name: "", live: true }),
+  frame: (picture, { width, height }) => {
+    if (subject?.live) Object.assign(subject, { picture, size: { width, height } });
+    return ask();
+  },
+  stopped: () => subject?.live && forgetAnswer(),
+  failed: refuse,
+});
 
-function startDrawing() {
-  at("invitation").hidden = true;
-  clearTimeout(timer);
-  if (uploaded) {
-    uploaded = null;
-    hidePreview();
+function start(next) {
+  stop();
+  if (!next?.live) camera.stop();
+  subject = next;
+  if (!next?.drawn) {
+    pad.drawing.clear();
+    pad.render();
   }
+  hidePreview();
+  if (next?.picture && !next.drawn) showPreview(next.picture);
+  showTools();
 }
 
-function takePicture(file) {
-  pad.drawing.clear();
-  pad.render();
-  uploaded = file;
+function startDrawing() {
+  clearTimeout(timer);
+  if (!subject?.drawn) start({ picture: null, name: "", drawn: true });
   at("invitation").hidden = true;
-  showPreview(file);
+}
+
+function drawingChanged() {
   showTools();
+  if (pad.drawing.empty) return forgetAnswer();
+  showLooking();
+  clearTimeout(timer);
+  timer = setTimeout(ask, PAUSE);
+}
+
+/** Every one of several files gets its answer; the first is shown in full, all of them in the list below. */
+async function takePictures(files) {
+  const subjects = files.map((picture) => ({ picture, name: picture.name }));
+  start(subjects[0]);
+  if (subjects.length > 1) for (const each of subjects.toReversed()) visit.note(each);
+  await ask();
+  for (const each of subjects.slice(1)) await askAside(each);
+}
+
+function showAgain(earlier) {
+  earlier.drawn = false; // it is shown as the picture it was, strokes are gone
+  start(earlier);
+  at("answer").scrollIntoView({ block: "nearest" });
   ask();
 }
 
 function showTools() {
   at("undo").disabled = at("save").disabled = pad.drawing.empty;
-  at("clear").disabled = pad.drawing.empty && !uploaded;
-  at("invitation").hidden = !pad.drawing.empty || uploaded !== null;
+  at("clear").disabled = pad.drawing.empty && !subject;
+  at("invitation").hidden = !pad.drawing.empty || subject !== null;
 }
 
 function clearAll() {
-  uploaded = null;
-  hidePreview();
-  pad.clear();
+  start(null);
+  forgetAnswer();
   at("paper").focus({ preventScroll: true });
 }
 
-function askSoon() {
-  clearTimeout(timer);
-  timer = setTimeout(ask, PAUSE);
-}
-
-async function ask() {
+function stop() {
   clearTimeout(timer);
   current?.abort();
-  if (!uploaded && pad.drawing.empty) return forget();
-  if (!models.chosen) return; // load() asks again once the models are known
-  const mine = (current = new AbortController());
-  const picture = uploaded ?? (await pad.drawing.toPicture());
-  showBusy(true);
-  showRequest(picture);
-  try {
-    await answer(picture, mine.signal);
-  } catch (error) {
-    if (mine === current && error.name !== "AbortError") fail(error);
-  } finally {
-    if (mine === current) showBusy(false);
-  }
-}
-
-async function answer(picture, signal) {
-  const start = performance.now();
-  const reply = await classify(models.chosen.name, picture, { key: currentKey(), signal });
-  const milliseconds = performance.now() - start;
-  if (!signal.aborted) showAnswer(reply, { labels: models.labels, metrics: models.metrics, milliseconds });
-}
-
-function forget() {
   current = null;
-  showBusy(false);
+}
+
+function forgetAnswer() {
+  stop();
+  subject = null;
+  showTools();
+  hideOthers();
+  hideCorrection();
   showNothing(models.labels);
   at("request").hidden = true;
 }
 
-function showRequest(picture) {
+async function ask() {
+  stop();
+  if (!subject || !models.chosen) return; // load() asks again once the models are known
+  if (subject.drawn) subject.picture = pad.drawing.toPicture();
+  if (!subject.picture) return;
+  const mine = (current = new AbortController());
+  const asked = subject;
+  if (!asked.live) showLooking();
+  hideOthers();
+  showRequest(asked.picture, "classify");
+  try {
+    await answer(asked, mine.signal);
+  } catch (error) {
+    if (!mine.signal.aborted) await fail(error, asked, mine.signal);
+  }
+}
+
+async function answer(asked, signal) {
+  const model = models.chosen;
+  checkSize(asked.picture);
+  const onProgress = asked.drawn || asked.live ? undefined : (share) => !signal.aborted && showProgress(share);
+  const result = await look(model, asked.picture, { key: currentKey(), signal, onProgress });
+  if (signal.aborted) return;
+  if (isNumber(result)) showRequest(asked.picture, "read");
+  await showResult(asked, result, models, () => subject === asked && !signal.aborted);
+  if (!asked.live) visit.note(asked, { title: models.title(model.name), result });
+  await askOthers(asked.picture, signal, !asked.live && !isNumber(result) && isDoubtful(result.prediction));
+}
+
+/** Asks the other models as well: to compare, or because the chosen one doubts. */
+async function askOthers(picture, signal, doubtful) {
+  if (!models.comparing && !doubtful) return;
+  const answers = await lookWithAll(models.others, picture, { key: currentKey(), signal });
+  if (signal.aborted) return;
+  const rows = answers.map(({ model, result }) => ({
+    title: models.title(model.name),
+    prediction: result.prediction,
+    choose: () => choose(model.name),
+  }));
+  showOthers(rows, { onlySure: !models.comparing });
+}
+
+async function askAside(each) {
+  const model = models.chosen;
+  try {
+    checkSize(each.picture);
+    const result = await look(model, each.picture, { key: currentKey() });
+    visit.note(each, { title: models.title(model.name), result });
+  } catch (error) {
+    visit.note(each, { problem: error });
+  }
+}
+
+function choose(name) {
+  models.choose(name);
+  models.describe();
+  ask();
+}
+
+function checkSize(picture) {
+  const most = models.limits?.image_bytes;
+  if (most && picture.size > most) {
+    throw new Problem({ title: TOO_LARGE, detail: `It has ${size(picture.size)}, and ${size(most)} is the most.` });
+  }
+}
+
+function showRequest(picture, verb) {
   at("request").hidden = false;
-  at("curl").textContent = curlCommand({ model: models.chosen.name, picture, withKey: Boolean(currentKey()) });
+  at("curl").textContent = curlCommand({ model: models.chosen.name, picture, withKey: Boolean(currentKey()), verb });
   at("copied").textContent = "";
 }
 
-function fail(error) {
+function fail(error, asked = null, signal = null) {
   if (!(error instanceof Problem)) {
     console.error(error);
-    showProblem(new Problem({ title: "The page failed", detail: "Reload it and try again." }));
-  } else {
-    showProblem(error);
-    askForKey(error);
+    return showProblem(new Problem({ title: "The page failed", detail: "Reload it and try again." }));
   }
+  hideCorrection();
+  showProblem(error);
+  askForKey(error);
+  if (asked && !asked.drawn && !asked.live) visit.note(asked, { problem: error });
+  if (error.code === "unusable_image" && asked) return askOthers(asked.picture, signal, true);
 }
 
 async function load() {
   try {
     models.show(await listModels(currentKey()));
     models.describe();
-    showNothing(models.labels);
+    at("kept").hidden = models.corrections;
+    if (!subject) showNothing(models.labels);
     if (!models.chosen) throw new Problem({ title: "No model", detail: "The gateway serves no model.", retryable: true });
     await ask();
   } catch (error) {
@@ -132,17 +216,17 @@ function refuse(sentence) {
   showProblem(new Problem({ title: "No picture", detail: sentence }));
 }
 
-async function save() {
+function save() {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await pad.drawing.toPicture());
+  link.href = URL.createObjectURL(pad.drawing.toPicture());
   link.download = "drawing.png";
   link.click();
   URL.revokeObjectURL(link.href);
 }
 
-watchIntake({ inputs: [at("choose"), at("camera")], onPicture: takePicture, onRefusal: refuse });
+watchIntake({ inputs: [at("choose"), at("camera")], onPictures: takePictures, onRefusal: refuse });
 watchKey(load);
-watchPeek();
+watchCorrection((label) => correct(models.chosen.name, subject.picture, label, { key: currentKey() }));
 watchCopy(at("copy"), at("curl"), at("copied"));
 at("undo").addEventListener("click", () => pad.undo());
 at("clear").addEventListener("click", clearAll);

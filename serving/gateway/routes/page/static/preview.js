@@ -22,3 +22,11 @@ export function hidePreview() {
   image.removeAttribute("src");
   image.hidden = at("unseen").hidden = true;
 }
+
+/** Width and height of the picture shown, upright; null where the browser cannot show it. */
+export async function previewSize() {
+  const image = at("preview");
+  if (image.hidden) return null;
+  await image.decode().catch(() => {});
+  return image.naturalWidth ? { width: image.naturalWidth, height: image.naturalHeight } : null;
+}

@@ -1,7 +1,9 @@
 // A drawing as lines of points in a unit square, and how it is painted.
 
+import { fileOf } from "./encoding.js";
+
 const PEN = 1 / 15; // of the paper's side: as thick as in MNIST for a digit of usual size
-const SIDE = 448; // pixels of the exported picture
+export const SIDE = 448; // pixels of the exported picture
 
 /** Strokes, newest last; each a list of {x, y} in 0..1. */
 export class Drawing {
@@ -28,15 +30,14 @@ export class Drawing {
   }
 
   /** Black on white whatever the theme: a PNG as a File. */
-  async toPicture() {
+  toPicture() {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SIDE;
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     context.fillStyle = "#fff";
     context.fillRect(0, 0, SIDE, SIDE);
     paint(context, this.strokes, SIDE, "#000");
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-    return new File([blob], "drawing.png", { type: "image/png" });
+    return fileOf(canvas, "drawing.png", "image/png");
   }
 }
 

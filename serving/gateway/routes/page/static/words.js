@@ -1,5 +1,8 @@
 // Figures and doubt, said in words.
 
+const SURE = 0.99;
+const FAIRLY_SURE = 0.8;
+
 /** 0.98765 as "98.8 %"; never 100 % for what is not certain, never 0 % for what is possible. */
 export function percent(probability) {
   if (probability >= 1) return "100 %";
@@ -8,34 +11,76 @@ export function percent(probability) {
   return `${(probability * 100).toFixed(1)} %`;
 }
 
-/** One sentence on how far the answer can be trusted. */
-export function doubt(prediction) {
-  if (prediction.status === "out_of_distribution") {
-    return "This looks unlike anything the model has learned. Take the answer for a guess.";
-  }
-  if (prediction.status === "uncertain") return uncertain(prediction);
-  return prediction.probability >= 0.99 ? "The model is sure." : "The model is fairly sure.";
+/** How sure a calibrated probability is. */
+export function sureness(probability) {
+  if (probability >= SURE) return "Sure";
+  return probability >= FAIRLY_SURE ? "Fairly sure" : "Unsure";
 }
 
-function uncertain(prediction) {
-  const [first, second] = prediction.top ?? [];
-  if (!first || !second) return "The model is in doubt. Look twice.";
-  return `The model is in doubt: ${first.label} (${percent(first.probability)}) or ${second.label} (${percent(second.probability)}). Look twice.`;
+/** Whether an answer should be looked at twice. */
+export function isDoubtful({ status, probability }) {
+  return status !== "ok" || probability < FAIRLY_SURE;
+}
+
+/** One sentence on how far an answer can be trusted, with its percentage. */
+export function verdict(prediction) {
+  const { status, probability } = prediction;
+  if (status === "out_of_distribution") {
+    return `A guess, ${percent(probability)}: this looks unlike anything the model has learned.`;
+  }
+  if (status === "uncertain") return uncertain(prediction);
+  return `${sureness(probability)}: ${percent(probability)}.`;
+}
+
+function uncertain({ probability, top = [] }) {
+  const [, second] = top;
+  const or = second && second.probability >= 0.01 ? ` It may be ${second.label} (${percent(second.probability)}).` : "";
+  return `In doubt: ${percent(probability)}.${or} Look twice.`;
+}
+
+/** One sentence on a number that was read. */
+export function numberVerdict(reading) {
+  const marks = reading.lines.flatMap((line) => line.marks);
+  const least = Math.min(...marks.map((mark) => mark.probability));
+  const count = `${marks.length} digits${reading.lines.length > 1 ? ` in ${reading.lines.length} lines` : ""}`;
+  const words = `${count}, the least likely ${percent(least)}.`;
+  return reading.status === "ok" ? `${sureness(least)}: ${words}` : `In doubt: ${words} Look twice.`;
 }
 
 /** Who answered, how well it does in general, and how long this one took. */
-export function facts(model, metrics, milliseconds) {
-  const parts = [`${model.name}, version ${model.version}`];
+export function facts(title, model, metrics, milliseconds) {
+  const parts = [`${title}, version ${model.version}`];
   if (typeof metrics?.accuracy === "number") parts.push(`right on ${percent(metrics.accuracy)} of its test pictures`);
   parts.push(`answered in ${Math.max(1, Math.round(milliseconds))} ms`);
   return parts.join(" · ");
 }
 
-/** What a person can do about a problem, beyond what the gateway says. */
+const KINDS = "a PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF file";
+export const TOO_LARGE = "That picture is too large";
+const IN_OUR_WORDS = {
+  unsupported_image: ["That is not a picture", `Choose ${KINDS}.`],
+  unsupported_media_type: ["That is not a picture", `Choose ${KINDS}.`],
+  unreadable_image: ["That picture is damaged", "Open it in a picture viewer and save it again, or choose another one."],
+  too_large: [TOO_LARGE, "Make it smaller, or photograph it with fewer megapixels."],
+  rate_limited: ["That was quick", "The gateway takes only so many pictures in a while. Wait a moment, then try again."],
+  overloaded: ["Many people are asking", "Wait a moment, then try again."],
+};
+
+/** Title and detail of a problem for somebody at the page: ours where the gateway's are for programs. */
+export function explained(problem) {
+  return IN_OUR_WORDS[problem.code] ?? [problem.title, problem.detail];
+}
+
+/** What a person can do about a problem, beyond what its detail says. */
 export function advice(problem) {
   const parts = [];
   if (problem.retryAfter) parts.push(`Try again in ${problem.retryAfter} s.`);
   if (problem.status) parts.push(`Status ${problem.status}`);
   if (problem.requestId) parts.push(`request ${problem.requestId}`);
   return parts.join(" · ");
+}
+
+/** 10000000 as "10 MB". */
+export function size(bytes) {
+  return bytes >= 1e6 ? `${+(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }

@@ -1,0 +1,1 @@
+"""How well whole numbers are read: real pictures, and synthetic pages of MNIST's digits."""

@@ -1,0 +1,127 @@
+"""``mnist-classify correct``: pictures with their right labels, for the next training."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from client.batching import DEFAULT_CONCURRENCY
+from client.command.inputs import Inputs, input_options
+from client.command.options import model_option, output_option, service, service_options
+from client.command.records import JsonArray, JsonLines, Output, failure_record
+from client.command.run import Tally, run
+from client.command.terminal import has_colour, widest_name
+from client.command.text import Names, printable
+from client.listing import folder_sources, subfolders
+from client.results import Correction, Failure
+
+if TYPE_CHECKING:
+    from client.synchronous import Client
+
+_EPILOG = """\b
+Examples:
+  mnist-classify correct seven.png --label 7
+  mnist-classify correct shoes/*.jpg --label Sneaker --model fashion_mnist
+  mnist-classify correct sorted/ --labels-from-folders
+\b
+With --labels-from-folders the pictures in sorted/7/ are sevens, those in sorted/8/ eights. The service keeps
+each picture once, however often it is sent, and only if its operator allows corrections.
+Exit codes: 0 all kept, 1 some failed, 2 wrong usage, 3 service not reachable, 130 on Ctrl-C.
+"""
+
+
+@click.command(epilog=_EPILOG, help="Send pictures with their right labels, for the next training.")
+@input_options
+@click.option("--label", help="The right label of every picture.")
+@click.option("--labels-from-folders", is_flag=True, help="The folder of each picture is its label.")
+@model_option
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 256),
+    default=DEFAULT_CONCURRENCY,
+    show_default=True,
+    help="Requests at once.",
+)
+@output_option("text", "json", "jsonl")
+@service_options(timeout=60.0)
+@click.pass_context
+def correct(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's values
+    """Check the labels, then send."""
+    pictures = Inputs(given)
+    if (given["label"] is None) is not given["labels_from_folders"]:
+        raise click.UsageError("Say the right label once: --label, or --labels-from-folders.")
+    with service(ctx).client() as client:
+        if given["labels_from_folders"]:
+            labelled: Iterable[tuple[object, str]] = _in_folders(client, given, pictures.skipped)
+        else:
+            labelled = ((source, given["label"]) for source in pictures)
+        kept = client.correct_many(labelled, model=given["model"], concurrency=given["concurrency"])
+        tally = Tally("correct", "corrected", pictures.skipped)
+        code = run(client, ([result] for result in kept), _output(given["output"]), tally, count=lambda: None)
+    ctx.exit(code)
+
+
+def _in_folders(client: Client, given: dict[str, Any], skipped: Counter[str]) -> list[tuple[object, str]]:
+    """Every picture with the name of its folder, once all these names are known to be labels.
+
+    Raises:
+        click.UsageError: a place is no folder, has no folders in it, or one that is no label of the model.
+    """
+    known = client.model(given["model"]).labels
+    labelled: list[tuple[object, str]] = []
+    for place in given["places"]:
+        try:
+            folders = subfolders(place)
+        except OSError as error:
+            raise click.UsageError(f"{place} is no folder of folders: {error.strerror}.") from error
+        if not folders:
+            raise click.UsageError(f"{place} has no folders in it whose names could be labels.")
+        for folder in folders:
+            label = os.path.basename(folder)
+            if known and label not in known:
+                raise click.UsageError(
+                    f"{folder} is no label of {given['model']}, whose labels are {', '.join(known)}."
+                )
+            labelled += [(source, label) for source in folder_sources(folder, given["recursive"], skipped)]
+    return labelled
+
+
+def _output(output: str) -> Output[Correction | Failure]:
+    if output == "text":
+        return CorrectText(has_colour(), widest_name(40))
+    return (JsonArray if output == "json" else JsonLines)(_record)
+
+
+class CorrectText(Output["Correction | Failure"]):
+    """A line for each picture: its name, its right label, and whether it was new.
+
+    Args:
+        colour: whether to use colours.
+        widest_name: width to which longer names are shortened; None never shortens.
+    """
+
+    def __init__(self, colour: bool, widest_name: int | None) -> None:
+        self._names = Names(widest_name)
+        self._colour = colour
+
+    def results(self, results: Sequence[Correction | Failure]) -> str:
+        """The lines of some results."""
+        self._names.widen(result.name for result in results)
+        return "".join(map(self._line, results))
+
+    def _line(self, result: Correction | Failure) -> str:
+        name = self._names.shown(result.name)
+        if isinstance(result, Failure):
+            failed = click.style("failed", fg="red") if self._colour else "failed"
+            return f"{name}  {failed}  {result.error.code}: {printable(result.error.detail)}\n"
+        return f"{name}  {printable(result.label)}  {'kept' if result.new else 'kept before'}\n"
+
+
+def _record(result: Correction | Failure) -> dict[str, Any]:
+    if isinstance(result, Failure):
+        return failure_record(result)
+    return {"file": result.name, "label": result.label, "id": result.id, "new": result.new}

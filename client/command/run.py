@@ -1,0 +1,190 @@
+"""A run over any number of pictures: each result is written as it comes, whatever happens on the way."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from client.command.exits import FAILED, INTERRUPTED, SUCCESS, exit_code
+from client.command.records import Output
+from client.command.terminal import Interrupts, ProgressBar
+from client.errors import ClientError
+from client.problems import NotFound
+from client.results import Failure, Prediction, Reading, SeenInput
+
+if TYPE_CHECKING:
+    from client.synchronous import Client
+
+_LONGEST_STEM = 80
+
+T = TypeVar("T")
+
+
+@dataclass
+class Tally:
+    """Counts the results of a run.
+
+    Attributes:
+        verb: what the run does, such as ``classify``; ``done`` is its participle.
+        skipped: files that systems leave in folders, by name, which are no pictures.
+        answered: pictures with an answer.
+        failed: pictures without.
+        ended: what ended the run early, or None.
+        interrupted: whether that was Ctrl-C.
+        hint: what to do about ``ended``.
+    """
+
+    verb: str
+    done: str
+    skipped: Counter[str] = field(default_factory=Counter)
+    answered: int = 0
+    failed: int = 0
+    ended: ClientError | None = None
+    interrupted: bool = False
+    hint: str = ""
+    begin: float = field(default_factory=monotonic)
+
+    def add(self, results: Sequence[object]) -> None:
+        """Count them."""
+        failed = sum(isinstance(result, Failure) for result in results)
+        self.failed += failed
+        self.answered += len(results) - failed
+
+    def report(self) -> int:
+        """Print on standard error what is worth a line; returns the exit code."""
+        if self.ended is not None:
+            click.echo(f"mnist-classify: {self.ended.detail}{self.hint}", err=True)
+        if self._is_worth_a_line():
+            click.echo(self._sentence(), err=True)
+        if self.skipped:
+            names = ", ".join(sorted(self.skipped))
+            click.echo(f"skipped {self.skipped.total():,} that systems leave in folders: {names}", err=True)
+        if self.interrupted:
+            return INTERRUPTED
+        if self.ended is not None:
+            return exit_code(self.ended)
+        return FAILED if self.failed else SUCCESS
+
+    def _is_worth_a_line(self) -> bool:
+        total = self.answered + self.failed
+        if self.interrupted or (self.ended is not None and total):
+            return True
+        return total != 1 and (total == 0 or self.failed > 0 or sys.stderr.isatty()) and self.ended is None
+
+    def _sentence(self) -> str:
+        seconds = monotonic() - self.begin
+        early = "interrupted: " if self.interrupted else "stopped: " if self.ended else ""
+        failed = f", {self.failed:,} failed" if self.failed else ""
+        if not self.answered + self.failed and not early:
+            return f"nothing to {self.verb}"
+        return f"{early}{self.answered:,} {self.done}{failed} in {seconds:.1f} s"
+
+
+def run(
+    client: Client,
+    batches: Iterable[Sequence[T]],
+    output: Output[T],
+    tally: Tally,
+    *,
+    count: Callable[[], int | None],
+    keep: Callable[[Sequence[T]], None] | None = None,
+) -> int:
+    """Write results as they come; returns the exit code.
+
+    Args:
+        client: for a hint when the model is not known.
+        batches: the results.
+        output: turns them into text.
+        tally: counts them.
+        count: gives how many there will be, or None if that is not known.
+        keep: does something else with them, such as saving files.
+
+    Raises:
+        BrokenPipeError: the reader of the output is gone.
+    """
+    with ProgressBar(count) as progress, Interrupts() as interrupts:
+        progress.write(output.begin())
+        try:
+            for results in batches:
+                with interrupts.held():
+                    progress.write(output.results(results))
+                    progress.advance(len(results))
+                    tally.add(results)
+                    if keep:
+                        keep(results)
+        except ClientError as error:
+            tally.ended, tally.hint = error, _hint(client, error)
+        except KeyboardInterrupt:
+            tally.interrupted = True
+        progress.write(output.end())
+    return tally.report()
+
+
+class Saver:
+    """Saves what the model saw as ``<position>-<name>.png``; of a reading, each mark with its number.
+
+    Args:
+        folder: is created if it does not exist.
+
+    Raises:
+        click.UsageError: it cannot be created.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._position = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.UsageError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+
+    def save(self, results: Iterable[object]) -> None:
+        """Save the inputs of those that have one; positions count all results.
+
+        Raises:
+            click.ClickException: a file cannot be written.
+        """
+        for result in results:
+            self._position += 1
+            for part, seen in _seen(result):
+                path = self._folder / f"{self._position:06d}-{part}.png"
+                try:
+                    path.write_bytes(seen.png)
+                except OSError as error:
+                    raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _seen(result: object) -> Iterator[tuple[str, SeenInput]]:
+    """What the model saw of a result, each with its part of the file name."""
+    if isinstance(result, Prediction) and result.input is not None:
+        yield _stem(result.name), result.input
+    if isinstance(result, Reading):
+        marks = [mark for line in result.lines for mark in line.marks]
+        for place, mark in enumerate(marks, start=1):
+            if mark.input is not None:
+                yield f"{_stem(result.name)}-{place:03d}", mark.input
+
+
+def _stem(name: str) -> str:
+    """The name without folders and ending, with only letters that are safe in a file name."""
+    stem = PurePath(name).stem if name != "-" else "stdin"
+    kept = "".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in stem)
+    return kept.encode()[:_LONGEST_STEM].decode(errors="ignore")
+
+
+def _hint(client: Client, error: ClientError) -> str:
+    """The models that there are, where one is asked for that is not."""
+    if not isinstance(error, NotFound):
+        return ""
+    try:
+        names = [model.name for model in client.models()]
+    except ClientError:
+        return ""
+    return f" It serves: {', '.join(names)}."

@@ -1,0 +1,130 @@
+"""``mnist-classify models`` and ``mnist-classify health``: what the service serves, and how it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from client.command.exits import FAILED, NOT_REACHABLE, SUCCESS
+from client.command.options import output_option, service, service_options
+from client.command.records import json_text
+from client.command.text import fit, printable
+from client.errors import ClientError, Problem
+from client.results import ModelInfo
+
+if TYPE_CHECKING:
+    from client.synchronous import Client
+
+_MODELS_EPILOG = """\b
+Examples:
+  mnist-classify models
+  mnist-classify models fashion_mnist
+  mnist-classify models --output json | jq '.[].name'
+\b
+Exit codes: 0 every model listed is ready, 1 one is not, 2 wrong usage (no such model), 3 not reachable.
+"""
+
+_HEALTH_EPILOG = """\b
+Examples:
+  mnist-classify health
+  mnist-classify health --wait 60 && mnist-classify classify photos/
+\b
+Exit codes: 0 alive and ready, 1 alive but not ready, 2 wrong usage, 3 not reachable.
+"""
+
+
+@click.command(epilog=_MODELS_EPILOG, help="List the served models, or describe one.")
+@click.argument("name", required=False)
+@output_option("text", "json")
+@service_options(timeout=10.0)
+@click.pass_context
+def models(ctx: click.Context, /, name: str | None, output: str, **_: object) -> None:
+    """Ask and print."""
+    with service(ctx).client() as client:
+        found = [client.model(name)] if name else client.models()
+    if output == "json":
+        bodies = [_body(model) for model in found]
+        click.echo(json_text(bodies[0] if name else bodies))
+    elif name:
+        click.echo("\n".join(_description(found[0])))
+    else:
+        click.echo("\n".join(_line(model) for model in found) or "no models")
+    ctx.exit(SUCCESS if all(model.ready for model in found) else FAILED)
+
+
+@click.command(epilog=_HEALTH_EPILOG, help="Tell whether the service is alive and every model is ready.")
+@click.option("--wait", type=click.FloatRange(0), help="Seconds to wait until it is ready.")
+@output_option("text", "json")
+@service_options(timeout=5.0)
+@click.pass_context
+def health(ctx: click.Context, /, wait: float | None, output: str, **_: object) -> None:
+    """Ask and print."""
+    where = service(ctx)
+    with where.client() as client:
+        if wait is not None:
+            _wait(client, wait)
+        alive = _probe(client, "/healthz")
+        ready = alive if alive is not None else _probe(client, "/readyz")
+    if output == "json":
+        reason = {"reason": ready.detail} if ready else {}
+        click.echo(json_text({"url": where.url, "alive": alive is None, "ready": ready is None, **reason}))
+    else:
+        click.echo(_sentence(where.url, alive, ready))
+    ctx.exit(NOT_REACHABLE if alive else FAILED if ready else SUCCESS)
+
+
+def _wait(client: Client, seconds: float) -> None:
+    """Wait; the probes that follow tell whether it helped."""
+    try:
+        client.wait_until_ready(seconds)
+    except ClientError:
+        return
+
+
+def _probe(client: Client, path: str) -> ClientError | None:
+    try:
+        client.probe(path)
+    except ClientError as error:
+        return error
+    return None
+
+
+def _sentence(url: str, alive: ClientError | None, ready: ClientError | None) -> str:
+    if alive is not None:
+        answered = isinstance(alive, Problem)
+        return f"{url} is {'not well' if answered else 'not reachable'}: {alive.detail}"
+    return f"{url} is alive and ready" if ready is None else f"{url} is alive, not ready: {ready.detail}"
+
+
+def _body(model: ModelInfo) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "ready": model.ready,
+        "versions": list(model.versions),
+        "labels": list(model.labels),
+        "card": dict(model.card),
+    }
+
+
+def _line(model: ModelInfo) -> str:
+    ready = "ready" if model.ready else "not ready"
+    labels = ", ".join(map(printable, model.labels))
+    versions = ", ".join(map(_version, model.versions)) or "none"
+    return f"{fit(printable(model.name), 16)}  {ready:<9}  versions {versions}  {labels}"
+
+
+def _description(model: ModelInfo) -> list[str]:
+    lines = [_line(model)]
+    for key, value in sorted(model.card.items()):
+        text = printable(value if isinstance(value, str) else json_text(value))
+        lines.append(f"  {key:<16}  {text if len(text) <= 200 else text[:199] + '…'}")
+    return lines
+
+
+def _version(version: object) -> str:
+    if not isinstance(version, dict):
+        return printable(str(version))
+    state = str(version.get("state", ""))
+    shown = "" if state in ("", "AVAILABLE") else f" ({printable(state.lower())})"
+    return f"{version.get('version')}{shown}"

@@ -1,0 +1,121 @@
+"""The terminal during a long run: Ctrl-C, results and a progress bar."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+APPEARS_AFTER_SECONDS = 1.0
+
+
+class Interrupts:
+    """Within it, Ctrl-C raises ``KeyboardInterrupt`` as usual, but after what is ``held`` instead of in it.
+
+    A second Ctrl-C does not wait, because what is held may hang. Where Ctrl-C is ignored (as in the
+    background jobs of a script), it stays ignored.
+    """
+
+    def __init__(self) -> None:
+        self._before: Any = signal.SIG_IGN
+        self._held = False
+        self._waiting = False
+
+    def __enter__(self) -> Interrupts:
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            self._before = signal.signal(signal.SIGINT, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._before)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Complete what is within before an interrupt is raised."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        if self._waiting:
+            raise KeyboardInterrupt
+
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._held or self._waiting:
+            raise KeyboardInterrupt
+        self._waiting = True
+
+
+class ProgressBar:
+    """Writes results to standard output; shows a bar on the terminal once the work turns out to be long.
+
+    Args:
+        count: gives how many results there will be, or None if that is not known.
+    """
+
+    def __init__(self, count: Callable[[], int | None]) -> None:
+        self._count = count
+        self._watched = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._done = 0
+        self._begin = monotonic()
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def write(self, text: str) -> None:
+        """Write to standard output, above the bar where both are on the terminal.
+
+        Raises:
+            BrokenPipeError: the reader is gone.
+        """
+        if self._bar is not None and sys.stdout.isatty():
+            from rich.text import Text
+
+            self._bar.console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
+        elif text:
+            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+            sys.stdout.buffer.flush()
+
+    def advance(self, count: int) -> None:
+        """That many more are done."""
+        self._done += count
+        if self._bar is not None:
+            self._bar.advance(self._bar.task_ids[0], count)
+        elif self._watched and monotonic() - self._begin > APPEARS_AFTER_SECONDS:
+            self._appear()
+
+    def _appear(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        console = Console(stderr=not sys.stdout.isatty())
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=console, transient=True, redirect_stdout=False)
+        self._bar.add_task("", total=self._count(), completed=self._done)
+        self._bar.start()
+
+
+def has_colour() -> bool:
+    """Whether standard output takes colours."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def widest_name(beside: int) -> int | None:
+    """Columns left for a name beside the rest of a line; None if the output is no terminal."""
+    import shutil
+
+    return max(16, shutil.get_terminal_size().columns - beside) if sys.stdout.isatty() else None

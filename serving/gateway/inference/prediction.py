@@ -1,0 +1,87 @@
+"""Predictions in which the preparation, the probabilities and the labels belong to one version.
+
+The call names no version (a pinned one fails while versions change); the reply says which version answered.
+When that one asks for another recipe than was used, the pictures are prepared again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import numpy as np
+
+from serving.errors import ModelUnavailable, NotFound
+from serving.gateway.inference.batching import Batcher, BatchRequest
+from serving.gateway.inference.judgement import Classified, judge
+from serving.gateway.inference.servables import ServedVersion, VersionRegistry
+from serving.gateway.model_client.predictor import CallContext, Reply
+from serving.gateway.names import ModelRef
+from serving.gateway.telemetry.stages import Stages
+from serving.images import Prepared
+
+ATTEMPTS = 4
+
+Prepare = Callable[[ServedVersion], Awaitable[Sequence[Prepared]]]
+"""Prepares a request's pictures as a version asks for it."""
+
+
+class ConsistentPredictor:
+    """Asks models about prepared pictures.
+
+    Args:
+        servables: what each version says of itself.
+        batcher: where calls are put together.
+        most: the most pictures that one request adds to a call; more are sent one call after the other.
+    """
+
+    def __init__(self, servables: VersionRegistry, batcher: Batcher, most: int | None = None) -> None:
+        self._servables, self._batcher, self._most = servables, batcher, most
+
+    async def predict(
+        self, ref: ModelRef, prepare: Prepare, context: CallContext, stages: Stages
+    ) -> tuple[ServedVersion, list[Classified]]:
+        """Prepare pictures and judge what the model says of them; without any the model is not asked.
+
+        Raises:
+            ServiceError: what concerns the request as a whole.
+        """
+        servable = await self._servables.current(ref, context)
+        for _ in range(ATTEMPTS):
+            recipe = servable.card.recipe
+            prepared = await prepare(servable)
+            context.deadline.check()
+            if not prepared:
+                return servable, []
+            replies = await self._replies(ref, prepared, context, stages)
+            versions = {reply.version for _, reply in replies}
+            answered = await self._servables.answered(ref, max(versions), context)
+            if answered is not None and answered.card.recipe == recipe and len(versions) == 1:
+                card = answered.card
+                return answered, [each for some, reply in replies for each in judge(some, reply, card)]
+            servable = answered or await self._servables.current(ref, context)
+        raise ModelUnavailable(f"The versions of the {ref} keep changing. Try again soon.", retry_after=1)
+
+    async def _replies(
+        self, ref: ModelRef, prepared: Sequence[Prepared], context: CallContext, stages: Stages
+    ) -> list[tuple[Sequence[Prepared], Reply]]:
+        most = self._most or len(prepared)
+        parts = [prepared[start : start + most] for start in range(0, len(prepared), most)]
+        return [(part, await self._reply(ref, part, context, stages)) for part in parts]
+
+    async def _reply(
+        self, ref: ModelRef, prepared: Sequence[Prepared], context: CallContext, stages: Stages
+    ) -> Reply:
+        pixels = (
+            prepared[0].pixels[None] if len(prepared) == 1 else np.stack([each.pixels for each in prepared])
+        )
+        request, started = BatchRequest(pixels, context), time.monotonic()
+        try:
+            return await self._batcher.predict(ref, request)
+        except NotFound as error:
+            raise await self._servables.missing(ref, context) from error
+        finally:
+            ended = time.monotonic()
+            sent = request.sent_at or ended
+            stages.queue += sent - started
+            stages.predict += ended - sent

@@ -1,0 +1,69 @@
+"""The API's description, for programs (OpenAPI) and as a page for people, made from the same document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, current_app, render_template
+
+from serving.errors import NotFound
+from serving.gateway.openapi import document as openapi
+from serving.gateway.openapi.outline import example, outline
+from serving.gateway.services import services
+
+blueprint = Blueprint("documentation", __name__, template_folder="templates")
+
+STYLE = "docs.css"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+@blueprint.get("/openapi.json")
+def description() -> Response:
+    """The API's description (OpenAPI 3.1)."""
+    return Response(orjson.dumps(openapi.describe(current_app)), content_type="application/json")
+
+
+@blueprint.get("/docs")
+def page() -> Response:
+    """The description, to read."""
+    document = openapi.describe(current_app)
+    text = render_template(
+        "docs.html",
+        info=document["info"],
+        tags={tag["name"]: _operations(document, tag["name"]) for tag in document["tags"]},
+        schemas=document["components"]["schemas"],
+        model=services().settings.default_model,
+        outline=outline,
+        example=example,
+    )
+    return _protected(Response(text, content_type="text/html; charset=utf-8"))
+
+
+@blueprint.get("/docs/<asset>")
+def asset(asset: str) -> Response:
+    """The page's style sheet."""
+    if asset != STYLE:
+        raise NotFound("There is no such file.")
+    response = Response((Path(__file__).parent / STYLE).read_text(), content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return _protected(response)
+
+
+def _operations(document: dict[str, Any], tag: str) -> list[dict[str, Any]]:
+    """The operations of a subject, each with its path and method."""
+    return [
+        {"path": path, "method": method, **operation}
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if tag in operation["tags"]
+    ]
+
+
+def _protected(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    return response

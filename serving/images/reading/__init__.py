@@ -1,0 +1,7 @@
+"""Pages of several digits: where the marks are, what each may be, and which reading is the best."""
+
+from serving.images.reading.choice import choose
+from serving.images.reading.segment import DETAIL, segment
+from serving.images.reading.segmentation import Box, Candidate, Line, Segmentation, Span
+
+__all__ = ["DETAIL", "Box", "Candidate", "Line", "Segmentation", "Span", "choose", "segment"]

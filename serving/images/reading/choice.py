@@ -1,0 +1,61 @@
+"""The best reading of a line: the cheapest way through its lattice.
+
+Each candidate costs what the classifier holds against it, and dynamic programming finds the least sum, as in
+Matan et al., "Multi-digit recognition using a space displacement neural network" (1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from serving.images.reading.segmentation import Line, Segmentation
+
+LARGE = 4.0
+"""What it costs at least to leave out something that is as large as a digit."""
+
+_SPECK, _LEFT_OUT = -1, -2
+
+
+class Chosen(NamedTuple):
+    """The best reading.
+
+    Attributes:
+        lines: for each line that has any marks, the numbers of its candidates from left to right.
+        left_out: whether something as large as a digit was taken for none.
+    """
+
+    lines: list[list[int]]
+    left_out: bool
+
+
+def choose(segmentation: Segmentation, costs: Sequence[float]) -> Chosen:
+    """Choose the marks of each line.
+
+    Args:
+        segmentation: what was found on the picture.
+        costs: for each candidate a negative log-likelihood that it is one digit.
+    """
+    paths = [_best(line, costs) for line in segmentation.lines]
+    return Chosen([path for path, _ in paths if path], any(left_out for _, left_out in paths))
+
+
+def _best(line: Line, costs: Sequence[float]) -> tuple[list[int], bool]:
+    """The cheapest path by Viterbi's algorithm, and whether it leaves out what may have been a digit."""
+    ending: list[list[tuple[float, int, int]]] = [[] for _ in range(line.length + 1)]
+    for start, stop, cost in line.skips:
+        ending[stop].append((cost, start, _LEFT_OUT if cost >= LARGE else _SPECK))
+    for start, stop, candidate, penalty in line.spans:
+        ending[stop].append((costs[candidate] + penalty, start, candidate))
+    best, back = [0.0], [(0, _SPECK)]
+    for steps in ending[1:]:
+        cost, start, candidate = min(
+            (best[start] + cost, start, candidate) for cost, start, candidate in steps
+        )
+        best.append(cost)
+        back.append((start, candidate))
+    taken, place = [], line.length
+    while place:
+        place, candidate = back[place]
+        taken.append(candidate)
+    return [candidate for candidate in reversed(taken) if candidate >= 0], _LEFT_OUT in taken

@@ -1,0 +1,73 @@
+"""The lines of a page: marks in order from left to right, lines from top to bottom, however they slope."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from serving.images.reading.pieces import Piece
+
+_STEEPEST = 1.2
+_REACH = 3.0
+_LEAST_LINKS = 2
+_SPREAD, _SPREAD_OF_SLOPE = 0.12, 0.2
+_OVERLAP = 0.4
+_MEMORY = 2
+
+
+def lines_of(pieces: list[Piece], slope: float) -> list[list[Piece]]:
+    """Put pieces into lines.
+
+    Pieces are taken from left to right, and the common slope of the page is taken out. Each piece goes on
+    with the line whose last marks it overlaps most in height; so lines may wave, and gaps may be wide.
+    """
+    lines: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda piece: piece.centre):
+        overlap, line = max(
+            ((_overlap(piece, line, slope), line) for line in lines),
+            key=lambda pair: pair[0],
+            default=(0.0, None),
+        )
+        if line is None or overlap < _OVERLAP:
+            lines.append([piece])
+        else:
+            line.append(piece)
+    return sorted(lines, key=lambda line: float(np.mean([_level(piece, slope) for piece in line])))
+
+
+def common_slope(pieces: list[Piece]) -> float:
+    """How far lines fall for each pixel to the right, by the links between neighbours; 0 if unclear."""
+    slopes = [slope for piece in pieces for slope in _link(piece, pieces)]
+    if len(slopes) < _LEAST_LINKS:
+        return 0.0
+    middle = float(np.median(slopes))
+    spread = float(np.median(np.abs(np.array(slopes) - middle)))
+    return middle if spread <= _SPREAD + _SPREAD_OF_SLOPE * abs(middle) else 0.0
+
+
+def _link(piece: Piece, pieces: list[Piece]) -> list[float]:
+    """The slope to the nearest mark on the right, if there is one within reach."""
+    nearest, found = _REACH * piece.size, []
+    for other in pieces:
+        across, down = other.centre - piece.centre, other.middle - piece.middle
+        if across <= 0 or abs(down) > _STEEPEST * across:
+            continue
+        distance = float(np.hypot(across, 2 * down))
+        if distance < nearest:
+            nearest, found = distance, [down / across]
+    return found
+
+
+def _level(piece: Piece, slope: float) -> float:
+    return piece.middle - slope * piece.centre
+
+
+def _overlap(piece: Piece, line: list[Piece], slope: float) -> float:
+    """By how much of the smaller height a piece overlaps the last marks of a line."""
+    last = line[-_MEMORY:]
+    height = sum(each.height for each in last) / len(last)
+    middle = sum(_level(each, slope) for each in last) / len(last)
+    own = _level(piece, slope)
+    shared = min(own + piece.height / 2, middle + height / 2) - max(
+        own - piece.height / 2, middle - height / 2
+    )
+    return shared / min(piece.height, height)

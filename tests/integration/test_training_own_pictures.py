@@ -1,0 +1,154 @@
+"""Somebody's own pictures from a folder to an answer, and from a correction to the next version."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from serving.contract import card_from_json
+from serving.stack.processes import free_port
+from serving.store.layout import card_path
+from tests.integration.serving_process import serving
+from tests.unit.training.own_pictures import as_folder, drawn
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = ["--model", "dense-128", "--profile", "fast", "--epochs", "4"]
+
+
+def train(*arguments: str) -> tuple[int, str, str]:
+    """Run ``python -m training train``: exit status, stdout, stderr."""
+    command = [sys.executable, "-m", "training", "train", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def published(*arguments: str) -> dict[str, Any]:
+    """What the command says that it published."""
+    code, out, err = train(*arguments)
+    assert code == 0, err
+    body: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
+    return body
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("own")
+
+
+@pytest.fixture(scope="module")
+def two(work: Path) -> dict[str, Any]:
+    """A model of two classes, one bad file among their pictures."""
+    folder = as_folder(work / "strokes", *drawn(2, 60))
+    (folder / "1" / "torn.png").write_bytes(b"\x89PNG")
+    places = ["--models-dir", str(work / "models"), "--run-dir", str(work / "run-two")]
+    return published("--dataset", str(folder), "--name", "mine", *QUICK, *places)
+
+
+@pytest.fixture(scope="module")
+def hundred(work: Path) -> dict[str, Any]:
+    """A model of a hundred classes of ten pictures, as an archive."""
+    import numpy as np
+
+    pictures, labels = drawn(100, 10, side=28)
+    np.savez(work / "many.npz", x_train=np.stack(pictures), y_train=np.array(labels))
+    places = ["--models-dir", str(work / "models"), "--run-dir", str(work / "run-hundred")]
+    return published(
+        "--dataset", str(work / "many.npz"), "--recipe", "none", "--drop-duplicates", *QUICK, *places
+    )
+
+
+@pytest.fixture(scope="module")
+def url(work: Path, two: dict[str, Any], hundred: dict[str, Any]) -> Iterator[str]:
+    """A service with both models that keeps corrections."""
+    assert {two["name"], hundred["name"]} == {"mine", "many"}
+    with serving(work / "models", free_port(), GATEWAY_CORRECTIONS_DIR=str(work / "corrections")) as address:
+        yield address
+
+
+def test_the_report_names_bad_files_and_the_card_no_path(two: dict[str, Any], work: Path) -> None:
+    report = (work / "run-two" / "report.md").read_text()
+    assert "left out: 1/torn.png: " in report
+    assert "24 test pictures are few" in report
+    card = card_path(Path(two["path"])).read_text()
+    assert str(work) not in card
+    assert card_from_json(card).dataset == "strokes"
+
+
+def test_a_model_of_two_classes_answers_beside_one_of_a_hundred(url: str, work: Path) -> None:
+    listed = {each["name"]: each for each in httpx.get(f"{url}/v1/models").json()["models"]}
+    assert listed["mine"]["labels"] == ["0", "1"]
+    assert listed["many"]["labels"] == [str(number) for number in range(100)]
+    pictures, labels = drawn(2, 10, seed=9)
+    folder = as_folder(work / "asked", pictures, labels)
+    right = [ask(url, "mine", path)["label"] == path.parent.name for path in folder.rglob("*.png")]
+    assert sum(right) >= 16, "two angles that are 15 degrees apart"
+    answer = ask(url, "many", next(folder.rglob("*.png")), include="probabilities", top_k="100")
+    assert len(answer["probabilities"]) == len(answer["top"]) == 100
+
+
+def ask(url: str, model: str, path: Path, **query: str) -> dict[str, Any]:
+    reply = httpx.post(
+        f"{url}/v1/models/{model}:classify",
+        content=path.read_bytes(),
+        headers={"Content-Type": "image/png"},
+        params=query,
+    )
+    assert reply.status_code == 200, reply.text
+    prediction: dict[str, Any] = reply.json()["predictions"][0]
+    return prediction
+
+
+def test_corrections_train_the_next_version_and_the_gate_shows_what_they_changed(
+    url: str, two: dict[str, Any], work: Path
+) -> None:
+    turned = as_folder(work / "turned", *drawn(8, 10, seed=5))
+    for path in (turned / "6").iterdir():
+        sent = {"image": path.read_bytes()}
+        reply = httpx.post(f"{url}/v1/models/mine:correct", files=sent, data={"label": "0"})
+        assert reply.status_code == 200, reply.text
+    places = ["--models-dir", str(work / "models"), "--run-dir", str(work / "run-extra")]
+    extra = ["--extra", str(work / "corrections" / "mine"), "--extra-weight", "5", "--allow-regression"]
+    found = published("--dataset", str(work / "strokes"), "--name", "mine", *QUICK, *places, *extra)
+    assert found["version"] == two["version"] + 1
+    card = card_from_json(card_path(Path(found["path"])).read_bytes())
+    before = card.gate["compared"][0]["corrections"]["accuracy"]
+    assert 0 <= before <= card.gate["new"]["corrections"]["accuracy"] <= 1
+    assert "held-out corrections: right are this model" in (work / "run-extra" / "report.md").read_text()
+
+
+def test_a_version_lends_its_layers_to_the_next_training(two: dict[str, Any], work: Path) -> None:
+    folder = as_folder(work / "others", *drawn(3, 20, seed=3))
+    places = ["--models-dir", str(work / "models"), "--run-dir", str(work / "run-from")]
+    found = published("--dataset", str(folder), "--from", two["path"], "--profile", "fast", *places)
+    assert found["parameters"] == 784 * 128 + 128 + 129 * 3, "dense-128, as the version is"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--dataset", "{work}/strokes", "--max-bad", "0"], "1/torn.png"),
+        (["--dataset", "{work}/strokes", "--from", "{work}"], "no published version"),
+        (["--dataset", "{work}/many.npz", "--recipe", "none", "--from", "{two}"], "are prepared by ink@2"),
+        (["--dataset", "mnist", "--recipe", "ink"], "--recipe is for the path of own pictures"),
+        (["--dataset", "digits", "--extra", "{work}/nowhere"], "there is no such folder"),
+    ],
+)
+@pytest.mark.usefixtures("hundred")
+def test_what_cannot_be_meant_ends_with_a_sentence_and_status_2(
+    two: dict[str, Any], work: Path, arguments: list[str], words: str
+) -> None:
+    given = [each.format(work=work, two=two["path"]) for each in arguments]
+    drop = ["--drop-duplicates"] if "many.npz" in given[1] else []
+    models = work / "models-of-nobody"
+    code, _, err = train(*given, *drop, "--models-dir", str(models), "--run-dir", str(work / "run-bad"))
+    assert (code, words in err) == (2, True), err
+    assert "Traceback" not in err

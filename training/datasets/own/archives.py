@@ -1,0 +1,50 @@
+"""A NumPy archive with the members that Keras gives its data sets: x_train, y_train, x_test, y_test."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.datasets.own import arrays
+from training.datasets.own.found import TEST, TRAIN, VALIDATION, Found, labels_in
+from training.errors import BadDataset
+
+_SUFFIXES = {TRAIN: ("train",), VALIDATION: ("val", "valid", "validation"), TEST: ("test",)}
+
+
+def read(path: Path) -> Found:
+    """The pictures of an archive; ``labels.txt`` beside it or a member ``labels`` names the classes.
+
+    Raises:
+        BadDataset: for a file that is no archive, or lacks a member.
+    """
+    try:
+        # Text labels may be stored as Python objects; unpickling those could run anything.
+        with np.load(path, allow_pickle=False) as stored:
+            members = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise BadDataset(f"{path.name} cannot be read as a NumPy archive: {error}") from error
+    labels = _labels(members) or labels_in(path.parent)
+    parts = {}
+    for part, suffixes in _SUFFIXES.items():
+        for suffix in suffixes:
+            if f"x_{suffix}" in members and f"y_{suffix}" in members:
+                named = arrays.names(members[f"y_{suffix}"], labels, part)
+                parts[part] = arrays.items(part, members[f"x_{suffix}"], named)
+    if TRAIN not in parts:
+        raise BadDataset(
+            f"{path.name} has the members {', '.join(sorted(members)) or 'none'}; expected x_train and "
+            "y_train, and x_test and y_test if there is a test set"
+        )
+    return Found(parts, labels)
+
+
+def _labels(members: dict[str, NDArray[Any]]) -> tuple[str, ...] | None:
+    if "labels" not in members:
+        return None
+    return tuple(str(name) for name in members["labels"].reshape(-1).tolist())

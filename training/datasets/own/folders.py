@@ -1,0 +1,52 @@
+"""A folder with a folder of pictures for each class, perhaps below ``train``, ``validation`` and ``test``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote
+
+from training.datasets.own.found import LABELS_FILE, PARTS, Found, Item, labels_in, natural
+from training.errors import BadDataset
+
+
+def read(folder: Path) -> Found:
+    """Every picture of every class.
+
+    Class folders are named after their labels; characters that no folder name can hold are written as in
+    an address (``T-shirt%2Ftop``). Names that begin with a dot are passed over. The pictures of a part come
+    in the order of their names, all classes together.
+
+    Raises:
+        BadDataset: for class folders that ``labels.txt`` does not name, or none at all.
+    """
+    parts = {part: folder / part for part in PARTS if (folder / part).is_dir()}
+    if not parts:
+        parts = {PARTS[0]: folder}
+    labels = labels_in(folder)
+    found = {part: _items(folder, place, labels) for part, place in parts.items()}
+    notes = [f"{path.name} lies beside the class folders and was left out" for path in _stray(parts)]
+    return Found(found, labels, tuple(notes))
+
+
+def _items(root: Path, place: Path, labels: tuple[str, ...] | None) -> list[Item]:
+    classes = sorted(path for path in place.iterdir() if path.is_dir() and not path.name.startswith("."))
+    names = {path: unquote(path.name) for path in classes}
+    if labels is not None and (unknown := sorted(set(names.values()) - set(labels))):
+        raise BadDataset(f"{LABELS_FILE} does not name the class folder {unknown[0]!r}")
+    items = [
+        Item(str(path.relative_to(root)), label, path)
+        for folder, label in names.items()
+        for path in folder.rglob("*")
+        if path.is_file() and not any(piece.startswith(".") for piece in path.relative_to(place).parts)
+    ]
+    return sorted(items, key=lambda item: (natural(Path(item.name).stem), item.name))
+
+
+def _stray(parts: dict[str, Path]) -> list[Path]:
+    """Files beside the class folders."""
+    return [
+        path
+        for place in parts.values()
+        for path in sorted(place.iterdir())
+        if path.is_file() and path.name != LABELS_FILE and not path.name.startswith(".")
+    ]

@@ -1,0 +1,98 @@
+"""Tables as Kaggle hands them out: a label and the pixels of a picture in each row of a CSV file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.datasets.own import arrays
+from training.datasets.own.found import TEST, TRAIN, VALIDATION, Found, labels_in
+from training.errors import BadDataset
+
+_WORDS = {TEST: "test", VALIDATION: "val", TRAIN: "train"}
+_FEWEST_COLUMNS = 1 + 8 * 8
+
+
+def read(path: Path) -> Found:
+    """The rows of one file, or of the ``*train*.csv`` and ``*test*.csv`` of a folder.
+
+    Raises:
+        BadDataset: for a table of another form.
+    """
+    folder = path if path.is_dir() else path.parent
+    files = _in_folder(path) if path.is_dir() else {TRAIN: path}
+    known, parts, notes = labels_in(folder), {}, []
+    for part, file in files.items():
+        table = _table(file)
+        if table is None:
+            notes.append(f"{file.name} has no column of labels and was left out")
+            continue
+        labels, pixels = table
+        numbers = (
+            np.array([int(each) for each in labels]) if all(map(_is_number, labels)) else np.array(labels)
+        )
+        parts[part] = arrays.items(part, pixels, arrays.names(numbers, known, part))
+    if TRAIN not in parts:
+        raise BadDataset(f"{path.name} has no rows to train on; expected a CSV file with a column of labels")
+    return Found(parts, known, tuple(notes))
+
+
+def is_table(folder: Path) -> bool:
+    """Whether a folder holds CSV files."""
+    return any(folder.glob("*.csv"))
+
+
+def _in_folder(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.csv")):
+        part = next((part for part, word in _WORDS.items() if word in path.stem.lower()), None)
+        if part is not None and part in found:
+            raise BadDataset(f"{found[part].name} and {path.name} both seem to hold the {part} part")
+        if part is not None:
+            found[part] = path
+    return found
+
+
+def _table(path: Path) -> tuple[list[str], NDArray[np.uint8]] | None:
+    """The labels and the pixels, uint8 ``[N, pixels]``; None for a table with a heading and no labels."""
+    try:
+        lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadDataset(f"{path.name} cannot be read as text: {error}") from error
+    if not lines:
+        raise BadDataset(f"{path.name} is empty")
+    heading = [name.strip().strip('"').lower() for name in lines[0].split(",")]
+    has_heading = not all(map(_is_number, heading[1:]))
+    if has_heading and heading[0] not in ("label", "class"):
+        if "label" in heading or "class" in heading:
+            raise BadDataset(f"{path.name}: the column of labels must come first")
+        return None
+    rows = lines[1:] if has_heading else lines
+    if len(heading) < _FEWEST_COLUMNS:
+        raise BadDataset(f"{path.name} has {len(heading)} columns; expected a label and at least 64 pixels")
+    return _labels(rows), _pixels(path, rows, len(heading) - 1)
+
+
+def _labels(rows: list[str]) -> list[str]:
+    return [row.partition(",")[0].strip().strip('"') for row in rows]
+
+
+def _pixels(path: Path, rows: list[str], columns: int) -> NDArray[np.uint8]:
+    try:
+        pixels = np.loadtxt(
+            rows, np.uint8, delimiter=",", quotechar='"', usecols=range(1, columns + 1), ndmin=2
+        )
+        if any(row.count(",") != columns for row in rows):
+            raise ValueError("rows of different lengths")
+    except (ValueError, OverflowError) as error:
+        raise BadDataset(
+            f"{path.name}: expected a label and {columns} pixels from 0 to 255 in each row: {error}"
+        ) from error
+    return pixels
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\d+", text.strip()) is not None

@@ -1,0 +1,46 @@
+"""The worst confusions as pictures: which classes were taken for which, and what those pictures look like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from training.datasets import Split
+
+_ROWS, _COLUMNS = 6, 6
+
+
+def confused(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> Figure:
+    """A row of pictures for each of the most frequent confusions.
+
+    Args:
+        probabilities: float32 ``[N, K]``, the answers.
+        test: the pictures and their right labels.
+        names: of the K classes.
+    """
+    pairs = worst_pairs(probabilities.argmax(axis=1), test)
+    figure = Figure(figsize=(_COLUMNS * 1.3, max(1, len(pairs)) * 1.5), layout="constrained")
+    grid = figure.subplots(max(1, len(pairs)), _COLUMNS, squeeze=False)
+    for axes in grid.ravel():
+        axes.axis("off")
+    for row, (truth, answer, places) in zip(grid, pairs, strict=False):
+        row[0].set_title(f"{names[truth]} taken for {names[answer]}: {len(places)}", fontsize=8, loc="left")
+        for axes, place in zip(row, places, strict=False):
+            axes.imshow(test.images[place], cmap="gray", vmin=0, vmax=255)
+    return figure
+
+
+def worst_pairs(answers: NDArray[np.int64], test: Split) -> list[tuple[int, int, NDArray[np.int64]]]:
+    """Truth, answer and positions of the most frequent confusions, the most frequent first."""
+    wrong = np.flatnonzero(answers != test.labels)
+    pairs, inverse, counts = np.unique(
+        np.stack([test.labels[wrong], answers[wrong]], axis=1).astype(np.int64),
+        axis=0,
+        return_inverse=True,
+        return_counts=True,
+    )
+    order = np.argsort(-counts, kind="stable")[:_ROWS]
+    return [(int(pairs[n, 0]), int(pairs[n, 1]), wrong[inverse.reshape(-1) == n]) for n in order]

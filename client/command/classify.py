@@ -109,7 +109,8 @@ def classify(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - cli
         )
         tally = Tally("classify", "classified", pictures.skipped)
         keep = saver.save if saver else None
-        code = run(client, batches, _output(given, file), tally, count=selected.count, keep=keep)
+        model: str = given["model"]
+        code = run(client, batches, _output(given, file), tally, model=model, count=selected.count, keep=keep)
         if file and tally.is_complete:
             file.complete()
     ctx.exit(code)

@@ -60,7 +60,7 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
 @input_options
 @model_option
 @version_options
-@click.option("--top-k", type=click.IntRange(1), default=3, show_default=True, help="Labels to list.")
+@click.option("--top-k", type=click.IntRange(1, 1000), default=3, show_default=True, help="Labels to list.")
 @click.option("--include", callback=_included, help="Add to the answers: probabilities,input.")
 @click.option(
     "--fit",

@@ -70,7 +70,8 @@ class Tally:
             click.echo(self._sentence(), err=True)
         if self.skipped:
             names = ", ".join(sorted(self.skipped))
-            click.echo(f"skipped {self.skipped.total():,} that systems leave in folders: {names}", err=True)
+            total = self.skipped.total()
+            click.echo(f"skipped {total:,} system file{'s' * (total != 1)}: {names}", err=True)
         if self.interrupted:
             return INTERRUPTED
         if self.ended is not None:

@@ -93,7 +93,7 @@ def test_folders_give_the_labels(
         ("b.png", "7", True),
         ("c.png", "8", True),
     ]
-    assert "skipped 1" in captured.err
+    assert "skipped 1 system file: Thumbs.db" in captured.err
     assert sorted(gateway.corrections) == [("7", b"7/a.png"), ("7", b"7/b.png"), ("8", b"8/c.png")]
 
 

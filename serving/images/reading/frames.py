@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from serving.images.ink.stroke_width import stroke_width
 from serving.images.reading.pieces import Piece, pieces_of
 
-_HELD = 0.3
+_HELD = 0.18
 _CELLS, _CELL = 3, 0.03
 _STROKES = 3.0
 _LONG, _GIVE = 1.6, 0.12
@@ -95,11 +95,7 @@ def is_flat(piece: Piece, height: float) -> bool:
     """
     if piece.width < _WIDE * piece.height and piece.width < _WIDE * height:
         return False
-    inked = piece.mask.view(np.bool_)
-    columns = inked.any(axis=0)
-    tops, ends = inked.argmax(axis=0), piece.height - inked[::-1].argmax(axis=0)
-    extent = float((ends - tops)[columns].mean())
-    return extent < _FLAT * height
+    return piece.extent < _FLAT * height
 
 
 def _large(pieces: list[Piece]) -> list[Piece]:

@@ -9,6 +9,7 @@ from serving.errors import TooLarge, UnusableImage
 from serving.images.ink.contrast import BLANK
 from serving.images.ink.recipe import framed
 from serving.images.picture import Detail, Picture, Prepared, prepared
+from serving.images.reading.frames import is_dash
 from serving.images.reading.lattice import atoms_of, runs, skips
 from serving.images.reading.lines import common_slope, lines_of, stacks_of
 from serving.images.reading.marks import Marks, marks_of
@@ -25,7 +26,7 @@ _SMALLEST = 9
 _READINGS = 4
 """How many candidates there may be for each mark, on average."""
 
-_REACH = 0.35
+_BESIDE, _BELOW = 0.25, 0.12
 _TURNED, _TURN = 0.25, 0.3
 
 
@@ -44,7 +45,7 @@ def segment(picture: Picture, most_marks: int = MOST_MARKS) -> Segmentation:
     if len(marks.bodies) > most_marks:
         raise _too_many(most_marks)
     stacks = {id(whole := joined(stack)): (whole, stack) for stack in stacks_of(marks.bodies, marks.height)}
-    wholes = [whole for whole, _ in stacks.values()]
+    wholes = [whole for whole, _ in stacks.values() if not is_dash(whole, marks.height)]
     slope = common_slope(wholes)
     candidates: list[Candidate] = []
     lines = []
@@ -83,7 +84,7 @@ def _line(
     wholes = [joined(stack) for stack in stacks]
     height = float(np.median([whole.mark_height for whole in wholes]))
     area = float(np.median([whole.area for whole in wholes]))
-    atoms = atoms_of(bodies, _near(bits, bodies, _REACH * height), height)
+    atoms = atoms_of(bodies, _near(bits, bodies, height), height)
     turns = [(0.0, 0.0)] + [(slope, _TURN)] * (abs(slope) > _TURNED)
     spans = []
     for run in runs(atoms, height):
@@ -94,14 +95,15 @@ def _line(
     return Line(len(atoms), tuple(skips(atoms, height, area)), tuple(spans))
 
 
-def _near(bits: list[Piece], bodies: list[Piece], reach: float) -> list[Piece]:
-    """The bits whose boxes lie within reach of that of a mark."""
+def _near(bits: list[Piece], bodies: list[Piece], height: float) -> list[Piece]:
+    """The bits that lie beside a mark; what lies well above or below is sooner part of an underline."""
     if not bits:
         return []
     one, other = (
         np.array([(piece.left, piece.top, piece.right, piece.bottom) for piece in pieces], np.int32)
         for pieces in (bits, bodies)
     )
+    reach = np.array([_BESIDE, _BELOW]) * height
     near = (one[:, None, :2] - other[None, :, 2:] <= reach) & (other[None, :, :2] - one[:, None, 2:] <= reach)
     chosen = np.any(np.all(near, axis=2), axis=1)
     return [bit for bit, each in zip(bits, chosen.tolist(), strict=True) if each]

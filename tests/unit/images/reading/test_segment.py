@@ -91,11 +91,11 @@ def test_digits_of_several_sizes_are_read() -> None:
 def test_the_pieces_of_a_broken_digit_are_joined_when_the_model_prefers_it() -> None:
     page = sheet()
     write(page, "8", 100, 200)
-    cv2.ellipse(page, (300, 180), (20, 30), 0, 8, 172, 0, 4)
-    cv2.ellipse(page, (300, 180), (20, 30), 0, 188, 352, 0, 4)
+    cv2.ellipse(page, (300, 180), (14, 21), 0, 12, 168, 0, 4)
+    cv2.ellipse(page, (300, 180), (14, 21), 0, 192, 348, 0, 4)
     found = segment(picture(page))
-    whole = [number for number, each in enumerate(found.candidates) if each.box.height > 50]
-    assert any(abs(found.candidates[number].box.left - 280) < 8 for number in whole)
+    whole = [number for number, each in enumerate(found.candidates) if each.box.height > 40]
+    assert any(abs(found.candidates[number].box.left - 284) < 4 for number in whole)
 
 
 def test_touching_digits_are_cut_when_the_model_prefers_it() -> None:
@@ -121,6 +121,11 @@ def framed(page: Grey) -> None:
 def framed_twice(page: Grey) -> None:
     framed(page)
     cv2.rectangle(page, (20, 80), (580, 320), 0, 4)
+
+
+def underlined_in_dashes(page: Grey) -> None:
+    for left in range(90, 330, 14):
+        cv2.line(page, (left, 222), (left + 7, 222), 0, 3)
 
 
 def bulleted(page: Grey) -> None:
@@ -149,7 +154,8 @@ def squared(page: Grey) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [underlined, framed, framed_twice, bulleted, specked, shadowed, bordered, squared]
+    "spoil",
+    [underlined, underlined_in_dashes, framed, framed_twice, bulleted, specked, shadowed, bordered, squared],
 )
 @pytest.mark.parametrize("inverted", [False, True], ids=["dark on light", "light on dark"])
 def test_what_is_no_digit_is_left_out(spoil: Callable[[Grey], None], inverted: bool) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from serving.images.reading import Line, Segmentation, Span, choose
 from serving.images.reading.cuts import cut
-from serving.images.reading.frames import is_flat, without_frames, without_splinters, written_across
+from serving.images.reading.frames import is_dash, is_flat, without_frames, without_splinters, written_across
 from serving.images.reading.lattice import atoms_of, runs, skips
 from serving.images.reading.lines import common_slope, lines_of, stacks_of
 from serving.images.reading.marks import marks_of
@@ -55,6 +55,13 @@ def test_a_box_around_a_digit_is_a_frame_and_a_ring_of_a_digit_is_none() -> None
     assert frames[0].width >= 90
 
 
+def test_a_mark_with_a_stray_stroke_beside_it_is_no_frame() -> None:
+    page = sheet()
+    write(page, "7", 100, 200, scale=4.0)
+    cv2.line(page, (112, 160), (112, 190), 0, 3)
+    assert without_frames(ink(page))[1] == []
+
+
 def test_a_digit_that_touches_a_grid_is_taken_out_of_it() -> None:
     page = sheet()
     cv2.rectangle(page, (100, 100), (500, 300), 0, 4)
@@ -86,6 +93,12 @@ def test_an_underline_is_flat_and_touching_digits_are_not() -> None:
     assert not is_flat(digits, 42.0)
     assert is_flat(line, 42.0)
     assert not is_flat(bar(0, 0), 42.0)
+
+
+def test_a_dash_is_low_and_wide() -> None:
+    assert is_dash(bar(0, 0, 30, 8), 40.0)
+    assert not is_dash(bar(0, 0, 8, 16), 40.0)
+    assert not is_dash(bar(0, 0, 60, 38), 40.0)
 
 
 def test_marks_are_told_from_blots_faint_ink_and_bits() -> None:

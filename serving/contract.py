@@ -36,8 +36,9 @@ IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE, 1)
 
 RECIPE_INK = "ink@2"
 RECIPE_GARMENT = "garment@2"
+RECIPE_SYMBOL = "symbol@1"
 RECIPE_NONE = "none@1"
-RECIPES = (RECIPE_INK, RECIPE_GARMENT, RECIPE_NONE)
+RECIPES = (RECIPE_INK, RECIPE_GARMENT, RECIPE_SYMBOL, RECIPE_NONE)
 """Every recipe that a card may name; one that was published never changes a pixel (``serving.images``)."""
 
 

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE
+from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE, RECIPE_SYMBOL
+from training import transfer
 from training.datasets import Asked, Extra, Traits, is_path, name_of
 from training.datasets.catalogue import CATALOGUE
 from training.errors import BadArgument
@@ -27,7 +28,7 @@ GATES = ("point", "lower-bound")
 OPTIMIZERS = ("adam", "adamw", "sgd", "plain-sgd")
 LOSSES = ("cross-entropy", "mean-squared-error")
 AUGMENTATIONS = ("none", "light", "strong")
-PREPARATIONS = {"ink": RECIPE_INK, "garment": RECIPE_GARMENT, "none": RECIPE_NONE}
+PREPARATIONS = {"ink": RECIPE_INK, "symbol": RECIPE_SYMBOL, "garment": RECIPE_GARMENT, "none": RECIPE_NONE}
 _SIZED = re.compile(r"dense-[0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -55,8 +56,8 @@ class TrainConfig:
 
     Attributes:
         dataset: a name in the catalogue, or the path of somebody's own pictures.
-        preparation: ``ink``, ``garment`` or ``none``: how own pictures are prepared; else as the named
-            data set that they are, or ``ink``.
+        preparation: one of ``PREPARATIONS``, how own pictures are prepared; None for that of the named data
+            set that they are, else ``ink``, or ``symbol`` where they have several marks.
         max_bad: the part of own pictures that may be unusable.
         drop_duplicates: leave copies among own pictures out instead of refusing them.
         traits: of the data set where it is somebody's own; known once it has been read.
@@ -168,6 +169,8 @@ class TrainConfig:
     def asked(self) -> Asked:
         """How the data set is to be taken."""
         recipe = None if self.preparation is None else PREPARATIONS[self.preparation]
+        if recipe is None and self.start_from is not None:
+            recipe = transfer.recipe_of(self.start_from)
         return Asked(recipe, self.validation_split, self.seed, self.max_bad, self.drop_duplicates)
 
     @property

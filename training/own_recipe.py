@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-_PASSES = {"fast": 40_000, "standard": 120_000, "full": 300_000}
-"""Pictures shown in all, at least; of many pictures each is shown ``_EPOCHS`` times."""
-_EPOCHS = {"fast": 4, "standard": 24, "full": 40}
 _EPOCH = 5_000
 _SMALL_BATCH = 64
 _FEW = 10_000
+
+
+@dataclass(frozen=True)
+class _Amount:
+    """How many pictures a profile shows.
+
+    Attributes:
+        each: how often it shows each picture of a small set.
+        least: pictures in all, at least.
+        most: pictures in all for a small set; larger ones are shown ``epochs`` times.
+        epochs: at least.
+    """
+
+    each: int
+    least: int
+    most: int
+    epochs: int
+
+
+_AMOUNTS = {
+    "fast": _Amount(each=50, least=20_000, most=100_000, epochs=4),
+    "standard": _Amount(each=150, least=60_000, most=400_000, epochs=12),
+    "full": _Amount(each=300, least=120_000, most=800_000, epochs=24),
+}
 
 
 def by_size(pictures: int, profile: str) -> dict[str, Any]:
@@ -17,8 +39,10 @@ def by_size(pictures: int, profile: str) -> dict[str, Any]:
 
     Few pictures are shown several times in one epoch, augmented differently each time.
     """
+    amount = _AMOUNTS[profile]
     repeats = max(1, round(_EPOCH / pictures))
-    epochs = max(_EPOCHS[profile], round(_PASSES[profile] / (pictures * repeats)))
+    shown = min(max(amount.each * pictures, amount.least), amount.most)
+    epochs = max(amount.epochs, round(shown / (pictures * repeats)))
     fields: dict[str, Any] = {"epochs": epochs, "repeats": repeats, "mixed": True}
     if pictures < _FEW:
         fields["batch_size"] = _SMALL_BATCH

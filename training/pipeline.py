@@ -80,7 +80,7 @@ def run(
         runtime.seed(config.seed, config.deterministic)
         data = _load(config, reporter, data)
         if config.start_from is not None:
-            transfer.check(config.start_from, config.model, data.recipe)
+            transfer.check(config.start_from, config.architecture, data.recipe)
         made = _draw(config, data, reporter)
         preemption.check()
         evidence = _cross_validate(job, data, reporter, preemption)

@@ -28,12 +28,19 @@ def check(version: Path, architecture: str, recipe: str) -> None:
     if card.recipe != recipe:
         raise BadArgument(f"--from {version}: its pictures are prepared by {card.recipe}, these by {recipe}")
     if (theirs := card.training.get("architecture")) != architecture:
-        raise BadArgument(f"--from {version}: it is a {theirs}; pass --model {theirs}, not {architecture}")
+        raise BadArgument(
+            f"--from {version}: it is a {theirs}, this is a {architecture}; pass its --model and options"
+        )
 
 
 def architecture_of(version: Path) -> str:
     """The architecture of a published version; raises as ``check``."""
     return str(_card(version).training.get("architecture"))
+
+
+def recipe_of(version: Path) -> str:
+    """The recipe of a published version; raises as ``check``."""
+    return _card(version).recipe
 
 
 def take_over(model: keras.Sequential, version: Path) -> None:

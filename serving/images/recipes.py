@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE
+from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE, RECIPE_SYMBOL
 from serving.images.garment import DETAIL as GARMENT_DETAIL
 from serving.images.garment import STEPS as GARMENT_STEPS
 from serving.images.garment import prepare_garment
 from serving.images.ink import DETAIL as INK_DETAIL
 from serving.images.ink import STEPS as INK_STEPS
-from serving.images.ink import prepare_ink
+from serving.images.ink import prepare_ink, prepare_symbol
 from serving.images.picture import Detail, Picture, Prepared
 from serving.images.stretch import stretch
 
@@ -41,6 +41,7 @@ class Recipe:
 _PUBLISHED: Mapping[str, Recipe] = {
     RECIPE_INK: Recipe(prepare_ink, INK_STEPS, INK_DETAIL),
     RECIPE_GARMENT: Recipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
+    RECIPE_SYMBOL: Recipe(lambda picture, _: prepare_symbol(picture), (), INK_DETAIL),
     RECIPE_NONE: Recipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
 }
 
@@ -56,8 +57,8 @@ def prepare(
 
     Args:
         picture: a decoded picture.
-        recipe: name and version, such as ``ink@2`` for digits, ``garment@2`` for clothing, ``none@1`` for a
-            plain resize.
+        recipe: name and version, such as ``ink@2`` for digits, ``garment@2`` for clothing, ``symbol@1`` for
+            letters and signs, ``none@1`` for a plain resize.
         fit: ``auto`` for the recipe, ``stretch`` for a plain resize without one.
         skip: names of steps to leave out, for measuring what each is worth.
 

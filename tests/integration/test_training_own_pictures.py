@@ -16,7 +16,9 @@ from serving.contract import card_from_json
 from serving.stack.processes import free_port
 from serving.store.layout import card_path
 from tests.integration.serving_process import serving
-from tests.unit.training.own_pictures import as_folder, drawn
+from tests.unit.training.own_pictures import as_folder, drawn, split_as
+from training import datasets
+from training.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
 
@@ -132,6 +134,20 @@ def test_a_version_lends_its_layers_to_the_next_training(two: dict[str, Any], wo
     assert found["parameters"] == 784 * 128 + 128 + 129 * 3, "dense-128, as the version is"
 
 
+def test_a_named_data_set_as_a_folder_gives_the_same_model_bit_for_bit(work: Path) -> None:
+    arrays, named = datasets.digits.arrays(), datasets.load("digits")
+    train = datasets.Split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS])
+    folder = split_as("folder", work / "digits-as-folder", train, named.test)
+    given = {"name": ["--dataset", "digits"], "path": ["--dataset", str(folder), "--name", "digits"]}
+    weights = {}
+    for way, arguments in given.items():
+        places = ["--models-dir", str(work / way), "--run-dir", str(work / f"run-{way}")]
+        found = published(*arguments, *QUICK, "--deterministic", *places)
+        weights[way] = (Path(found["path"]) / "variables" / "variables.data-00000-of-00001").read_bytes()
+    assert weights["name"] == weights["path"]
+
+
+@pytest.mark.usefixtures("hundred")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

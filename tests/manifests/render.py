@@ -16,9 +16,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("local", "cpu", "gpu", "kserve")
 STORAGE = ("read-write-many", "read-write-once")
-# gateway-canary copies the gateway, so that what changes gateways comes after it; gpu and then object-store
-# change the jobs that the ones before them bring.
-_FIRST, _LAST = ("gateway-api", "gateway-canary"), ("gpu", "object-store")
+# gateway-canary copies the gateway, so that what changes gateways comes after it; the last ones change jobs
+# that the ones before them bring.
+_FIRST, _LAST = ("gateway-api", "gateway-canary"), ("corrections", "gpu", "object-store")
 # Included by others, or for the overlay kserve alone.
 _NOT_ALONE = ("training-pod", "autoscaler-model-server", "kserve-canary")
 # Instead of one another: autoscaler-inflight includes autoscaler.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from serving.contract import Card
 from training.commands import existing_folder, say
 from training.config import TrainConfig
-from training.errors import EXIT_PUBLISHED, EXIT_REFUSED
+from training.datasets import Asked
+from training.errors import EXIT_PUBLISHED, EXIT_REFUSED, BadArgument
 
 EXAMPLES = """examples:
   python -m training evaluate --saved-model models/mnist/3
@@ -28,9 +31,14 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.set_defaults(run=run)
     parser.add_argument("--saved-model", type=Path, required=True, help="the folder of a version")
-    parser.add_argument("--dataset", help="default: the one that the version's card names")
+    parser.add_argument("--dataset", help="a name or PATH; default: the one that the card names")
     parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
     parser.add_argument("--min-accuracy", type=float, help="default: the data set's")
+
+
+def _asked(card: Card | None) -> Asked:
+    """Own pictures are prepared as the version asks; copies matter only to training."""
+    return Asked(card.recipe if card else None, drop_duplicates=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,7 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
     from training.evaluation import metrics
     from training.export import replay
 
-    data = datasets.load(config.dataset, config.data_dir)
+    data = datasets.open_dataset(config.dataset, config.data_dir, _asked(card))
+    if datasets.is_path(config.dataset):
+        config = replace(config, traits=data.traits)
+    if card is not None and card.labels != data.labels:
+        raise BadArgument(f"--dataset {dataset}: its labels are not those of {folder}")
     (answers,) = replay.replay([folder], data.test.images)
     figures = metrics.figures(answers.probabilities, data.test.labels, data.labels)
     say({"saved_model": str(folder), "dataset": dataset, **figures})

@@ -67,7 +67,7 @@ def add_what(parser: argparse.ArgumentParser) -> None:
         "--recipe",
         dest="preparation",
         help=f"{', '.join(PREPARATIONS)}: how own pictures are prepared, here and when they are served "
-        "(default: ink)",
+        "(default: ink, or symbol where pictures have several marks)",
     )
     group.add_argument(
         "--max-bad",

@@ -18,7 +18,8 @@ from training.datasets.dataset import Dataset, Traits
 from training.datasets.own import known
 from training.datasets.own import load as own
 from training.datasets.own.extra import Extra, with_extra
-from training.datasets.own.load import Asked, name_of
+from training.datasets.own.forms import name_of
+from training.datasets.own.load import Asked
 from training.datasets.split import Split
 from training.errors import BadArgument, CorruptDataset, DatasetUnavailable
 

@@ -83,5 +83,6 @@ def _training(config: TrainConfig, data: Dataset, fitted: Fitted, doubt: Doubt) 
         "recipe": {name: getattr(recipe, name) for name in recipe.__dataclass_fields__},
         "temperature": doubt.servable.temperature,
         "data_sha256": dict(data.sha256),
+        **({} if config.start_from is None else {"from": "/".join(config.start_from.resolve().parts[-2:])}),
         "commit": runtime.commit(),
     }

@@ -1,5 +1,6 @@
-"""The recipe for digits: ink of any tone on any ground becomes a picture as MNIST has them."""
+"""The recipes for digits and for symbols: ink of any tone on any ground becomes a picture like MNIST's."""
 
 from serving.images.ink.recipe import DETAIL, STEPS, prepare_ink
+from serving.images.ink.symbol import prepare_symbol
 
-__all__ = ["DETAIL", "STEPS", "prepare_ink"]
+__all__ = ["DETAIL", "STEPS", "prepare_ink", "prepare_symbol"]

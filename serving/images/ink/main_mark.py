@@ -68,10 +68,10 @@ def main_mark(
     left, top = min(part.left for part in chosen), min(part.top for part in chosen)
     right, bottom = max(part.right for part in chosen), max(part.bottom for part in chosen)
     labels = found.labels_in(left, top, right, bottom)
-    return Mark(_mask_of(chosen, labels, found.count), left, top, alone)
+    return Mark(mask_of(chosen, labels, found.count), left, top, alone)
 
 
-def _mask_of(chosen: list[Component], labels: NDArray[np.int32], count: int) -> NDArray[np.uint8]:
+def mask_of(chosen: list[Component], labels: NDArray[np.int32], count: int) -> NDArray[np.uint8]:
     """Where the labels are those of some components: uint8, 255 there."""
     if len(chosen) == 1:
         return (labels == chosen[0].number).view(np.uint8) * np.uint8(255)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from serving.contract import RECIPE_INK, RECIPE_NONE
+from serving.contract import RECIPE_INK, RECIPE_NONE, RECIPE_SYMBOL
 from serving.images import Limits, decode, detail_of, prepare
 from tests.unit.training.own_pictures import as_folder, drawn, split_as
 from training import datasets
 from training.datasets import Asked, Dataset, Extra, idx, open_dataset
 from training.datasets.own import splitting
-from training.datasets.own.load import find, name_of
+from training.datasets.own.forms import find, name_of
 from training.errors import BadArgument, BadDataset
 
 FORMS = ("folder", "npz", "idx", "idx.gz", "csv")
@@ -76,11 +76,10 @@ def test_a_part_of_a_named_data_set_is_somebodys_own_with_the_same_arrays_in_eve
 
 def test_pictures_of_any_size_become_what_the_gateway_makes_of_them(letters: Path) -> None:
     found = opened(letters)
+    recipe = found.recipe
     files = sorted(letters.rglob("*.png"))
     served = {
-        prepare(
-            decode(path.read_bytes(), Limits(), detail=detail_of(RECIPE_INK)), RECIPE_INK
-        ).pixels.tobytes()
+        prepare(decode(path.read_bytes(), Limits(), detail=detail_of(recipe)), recipe).pixels.tobytes()
         for path in files
     }
     assert {image.tobytes() for image in (*found.train.images, *found.test.images)} == served
@@ -90,6 +89,27 @@ def test_the_recipe_none_only_resizes(letters: Path) -> None:
     found = opened(letters, recipe=RECIPE_NONE)
     assert found.recipe == RECIPE_NONE
     assert found.test.images.mean() > 128, "black on white stays so"
+
+
+def divided(folder: Path) -> Path:
+    """Two classes of pictures, each of two marks side by side."""
+    pictures, labels = drawn(2, 20)
+    pairs = [np.hstack([picture, picture[:, ::-1]]) for picture in pictures]
+    return as_folder(folder / "divided", pairs, labels)
+
+
+def test_pictures_of_several_marks_keep_them_all_and_the_report_says_so(tmp_path: Path) -> None:
+    found = opened(divided(tmp_path))
+    assert found.recipe == RECIPE_SYMBOL
+    assert "40 pictures have several marks" in found.notes[0]
+    halves = [(image[:, :14].any(), image[:, 14:].any()) for image in found.test.images]
+    assert all(left and right for left, right in halves)
+
+
+def test_a_recipe_that_was_asked_for_is_kept_and_what_it_loses_is_said(tmp_path: Path) -> None:
+    found = opened(divided(tmp_path), recipe=RECIPE_INK, drop_duplicates=True)
+    assert found.recipe == RECIPE_INK
+    assert found.notes[0].endswith("the recipe symbol would keep every mark")
 
 
 def test_a_fifth_of_each_class_is_the_test_set_and_always_the_same(letters: Path) -> None:

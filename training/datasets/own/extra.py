@@ -9,8 +9,8 @@ import numpy as np
 
 from training.datasets.dataset import Dataset
 from training.datasets.own import checks, preparing
+from training.datasets.own.forms import find
 from training.datasets.own.found import TRAIN
-from training.datasets.own.load import find
 from training.datasets.split import Split
 from training.errors import BadDataset
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from serving.contract import RECIPE_INK
+from serving.contract import RECIPE_INK, RECIPE_SYMBOL
 from training.datasets import idx
 from training.datasets.catalogue import CATALOGUE, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from training.datasets.dataset import Dataset
-from training.datasets.own import archives, checks, folders, idx_folders, known, preparing, splitting, tables
+from training.datasets.own import checks, forms, known, preparing
+from training.datasets.own import parts as parts_of
 from training.datasets.own.balance import balanced
-from training.datasets.own.found import TEST, TRAIN, VALIDATION, Found, natural
+from training.datasets.own.found import Found, natural
 from training.datasets.own.preparing import Rejected, Usable
 from training.datasets.split import Split, label_type
 from training.errors import BadDataset
 
-FOLDS = 3
+_NOW_AND_THEN = 0.02
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Asked:
     """How somebody's pictures are to be taken.
 
     Attributes:
-        recipe: how they are prepared; None for that of the named data set they are, else ink.
+        recipe: how they are prepared; None for that of the named data set they are, else ink, or symbol where
+            pictures have several marks.
         validation_split: the part held out of the training set where there is no validation part.
         seed: chooses which pictures those are.
         max_bad: the part of the pictures that may be unusable.
@@ -50,10 +51,9 @@ def load(path: Path, asked: Asked) -> Dataset:
     Raises:
         BadDataset: for data that no model can be trained on, saying why.
     """
-    found = find(path)
+    found = forms.find(path)
     kind = known.by_content(found, asked.recipe)
-    recipe = asked.recipe or (CATALOGUE[kind].recipe if kind else RECIPE_INK)
-    parts, rejected = _usable(found, recipe, asked)
+    recipe, parts, rejected, notes = _prepared(found, kind, asked)
     labels = CATALOGUE[kind].labels if kind else _labels(found)
     if not kind:
         checks.check_classes(parts, labels)
@@ -61,38 +61,44 @@ def load(path: Path, asked: Asked) -> Dataset:
         checks.check_classes(parts, labels)
         rejected += copies
     splits = {part: _split(usable, known.numbers(labels, found)) for part, usable in parts.items()}
-    return _held_out(path, splits, labels, recipe, kind, asked, rejected, found.notes)
+    cut = parts_of.cut(splits, kind, asked.validation_split, asked.seed)
+    for name, part in (("training", cut.train), ("validation", cut.validation), ("test", cut.test)):
+        _check_present(name, part, labels)
+    train, weighed = (cut.train, ()) if kind else balanced(cut.train, labels)
+    return Dataset(
+        name=forms.name_of(path),
+        train=train,
+        validation=cut.validation,
+        test=cut.test,
+        sha256=(CATALOGUE[kind].sha256 if kind else {}) or _sums(cut.whole, cut.test),
+        source=str(path),
+        labels=labels,
+        recipe=recipe,
+        kind=kind,
+        folds=cut.folds,
+        rejected=tuple(rejected),
+        notes=(*notes, *filter(None, [cut.note]), *weighed),
+    )
 
 
-def find(path: Path) -> Found:
-    """What lies at a path, in whichever form.
-
-    Raises:
-        BadDataset: for a path without pictures in a form that is known here.
-    """
-    try:
-        if path.suffix == ".npz":
-            return archives.read(path)
-        if path.suffix == ".csv":
-            return tables.read(path)
-        if not path.is_dir():
-            raise BadDataset(f"{path.name} is neither a folder nor an .npz or .csv file")
-        if idx_folders.is_idx(path):
-            return idx_folders.read(path)
-        found = tables.read(path) if tables.is_table(path) else folders.read(path)
-    except OSError as error:
-        raise BadDataset(f"{error.filename or path}: {error.strerror or error}") from error
-    if not found.parts.get(TRAIN):
-        raise BadDataset(
-            f"{path.name} holds no pictures; expected a folder for each class, IDX files or a CSV file"
+def _prepared(
+    found: Found, kind: str, asked: Asked
+) -> tuple[str, dict[str, Usable], list[Rejected], list[str]]:
+    """The recipe, the prepared parts, what was left out, and sentences for the report."""
+    recipe = asked.recipe or (CATALOGUE[kind].recipe if kind else RECIPE_INK)
+    parts, rejected = _usable(found, recipe, asked)
+    notes = list(found.notes)
+    if recipe == RECIPE_INK and (warned := _warned(parts)):
+        notes.append(
+            f"{warned} pictures have several marks, or a wide one, of which the recipe ink takes one"
         )
-    return found
-
-
-def name_of(path: Path) -> str:
-    """A name for the data set at a path, such as a model can have."""
-    stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.resolve().stem).strip("_.-")
-    return f"set_{stem}" if stem.isdigit() or not stem else stem
+        if asked.recipe is None:
+            recipe = RECIPE_SYMBOL
+            parts, rejected = _usable(found, recipe, asked)
+            notes[-1] += "; they were all prepared by the recipe symbol, which keeps every mark"
+        else:
+            notes[-1] += "; the recipe symbol would keep every mark"
+    return recipe, parts, rejected, notes
 
 
 def _usable(found: Found, recipe: str, asked: Asked) -> tuple[dict[str, Usable], list[Rejected]]:
@@ -105,6 +111,12 @@ def _usable(found: Found, recipe: str, asked: Asked) -> tuple[dict[str, Usable],
     return parts, rejected
 
 
+def _warned(parts: Mapping[str, Usable]) -> int:
+    """How many pictures the recipe has warnings about, where that is more than now and then."""
+    warned = sum(usable.warned for usable in parts.values())
+    return warned if warned > _NOW_AND_THEN * sum(len(usable.items) for usable in parts.values()) else 0
+
+
 def _labels(found: Found) -> tuple[str, ...]:
     if found.labels is not None:
         return found.labels
@@ -114,55 +126,6 @@ def _labels(found: Found) -> tuple[str, ...]:
 def _split(usable: Usable, numbers: Mapping[str, int]) -> Split:
     kind = label_type(max(numbers.values()) + 1)
     return Split(usable.images, np.array([numbers[item.label] for item in usable.items], kind))
-
-
-def _held_out(
-    path: Path,
-    splits: dict[str, Split],
-    labels: tuple[str, ...],
-    recipe: str,
-    kind: str,
-    asked: Asked,
-    rejected: Sequence[Rejected],
-    notes: tuple[str, ...],
-) -> Dataset:
-    """The data set with test and validation pictures held out where it names none."""
-    train, remarks = splits[TRAIN], list(notes)
-    if TEST in splits:
-        test = splits[TEST]
-    else:
-        kept, out = splitting.hold_out_test(train.labels)
-        train, test = train.at(kept), train.at(out)
-        remarks.append(f"{len(test)} pictures, a fifth of each class, were held out as the test set")
-    whole = train.followed_by(splits[VALIDATION]) if VALIDATION in splits else train
-    folds = 0
-    if VALIDATION in splits:
-        validation = splits[VALIDATION]
-    elif kind:
-        train, validation = known.hold_out(train, asked.validation_split, asked.seed)
-    elif splitting.needs_folds(train.labels):
-        validation, folds = train, FOLDS
-    else:
-        kept, out = splitting.held_out(train.labels, asked.validation_split, asked.seed)
-        train, validation = train.at(kept), train.at(out)
-    for part, split in ((TRAIN, train), (TEST, test), (VALIDATION, validation)):
-        _check_present(part, split, labels)
-    sums = CATALOGUE[kind].sha256 if kind else {}
-    train, weighed = (train, ()) if kind else balanced(train, labels)
-    return Dataset(
-        name=name_of(path),
-        train=train,
-        validation=validation,
-        test=test,
-        sha256=sums or _sums(whole, test),
-        source=str(path),
-        labels=labels,
-        recipe=recipe,
-        kind=kind,
-        folds=folds,
-        rejected=tuple(rejected),
-        notes=(*remarks, *weighed),
-    )
 
 
 def _check_present(part: str, split: Split, labels: tuple[str, ...]) -> None:

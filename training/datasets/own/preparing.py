@@ -13,7 +13,7 @@ import numpy as np
 
 from serving.contract import IMAGE_SIDE
 from serving.errors import ServiceError
-from serving.images import Limits, Picture, decode, detail_of, prepare
+from serving.images import Limits, Picture, Prepared, decode, detail_of, prepare
 from training.datasets.own.found import Item
 from training.datasets.split import Pixels
 
@@ -44,10 +44,12 @@ class Usable:
     Attributes:
         images: uint8 ``[N, 28, 28]``.
         items: N, in the same order.
+        warned: how many the recipe had a warning about, such as that it took one of several marks.
     """
 
     images: Pixels
     items: tuple[Item, ...]
+    warned: int = 0
 
 
 def prepare_all(items: Sequence[Item], recipe: str) -> tuple[Usable, list[Rejected]]:
@@ -60,20 +62,18 @@ def prepare_all(items: Sequence[Item], recipe: str) -> tuple[Usable, list[Reject
     # Decoding and OpenCV's work run outside of the interpreter's lock.
     chunks = [items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        results = [
-            each for chunk in pool.map(partial(_prepared_chunk, recipe=recipe), chunks) for each in chunk
-        ]
-    kept = [
-        (item, result) for item, result in zip(items, results, strict=True) if not isinstance(result, str)
-    ]
-    rejected = [
-        Rejected(item.name, result)
-        for item, result in zip(items, results, strict=True)
-        if isinstance(result, str)
-    ]
-    pixels = [result for _, result in kept]
+        results = [each for chunk in pool.map(partial(_prepare, recipe=recipe), chunks) for each in chunk]
+    kept: list[tuple[Item, Prepared]] = []
+    rejected: list[Rejected] = []
+    for item, result in zip(items, results, strict=True):
+        if isinstance(result, str):
+            rejected.append(Rejected(item.name, result))
+        else:
+            kept.append((item, result))
+    pixels = [result.pixels for _, result in kept]
     images = np.stack(pixels) if pixels else np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    return Usable(images, tuple(item for item, _ in kept)), rejected
+    warned = sum(bool(result.warnings) for _, result in kept)
+    return Usable(images, tuple(item for item, _ in kept), warned), rejected
 
 
 def digest(pixels: Pixels) -> bytes:
@@ -81,24 +81,24 @@ def digest(pixels: Pixels) -> bytes:
     return hashlib.sha256(pixels.tobytes()).digest()
 
 
-def _prepared_chunk(items: Sequence[Item], recipe: str) -> list[Pixels | str]:
+def _prepare(items: Sequence[Item], recipe: str) -> list[Prepared | str]:
     return [_prepared(item, recipe) for item in items]
 
 
-def _prepared(item: Item, recipe: str) -> Pixels | str:
-    """The pixels uint8 ``[28, 28]``, or why there are none."""
+def _prepared(item: Item, recipe: str) -> Prepared | str:
+    """The picture prepared, or why it cannot be."""
     try:
         picture = _decoded(item, recipe)
         if min(picture.grey.shape) < SMALLEST_SIDE:
             return f"too small: {picture.grey.shape[1]}x{picture.grey.shape[0]} pixels"
-        pixels = prepare(picture, recipe).pixels
+        found = prepare(picture, recipe)
     except ServiceError as error:
         return error.detail
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
-    if int(pixels.max()) - int(pixels.min()) < _FAINTEST:
+    if int(found.pixels.max()) - int(found.pixels.min()) < _FAINTEST:
         return "blank: nothing on it stands out"
-    return pixels
+    return found
 
 
 def _decoded(item: Item, recipe: str) -> Picture:

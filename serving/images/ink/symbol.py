@@ -1,0 +1,55 @@
+"""The recipe for letters and symbols: all marks of a picture, where that for digits takes the main one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import UnusableImage
+from serving.images.ink.components import components_of
+from serving.images.ink.contrast import NO_MARK
+from serving.images.ink.main_mark import mask_of
+from serving.images.ink.mnist_format import is_mnist_format, with_full_range
+from serving.images.ink.page import read_page
+from serving.images.ink.recipe import framed
+from serving.images.picture import Picture, Prepared, prepared
+
+_LEAST = 0.01
+"""Of the ink of the largest mark; less is dirt."""
+_SMALLEST = 0.02
+_NONE = frozenset[str]()
+
+
+def prepare_symbol(picture: Picture) -> Prepared:
+    """Prepare a picture of one symbol, which may have several parts: an i, a division sign, a syllable.
+
+    Args:
+        picture: a decoded picture.
+
+    Raises:
+        UnusableImage: the picture is blank.
+    """
+    if is_mnist_format(picture.grey):
+        pixels, more = with_full_range(picture.grey)
+        return prepared(pixels, picture.steps + more)
+    page = read_page(picture, _NONE)
+    mask = _marks(page.mask, page.dark)
+    if mask is None:
+        raise UnusableImage(NO_MARK)
+    pixels, steps, _ = framed(mask, _NONE)
+    return prepared(pixels, (*picture.steps, *page.steps, *steps), inverted=page.inverted)
+
+
+def _marks(mask: NDArray[np.uint8], dark: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """All marks but dirt and what comes in from the border, cut to their box; None where there are none."""
+    found = components_of(mask, dark)
+    if not found.parts:
+        return None
+    clear = [part for part in found.parts if not part.sides] or found.parts
+    heaviest = max(part.mass for part in clear)
+    kept = [part for part in clear if part.mass >= _LEAST * heaviest]
+    left, top = min(part.left for part in kept), min(part.top for part in kept)
+    right, bottom = max(part.right for part in kept), max(part.bottom for part in kept)
+    if max(right - left, bottom - top) < _SMALLEST * max(mask.shape):
+        return None
+    return mask_of(kept, found.labels_in(left, top, right, bottom), found.count)

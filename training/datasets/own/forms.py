@@ -1,0 +1,41 @@
+"""Which form the pictures at a path have, and what they are called."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from training.datasets.own import archives, folders, idx_folders, tables
+from training.datasets.own.found import TRAIN, Found
+from training.errors import BadDataset
+
+
+def find(path: Path) -> Found:
+    """What lies at a path, in whichever form.
+
+    Raises:
+        BadDataset: for a path without pictures in a form that is known here.
+    """
+    try:
+        if path.suffix == ".npz":
+            return archives.read(path)
+        if path.suffix == ".csv":
+            return tables.read(path)
+        if not path.is_dir():
+            raise BadDataset(f"{path.name} is neither a folder nor an .npz or .csv file")
+        if idx_folders.is_idx(path):
+            return idx_folders.read(path)
+        found = tables.read(path) if tables.is_table(path) else folders.read(path)
+    except OSError as error:
+        raise BadDataset(f"{error.filename or path}: {error.strerror or error}") from error
+    if not found.parts.get(TRAIN):
+        raise BadDataset(
+            f"{path.name} holds no pictures; expected a folder for each class, IDX files or a CSV file"
+        )
+    return found
+
+
+def name_of(path: Path) -> str:
+    """A name for the data set at a path, such as a model can have."""
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.resolve().stem).strip("_.-")
+    return f"set_{stem}" if stem.isdigit() or not stem else stem

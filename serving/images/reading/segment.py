@@ -90,7 +90,8 @@ def _line(
     for run in runs(atoms, height):
         box = paper.box(run.piece)
         for turn, penalty in turns:
-            spans.append(Span(run.start, run.stop, len(candidates), run.penalty + penalty))
+            span = Span(run.start, run.stop, len(candidates), run.penalty + penalty, run.doubtful)
+            spans.append(span)
             candidates.append(Candidate(_prepared(_turned(run.piece, turn), paper), box))
     return Line(len(atoms), tuple(skips(atoms, height, area)), tuple(spans))
 

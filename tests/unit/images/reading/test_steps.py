@@ -191,6 +191,13 @@ def test_what_is_no_digit_at_all_is_left_out_and_told() -> None:
     assert choose(segmentation, costs) == ([[0]], True)
 
 
+def test_a_reading_that_cuts_ink_is_doubtful_and_one_that_does_not_is_sure() -> None:
+    spans = (Span(0, 1, 0, 0.2, doubtful=True), Span(1, 2, 1, 0.2, doubtful=True), Span(0, 2, 2, 0.0))
+    segmentation = Segmentation((), (Line(2, (Skip(0, 1, 6.0), Skip(1, 2, 6.0)), spans),))
+    assert choose(segmentation, [0.0, 0.0, 3.0]) == ([[0, 1]], True)
+    assert choose(segmentation, [0.0, 0.0, 0.1]) == ([[2]], False)
+
+
 def test_a_line_without_any_digit_is_no_line() -> None:
     segmentation, costs = line(1, (0, 1, 9.0))
     assert choose(segmentation, costs) == ([], True)

@@ -111,6 +111,12 @@ def test_marks_are_told_from_blots_faint_ink_and_bits() -> None:
     assert marks.bits == [bit]
 
 
+def test_rules_are_no_marks_even_where_most_of_the_ink_is_theirs() -> None:
+    rules = [bar(10, 60 * place, 900, 6) for place in range(1, 5)]
+    digits = [bar(60 * place, 70) for place in range(1, 4)]
+    assert marks_of([*rules, *digits], (400, 1000)).bodies == digits
+
+
 def test_a_tall_piece_at_the_edge_is_what_lies_around_the_paper() -> None:
     digits = [bar(60 * place, 50) for place in range(1, 6)]
     edge = bar(0, 20, 12, 90)

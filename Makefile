@@ -139,7 +139,7 @@ sbom: build/audit.stamp ## Write a bill of materials for each lock to build/sbom
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header
 lock: .venv/development.stamp ## Lock all dependencies, with hashes
-	$(LOCK) --extra client --extra client-tables --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
+	$(LOCK) --extra client --extra serving --extra tracing --extra model-server --extra training --extra development pyproject.toml -o requirements/development.lock
 	$(LOCK) -c requirements/development.lock --extra client pyproject.toml -o requirements/client.lock
 	$(LOCK) -c requirements/development.lock --extra serving pyproject.toml -o requirements/serving.lock
 	$(LOCK) -c requirements/development.lock --extra serving --extra tracing pyproject.toml -o requirements/serving-tracing.lock

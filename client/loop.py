@@ -18,7 +18,7 @@ Out = TypeVar("Out")
 
 
 class Loop:
-    """The loop. It ends with ``close``, with the object, or with the program.
+    """The loop. It ends with ``close``, with the object, or with the program; what still runs is cancelled.
 
     Args:
         at_end: awaited on the loop before it ends.
@@ -27,6 +27,7 @@ class Loop:
     def __init__(self, at_end: Callable[[], Awaitable[None]]) -> None:
         stack = ExitStack()
         self._portal = stack.enter_context(start_blocking_portal())
+        stack.callback(self._portal.call, self._portal.stop, True)
         stack.callback(self._portal.call, at_end)
         self.close = weakref.finalize(self, stack.close)
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from client.errors import ClientError
 
 OK = "ok"
 UNCERTAIN = "uncertain"
 OUT_OF_DISTRIBUTION = "out_of_distribution"
+
+
+class Named(Protocol):
+    """A result, known by its picture's name."""
+
+    @property
+    def name(self) -> str:
+        """The file's path, or the name of the caller's object."""
 
 
 class Candidate(NamedTuple):

@@ -59,7 +59,7 @@ def refusals(figures: Mapping[str, Any], rules: Rules, comparison: Comparison) -
             f"{comparison.other_data}; publish it under a --name of its own, or pass --allow-other-data"
         )
     if not rules.allow_regression:
-        reasons += _worse_than_published(figures, rules, comparison)
+        reasons += _with_advice(_worse_than_published(figures, rules, comparison))
     return tuple(reasons)
 
 
@@ -67,6 +67,11 @@ def mcnemar(right: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     """The exact two-sided p-value of McNemar's test that two models err equally often (McNemar 1947)."""
     ours, theirs = int(np.sum(right & ~other)), int(np.sum(other & ~right))
     return float(binomtest(ours, ours + theirs, 0.5).pvalue) if ours + theirs else 1.0
+
+
+def _with_advice(reasons: list[str]) -> list[str]:
+    """Say once, at the end, what can be done."""
+    return [*reasons[:-1], *(f"{last}; {_ALLOW_REGRESSION}" for last in reasons[-1:])]
 
 
 def _accuracy(figures: Mapping[str, Any], rules: Rules) -> list[str]:
@@ -102,7 +107,7 @@ def _calibration(figures: Mapping[str, Any], rules: Rules) -> list[str]:
 def _worse_than_published(figures: Mapping[str, Any], rules: Rules, comparison: Comparison) -> list[str]:
     reasons = []
     if comparison.problem:
-        reasons.append(f"nothing could be compared with {comparison.problem}; {_ALLOW_REGRESSION}")
+        reasons.append(f"nothing could be compared with {comparison.problem}")
     best = comparison.best
     if (
         best is not None
@@ -112,7 +117,7 @@ def _worse_than_published(figures: Mapping[str, Any], rules: Rules, comparison: 
         reasons.append(
             f"test accuracy {figures['accuracy']:.4f} is {best.accuracy - figures['accuracy']:.4f} below "
             f"{best.accuracy:.4f}, the best ever published (version {best.version}); --max-drop is "
-            f"{rules.max_drop:g}; {_ALLOW_REGRESSION}"
+            f"{rules.max_drop:g}"
         )
     if comparison.new is not None:
         for baseline in comparison.rivals:
@@ -127,7 +132,7 @@ def _worse_than(new: Contender, baseline: Contender) -> list[str]:
         if (fewer := int(other.sum() - right.sum())) > 0 and chance < _SIGNIFICANT:
             reasons.append(
                 f"{fewer} more errors than version {baseline.version} on the {len(right)} {_PICTURES[kind]} "
-                f"(McNemar p = {chance:.2g}); {_ALLOW_REGRESSION}"
+                f"(McNemar p = {chance:.2g})"
             )
         ours, theirs = new.figures[kind], baseline.figures[kind]
         for name, what, most in (
@@ -137,7 +142,7 @@ def _worse_than(new: Contender, baseline: Contender) -> list[str]:
             if ours[name] - theirs[name] > most:
                 reasons.append(
                     f"{what} {ours[name]:.4f} on the {_PICTURES[kind]}, {theirs[name]:.4f} for version "
-                    f"{baseline.version}; {_ALLOW_REGRESSION}"
+                    f"{baseline.version}"
                 )
     return [*reasons, *_worse_on_corrections(new, baseline)]
 

@@ -34,20 +34,16 @@ def dense(options: Options, classes: int, units: int = 256, hidden: int = 1) -> 
 
 
 def cnn_lesson(options: Options, classes: int, further: int = 0) -> Layers:
-    """The lesson's own: two convolutions, each halved by pooling, then a small dense net.
+    """The net of the lessons: two convolutions, each followed by pooling, then a small dense net.
 
-    A further convolution needs no more parameters but fewer: its 3x3 left of 5x5 are what Dense is fed with.
+    Each further convolution takes the border off, so that the dense layer behind it has fewer inputs.
     """
     filters = options.units or 32
     return [
-        *[
-            layer
-            for n in (1, 2)
-            for layer in (
-                layers.Conv2D(filters, 3, activation="relu", name=f"convolution_{n}"),
-                layers.MaxPooling2D(name=f"pooling_{n}"),
-            )
-        ],
+        layers.Conv2D(filters, 3, activation="relu", name="convolution_1"),
+        layers.MaxPooling2D(name="pooling_1"),
+        layers.Conv2D(filters, 3, activation="relu", name="convolution_2"),
+        layers.MaxPooling2D(name="pooling_2"),
         *[layers.Conv2D(filters, 3, activation="relu", name=f"convolution_{3 + n}") for n in range(further)],
         layers.Flatten(),
         layers.Dense(32, activation="relu", name="hidden"),

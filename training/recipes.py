@@ -115,4 +115,7 @@ def recipe_for(
         recipe = replace(recipe, **by_size(pictures, profile))
     for key in ((dataset, profile), (dataset, profile, model)):
         recipe = replace(recipe, **_SPECIAL.get(key, {}))
-    return replace(recipe, **(own or {}))
+    recipe = replace(recipe, **(own or {}))
+    # A net that was never shown a mirrored shoe takes it for something else.
+    unseen = recipe.augmentation == "none" and "mirrored" not in (own or {})
+    return replace(recipe, mirrored=False) if unseen else recipe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from client.command.options import (
     version_options,
 )
 from client.command.records import Output, machine_output
+from client.command.results_file import ResultsFile, ToFile
 from client.command.run import Saver, Tally, run
+from client.command.selection import Selected, parsed_shard
 from client.command.terminal import has_colour, widest_name
 from client.command.text import Text
 from client.requests import FITS, INCLUDES, OptionFields
@@ -32,6 +35,8 @@ Examples:
   mnist-classify classify - < seven.png
   find . -name '*.png' -print0 | mnist-classify classify --files-from - -0
   mnist-classify classify shirt.jpg --model fashion_mnist --show
+  mnist-classify classify photos/ -r --results answers.jsonl --resume
+  mnist-classify classify photos/ -r --results part-3.parquet --resume --shard 3/8
   mnist-classify classify photos/ --output jsonl | jq -r 'select(.status == "ok") | .label'
 \b
 Exit codes: 0 all classified, 1 some failed, 2 wrong usage, 3 service not reachable, 130 on Ctrl-C.
@@ -72,6 +77,19 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
     metavar="DIR",
     help="Save what the model saw as PNG files in this folder.",
 )
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write to this file instead: JSON lines, or Parquet if its name ends with .parquet.",
+)
+@click.option("--resume", is_flag=True, help="Continue the file of --results; what failed is tried again.")
+@click.option(
+    "--shard",
+    callback=parsed_shard,
+    metavar="I/N",
+    help="Take only part I of N, with I from 0 to N-1. A picture is in the same part every time.",
+)
 @load_options(DEFAULT_BATCH_SIZE)
 @service_options(timeout=60.0)
 @click.pass_context
@@ -80,16 +98,20 @@ def classify(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - cli
     pictures = Inputs(given)
     _check(given)
     saver = Saver(given["save_inputs"]) if given["save_inputs"] else None
-    with service(ctx).client() as client:
+    file = ResultsFile(given["results"], given["resume"]) if given["results"] else None
+    selected = Selected(pictures, given["shard"], file.done if file else frozenset())
+    with service(ctx).client() as client, file or nullcontext():
         batches = client.classify_batches(
-            pictures,
+            selected,
             concurrency=given["concurrency"],
             batch_size=given["batch_size"],
             **_options(given),
         )
         tally = Tally("classify", "classified", pictures.skipped)
         keep = saver.save if saver else None
-        code = run(client, batches, _output(given), tally, count=pictures.count, keep=keep)
+        code = run(client, batches, _output(given, file), tally, count=selected.count, keep=keep)
+        if file and tally.is_complete:
+            file.complete()
     ctx.exit(code)
 
 
@@ -107,7 +129,9 @@ def _options(given: dict[str, Any]) -> OptionFields:
     }
 
 
-def _output(given: dict[str, Any]) -> Output[Result]:
+def _output(given: dict[str, Any], file: ResultsFile | None) -> Output[Result]:
+    if file is not None:
+        return ToFile(file, with_input="input" in given["include"])
     if given["output"] == "text":
         return Text(has_colour(), given["show"], widest_name(52))
     return machine_output(given["output"], with_input="input" in given["include"])
@@ -115,5 +139,7 @@ def _output(given: dict[str, Any]) -> Output[Result]:
 
 def _check(given: dict[str, Any]) -> None:
     check_version(given)
+    if given["resume"] and given["results"] is None:
+        raise click.UsageError("--resume continues a file: name it with --results.")
     if given["show"] and given["output"] != "text":
         raise click.UsageError("--show draws only with --output text; in JSON use --include input.")

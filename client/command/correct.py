@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +15,7 @@ from client.command.options import model_option, output_option, service, service
 from client.command.records import JsonArray, JsonLines, Output, failure_record
 from client.command.run import Tally, run
 from client.command.terminal import has_colour, widest_name
-from client.command.text import Names, printable
+from client.command.text import TextOutput, printable
 from client.listing import folder_sources, subfolders
 from client.results import Correction, Failure
 
@@ -96,29 +96,12 @@ def _output(output: str) -> Output[Correction | Failure]:
     return (JsonArray if output == "json" else JsonLines)(_record)
 
 
-class CorrectText(Output["Correction | Failure"]):
-    """A line for each picture: its name, its right label, and whether it was new.
+class CorrectText(TextOutput[Correction]):
+    """The right label of each picture, and whether the picture was new."""
 
-    Args:
-        colour: whether to use colours.
-        widest_name: width to which longer names are shortened; None never shortens.
-    """
-
-    def __init__(self, colour: bool, widest_name: int | None) -> None:
-        self._names = Names(widest_name)
-        self._colour = colour
-
-    def results(self, results: Sequence[Correction | Failure]) -> str:
-        """The lines of some results."""
-        self._names.widen(result.name for result in results)
-        return "".join(map(self._line, results))
-
-    def _line(self, result: Correction | Failure) -> str:
-        name = self._names.shown(result.name)
-        if isinstance(result, Failure):
-            failed = click.style("failed", fg="red") if self._colour else "failed"
-            return f"{name}  {failed}  {result.error.code}: {printable(result.error.detail)}\n"
-        return f"{name}  {printable(result.label)}  {'kept' if result.new else 'kept before'}\n"
+    def answer(self, result: Correction) -> str:
+        """The line of one picture."""
+        return f"{printable(result.label)}  {'kept' if result.new else 'kept before'}"
 
 
 def _record(result: Correction | Failure) -> dict[str, Any]:

@@ -20,7 +20,7 @@ _SHADES = " .:-=+*#%@"
 _INDENT = "    "
 
 
-def draw(png: bytes, colour: bool) -> str:
+def draw(png: bytes, colour: bool) -> list[str]:
     """The picture as lines of text, two rows of pixels to a line.
 
     Args:
@@ -37,17 +37,12 @@ def draw(png: bytes, colour: bool) -> str:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             if image.mode != "L" or max(image.size) > LARGEST_SIDE:
                 raise ValueError("not a plain 8-bit grey PNG")
-            return draw_grey(image, colour)
+            return list(_lines(image, colour, {}))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"a damaged PNG: {error}") from error
 
 
-def draw_grey(image: Image, colour: bool) -> str:
-    """As ``draw``, for a grey PIL image."""
-    return "".join(_INDENT + line + "\n" for line in _lines(image, colour, {}))
-
-
-def draw_reading(reading: Reading, colour: bool) -> str:
+def draw_reading(reading: Reading, colour: bool) -> list[str]:
     """The picture of a reading in grey, with a box around each mark and its label on the box.
 
     Raises:
@@ -62,7 +57,7 @@ def draw_reading(reading: Reading, colour: bool) -> str:
         left, top, right, bottom = scaled_box(mark.box, scale)
         pen.rectangle((left, top, right, bottom), outline=BOX_GREY)
         labels[max(0, top // 2), left] = mark.label[:1]
-    return "".join(_INDENT + line + "\n" for line in _lines(grey, colour, labels))
+    return list(_lines(grey, colour, labels))
 
 
 def _lines(image: Image, colour: bool, labels: Mapping[tuple[int, int], str]) -> Iterator[str]:
@@ -78,7 +73,8 @@ def _lines(image: Image, colour: bool, labels: Mapping[tuple[int, int], str]) ->
             labels.get((row, column)) or cell(*pair)
             for column, pair in enumerate(zip(upper, lower, strict=True))
         ]
-        yield "".join(cells) + "\x1b[0m" if colour else "".join(cells).rstrip()
+        line = "".join(cells)
+        yield _INDENT + (f"{line}\x1b[0m" if colour else line.rstrip())
 
 
 def _coloured(upper: int, lower: int) -> str:

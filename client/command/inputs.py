@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import click
 
+from client.batching import source_name
 from client.command.options import Command
 from client.listing import Unlisted, folder_sources, pattern_files
 
@@ -76,11 +77,16 @@ class Inputs:
             with click.open_file(self._list, "rb") as file:
                 yield from listed(file, self._separator)
 
-    def count(self) -> int | None:
-        """How many pictures there will be; None if that takes reading a list."""
+    def names(self) -> Iterator[str] | None:
+        """The names of all pictures; None if that takes reading a list, which may be readable only once."""
         if self._list is not None:
             return None
-        return sum(1 for _ in inputs(self._places, self._recursive))
+        return (source_name(source) for source in inputs(self._places, self._recursive))
+
+    def count(self) -> int | None:
+        """How many pictures there are; None if that takes reading a list."""
+        names = self.names()
+        return None if names is None else sum(1 for _ in names)
 
 
 def inputs(places: Iterable[str], recursive: bool, skipped: Counter[str] | None = None) -> Iterator[object]:

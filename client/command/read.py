@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from client.command.options import (
 from client.command.records import Csv, JsonArray, JsonLines, Output, failure_record, input_record
 from client.command.run import Saver, Tally, run
 from client.command.terminal import has_colour, widest_name
-from client.command.text import INDENT, Names, printable, status_colour
+from client.command.text import INDENT, TextOutput, printable, status_colour
 from client.errors import SourceError
 from client.requests import ReadOptionFields
 from client.results import OK, Failure, Mark, Reading
@@ -92,8 +91,8 @@ def _output(given: dict[str, Any]) -> Output[Reading | Failure]:
     return form(lambda result: _record(result, given["include_input"]))
 
 
-class ReadText(Output["Reading | Failure"]):
-    """The text of each picture beside its name, the uncertain marks, and the picture with its boxes.
+class ReadText(TextOutput[Reading]):
+    """The text of each picture, its doubtful marks, and the picture with its boxes.
 
     Args:
         colour: whether to use colours.
@@ -102,36 +101,23 @@ class ReadText(Output["Reading | Failure"]):
     """
 
     def __init__(self, colour: bool, show: bool, widest_name: int | None) -> None:
-        self._names = Names(widest_name)
-        self._colour = colour
+        super().__init__(colour, widest_name)
         self._show = show
 
-    def results(self, results: Sequence[Reading | Failure]) -> str:
-        """The lines of some results."""
-        self._names.widen(result.name for result in results)
-        return "".join(map(self._lines, results))
-
-    def _lines(self, result: Reading | Failure) -> str:
-        name = self._names.shown(result.name)
-        if isinstance(result, Failure):
-            failed = self._paint("failed", "red")
-            return f"{name}  {failed}  {result.error.code}: {printable(result.error.detail)}\n"
+    def answer(self, result: Reading) -> str:
+        """The lines of one picture."""
         colour = status_colour(result.status)
-        first, *others = [self._paint(printable(line.text), colour) for line in result.lines] or [""]
-        lines = [f"{name}  {first}  {printable(result.status)}"]
-        lines += [f"{' ' * self._names.width}  {other}" for other in others]
+        first, *others = [self.painted(printable(line.text), colour) for line in result.lines] or [""]
+        lines = [f"{first}  {printable(result.status)}"]
+        lines += [f"{' ' * self.names.width}  {other}" for other in others]
         lines += [f"{INDENT}warning: {printable(warning)}" for warning in result.warnings]
-        lines += list(_doubts(result))
-        return "\n".join(lines) + "\n" + (self._picture(result) if self._show else "")
+        return "\n".join([*lines, *_doubts(result), *self._picture(result)])
 
-    def _picture(self, result: Reading) -> str:
+    def _picture(self, result: Reading) -> list[str]:
         try:
-            return draw_reading(result, self._colour)
+            return draw_reading(result, self.colour) if self._show else []
         except SourceError as error:
-            return f"{INDENT}({error.detail})\n"
-
-    def _paint(self, text: str, colour: str) -> str:
-        return click.style(text, fg=colour) if self._colour else text
+            return [f"{INDENT}({error.detail})"]
 
 
 def _doubts(result: Reading) -> list[str]:

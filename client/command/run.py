@@ -57,6 +57,11 @@ class Tally:
         self.failed += failed
         self.answered += len(results) - failed
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run came to its end."""
+        return self.ended is None and not self.interrupted
+
     def report(self) -> int:
         """Print on standard error what is worth a line; returns the exit code."""
         if self.ended is not None:

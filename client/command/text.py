@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import click
 
 from client.command.drawing import draw
 from client.command.records import Output
-from client.results import OK, UNCERTAIN, Failure, Prediction, Result
+from client.results import OK, UNCERTAIN, Failure, Named, Prediction, SeenInput
 
 BAR_WIDTH = 12
 INDENT = "    "
+T = TypeVar("T", bound=Named)
+
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -40,10 +44,44 @@ class Names:
         return fit(printable(name), self.width, self._widest)
 
 
-class Text(Output[Result]):
-    """Lines with name, label, bar, probability and status; warnings and what was included below them.
+class TextOutput(Output[T | Failure]):
+    """Lines for people: the name of each picture, and what there is to say about it.
 
-    The columns of results that are written together are aligned; later ones are never narrower.
+    Args:
+        colour: whether to use colours.
+        widest_name: width to which longer names are shortened; None never shortens.
+    """
+
+    def __init__(self, colour: bool, widest_name: int | None = None) -> None:
+        self.colour = colour
+        self.names = Names(widest_name)
+
+    def results(self, results: Sequence[T | Failure]) -> str:
+        """The lines of some results, aligned with each other."""
+        self.names.widen(result.name for result in results)
+        self.align([result for result in results if not isinstance(result, Failure)])
+        return "".join(f"{self.names.shown(result.name)}  {self._said(result)}\n" for result in results)
+
+    def align(self, results: Sequence[T]) -> None:
+        """Make room for more results."""
+
+    @abstractmethod
+    def answer(self, result: T) -> str:
+        """What there is to say beside the name; the last line without its end."""
+
+    def painted(self, text: str, colour: str) -> str:
+        """The text in a colour, where colours are used."""
+        return click.style(text, fg=colour) if self.colour else text
+
+    def _said(self, result: T | Failure) -> str:
+        if isinstance(result, Failure):
+            failed = self.painted("failed", "red")
+            return f"{failed}  {result.error.code}: {printable(result.error.detail)}"
+        return self.answer(result)
+
+
+class Text(TextOutput[Prediction]):
+    """Label, bar, probability and status; warnings, all probabilities and the picture below them.
 
     Args:
         colour: whether to use colours.
@@ -52,52 +90,38 @@ class Text(Output[Result]):
     """
 
     def __init__(self, colour: bool, show: bool = False, widest_name: int | None = None) -> None:
-        self._colour = colour
+        super().__init__(colour, widest_name)
         self._show = show
-        self._names = Names(widest_name)
         self._label_width = 1
 
-    def results(self, results: Sequence[Result]) -> str:
-        """The lines of some results."""
-        self._names.widen(result.name for result in results)
-        for result in results:
-            if isinstance(result, Prediction):
-                labels = (result.label, *(result.probabilities or ()))
-                self._label_width = max(self._label_width, *(columns(printable(label)) for label in labels))
-        return "".join(map(self._lines, results))
+    def align(self, results: Sequence[Prediction]) -> None:
+        """Make room for their labels."""
+        labels = (label for result in results for label in (result.label, *(result.probabilities or ())))
+        self._label_width = max(self._label_width, *(columns(printable(label)) for label in labels), 1)
 
-    def _lines(self, result: Result) -> str:
-        name = self._names.shown(result.name)
-        if isinstance(result, Failure):
-            error = result.error
-            return f"{name}  {self._paint('failed', 'red')}  {error.code}: {printable(error.detail)}\n"
-        lines = [f"{name}  {self._answer(result)}"]
+    def answer(self, result: Prediction) -> str:
+        """The lines of one picture."""
+        answer = f"{self._label(result.label)}  {bar(result.probability)}"
+        answer = self.painted(answer, status_colour(result.status))
+        others = [f"{printable(top.label)} {top.probability:.0%}" for top in result.top[1:]]
+        also = f"  (or {', '.join(others)})" if others and result.status != OK else ""
+        lines = [f"{answer} {result.probability:8.2%}  {printable(result.status)}{also}"]
         lines += [f"{INDENT}warning: {printable(warning)}" for warning in result.warnings]
         for label, probability in (result.probabilities or {}).items():
             lines.append(f"{INDENT}{self._label(label)}  {bar(probability)} {probability:8.2%}")
-        return "\n".join(lines) + "\n" + self._picture(result)
-
-    def _answer(self, result: Prediction) -> str:
-        answer = f"{self._label(result.label)}  {bar(result.probability)}"
-        answer = self._paint(answer, status_colour(result.status))
-        others = [f"{printable(top.label)} {top.probability:.0%}" for top in result.top[1:]]
-        also = f"  (or {', '.join(others)})" if others and result.status != OK else ""
-        return f"{answer} {result.probability:8.2%}  {printable(result.status)}{also}"
+        return "\n".join([*lines, *self._picture(result.input)])
 
     def _label(self, label: str) -> str:
         return fit(printable(label), self._label_width)
 
-    def _picture(self, result: Prediction) -> str:
-        if not self._show or result.input is None:
-            return ""
-        steps = f"{INDENT}{printable(', '.join(result.input.steps))}\n" if result.input.steps else ""
+    def _picture(self, seen: SeenInput | None) -> list[str]:
+        if not self._show or seen is None:
+            return []
+        steps = [INDENT + printable(", ".join(seen.steps))] if seen.steps else []
         try:
-            return draw(result.input.png, self._colour) + steps
+            return [*draw(seen.png, self.colour), *steps]
         except ValueError as error:
-            return f"{INDENT}(no picture: {error})\n"
-
-    def _paint(self, text: str, colour: str) -> str:
-        return click.style(text, fg=colour) if self._colour else text
+            return [f"{INDENT}(no picture: {error})"]
 
 
 def status_colour(status: str) -> str:

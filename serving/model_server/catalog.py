@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundServable:
     """The version that answers a request."""
 
     name: str
@@ -62,7 +62,7 @@ class Catalog:
         self._closed = threading.Event()
 
     @contextmanager
-    def lease(self, spec: model_pb2.ModelSpec) -> Iterator[Found]:
+    def lease(self, spec: model_pb2.ModelSpec) -> Iterator[FoundServable]:
         """Hold the version that a request asks for.
 
         Raises:
@@ -73,7 +73,7 @@ class Catalog:
         if model is not None:
             with model.lease(number) as version:
                 if version is not None and version.servable is not None:
-                    yield Found(spec.name, version.number, version.servable)
+                    yield FoundServable(spec.name, version.number, version.servable)
                     return
         wanted = f"Latest({spec.name})" if number is None else f"Specific({spec.name}, {number})"
         raise not_found(f"Servable not found for request: {wanted}")

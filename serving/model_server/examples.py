@@ -8,7 +8,7 @@ import numpy as np
 from tensorflow_serving.apis import classification_pb2, inference_pb2, input_pb2, regression_pb2
 
 from serving.model_server.arrays import Array
-from serving.model_server.catalog import Catalog, Found
+from serving.model_server.catalog import Catalog, FoundServable
 from serving.model_server.predict import DEFAULT_SIGNATURE, check_spec, fill_spec
 from serving.model_server.signature import ServableSignature
 from serving.model_server.status import Code, StatusError, invalid_argument
@@ -86,7 +86,7 @@ class Inference:
     def _run_task(
         self,
         task: inference_pb2.InferenceTask,
-        found: Found,
+        found: FoundServable,
         examples: input_pb2.Input,
         result: inference_pb2.InferenceResult,
     ) -> None:
@@ -102,7 +102,7 @@ class Inference:
 
     def _classify(
         self,
-        found: Found,
+        found: FoundServable,
         signature: ServableSignature,
         examples: input_pb2.Input,
         result: classification_pb2.ClassificationResult,
@@ -124,7 +124,7 @@ class Inference:
 
     def _regress(
         self,
-        found: Found,
+        found: FoundServable,
         signature: ServableSignature,
         examples: input_pb2.Input,
         result: regression_pb2.RegressionResult,
@@ -151,7 +151,7 @@ class Inference:
             raise invalid_argument(f"Expected {kind} signature method_name to be {method}. Was: {given}")
 
 
-def _signature(found: Found, name: str) -> ServableSignature:
+def _signature(found: FoundServable, name: str) -> ServableSignature:
     signature = found.servable.signatures.get(name or DEFAULT_SIGNATURE)
     if signature is None:
         raise invalid_argument(f"No signature was found with the name: {name or DEFAULT_SIGNATURE}")

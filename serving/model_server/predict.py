@@ -8,7 +8,7 @@ from typing import Protocol
 from tensorflow_serving.apis import model_pb2, predict_pb2
 
 from serving.model_server.arrays import Array
-from serving.model_server.catalog import Catalog, Found
+from serving.model_server.catalog import Catalog, FoundServable
 from serving.model_server.servable import Servable
 from serving.model_server.signature import ServableSignature, check_names
 from serving.model_server.status import Code, StatusError, invalid_argument
@@ -107,7 +107,7 @@ def run(
     return dict(zip(outputs, servable.run(signature, feeds, outputs), strict=True))
 
 
-def fill_spec(spec: model_pb2.ModelSpec, found: Found, signature_name: str) -> None:
+def fill_spec(spec: model_pb2.ModelSpec, found: FoundServable, signature_name: str) -> None:
     """Say in an answer who gave it."""
     spec.name = found.name
     spec.version.value = found.version

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 
 # From Linux's sys/prctl.h.
@@ -22,8 +23,8 @@ class StackError(Exception):
 class Child:
     """A process of the stack in a process group of its own, so that Ctrl-C reaches it only through us.
 
-    On Linux it gets SIGTERM when this process dies, however that happens. Create it in the main thread: the
-    kernel sends the signal when the creating thread ends.
+    On Linux it gets SIGTERM when this process dies, however that happens, if the main thread created it. The
+    kernel sends the signal when the creating thread ends, so children of other threads go without.
     """
 
     def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -57,7 +58,7 @@ class Child:
 
 def _dies_with(parent: int) -> Callable[[], None] | None:
     """What a new process runs first so that it ends with its parent; None where there is no such call."""
-    if not sys.platform.startswith("linux"):
+    if not sys.platform.startswith("linux") or threading.current_thread() is not threading.main_thread():
         return None
     prctl = ctypes.CDLL(None).prctl
 

@@ -23,7 +23,7 @@ LEDGER_FILE = "versions.jsonl"
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One published version.
 
     Attributes:
@@ -58,7 +58,7 @@ class Ledger:
         """A number that no version has, or ever had."""
         return max([0, *versions(self._model), *entries(self._model)]) + 1
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: LedgerEntry) -> None:
         """Take an entry in; it is on the disk when this returns."""
         self._file.seek(0, os.SEEK_END)
         torn = self._file.tell() and not self._file_ends_a_line()
@@ -84,10 +84,10 @@ def held(model: Path) -> Iterator[Ledger]:
         yield Ledger(model, file)
 
 
-def entries(model: Path) -> dict[int, Entry]:
+def entries(model: Path) -> dict[int, LedgerEntry]:
     """Every version that was ever published, by its number; of two with one number the first counts."""
     path = model / LEDGER_FILE
-    found: dict[int, Entry] = {}
+    found: dict[int, LedgerEntry] = {}
     for line in path.read_bytes().splitlines() if path.is_file() else ():
         entry = _parsed(line)
         if entry is not None:
@@ -110,11 +110,11 @@ def changed(model: Path, number: int) -> bool:
     return entry is not None and digest(model / str(number)) != entry.sha256
 
 
-def _parsed(line: bytes) -> Entry | None:
+def _parsed(line: bytes) -> LedgerEntry | None:
     """An entry, or None for a line that a crash cut short: its version was never published."""
-    known = {field.name for field in fields(Entry)}
+    known = {field.name for field in fields(LedgerEntry)}
     try:
         body = json.loads(line)
-        return Entry(**{name: value for name, value in body.items() if name in known})
+        return LedgerEntry(**{name: value for name, value in body.items() if name in known})
     except (ValueError, TypeError, AttributeError):
         return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Visit, visit
@@ -61,6 +63,17 @@ def test_another_drawing_replaces_the_answer_and_clearing_takes_it_back(page: Pa
 
 def test_a_chosen_picture_is_shown_and_answered(page: Page) -> None:
     page.set_input_files("#choose", {"name": "zero.png", "mimeType": "image/png", "buffer": picture(ZERO)})
+    expect_answer(page, "0")
+    expect(page.locator("#preview")).to_be_visible()
+
+
+def test_a_picture_in_avif_is_answered_and_shown(page: Page) -> None:
+    data = io.BytesIO()
+    Image.open(io.BytesIO(picture(ZERO))).save(data, "AVIF")
+    assert ".avif" in (page.get_attribute("#choose", "accept") or "")
+    page.set_input_files(
+        "#choose", {"name": "zero.avif", "mimeType": "image/avif", "buffer": data.getvalue()}
+    )
     expect_answer(page, "0")
     expect(page.locator("#preview")).to_be_visible()
 

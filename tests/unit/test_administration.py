@@ -8,7 +8,7 @@ import pytest
 
 from serving.administration import main
 from serving.store import ledger
-from serving.store.ledger import Entry
+from serving.store.ledger import LedgerEntry
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_version_that_is_not_what_was_published_is_listed_as_such_and_not_prom
 ) -> None:
     model = models / "mnist"
     with ledger.held(model) as book:
-        book.append(Entry(2, "a-run", ledger.digest(model / "2"), "2026-01-01T00:00:00Z"))
+        book.append(LedgerEntry(2, "a-run", ledger.digest(model / "2"), "2026-01-01T00:00:00Z"))
     assert run(models, "promote", "mnist", "2") == 0
     (model / "2" / "saved_model.pb").write_text("another")
     assert run(models, "promote", "mnist", "2") == 1
@@ -167,6 +167,6 @@ def test_rolling_back_passes_over_a_version_that_is_not_what_was_published(
 ) -> None:
     model = models / "mnist"
     with ledger.held(model) as book:
-        book.append(Entry(2, "a-run", "another digest", "2026-01-01T00:00:00Z"))
+        book.append(LedgerEntry(2, "a-run", "another digest", "2026-01-01T00:00:00Z"))
     assert run(models, "rollback", "mnist") == 0
     assert "back from version 3 to 1" in capsys.readouterr().out

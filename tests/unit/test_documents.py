@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def test_every_make_target_that_a_document_names_exists(document: Path) -> None:
 
 def test_the_readme_stays_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) < 120
+
+
+def test_the_commands_of_the_readme_name_files_and_modules_that_are_there() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    commands = re.findall(r"^(?:    |\$ )((?:\S*python|curl)\b.*)$", text, re.MULTILINE)
+    files = {name for command in commands for name in re.findall(r"(?:@|\s)((?:docs|tests)/\S+)", command)}
+    assert files
+    assert [name for name in sorted(files) if not (ROOT / name).exists()] == []
+    started = [command.split() for command in commands if " -m " in command]
+    assert {words[0] for words in started} == {".venv/bin/python"}, "what `make run` sets up"
+    assert [words[2] for words in started if find_spec(words[2]) is None] == []
 
 
 def _leads_somewhere(document: Path, link: str) -> bool:

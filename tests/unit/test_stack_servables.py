@@ -11,7 +11,7 @@ from serving.stack import servables
 from serving.stack.processes import StackError
 from serving.store import configuration, ledger
 from serving.store.configuration import CONFIG_FILE, names
-from serving.store.ledger import Entry
+from serving.store.ledger import LedgerEntry
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_version_that_is_not_what_was_published_is_set_aside_loudly(
     models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with ledger.held(models / "mnist") as book:
-        book.append(Entry(2, "a-run", "another digest", "2026-01-01T00:00:00Z"))
+        book.append(LedgerEntry(2, "a-run", "another digest", "2026-01-01T00:00:00Z"))
     servables.models_config(tmp_path, models)
     assert "WARNING: version 2 of mnist is not what was published" in capsys.readouterr().err
     assert not (models / "mnist" / "2").exists()

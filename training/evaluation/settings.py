@@ -11,7 +11,7 @@ def rows(config: TrainConfig) -> list[tuple[str, str]]:
     smoothing = f", label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
     target = f"at a validation accuracy of {recipe.target_accuracy:g}" if recipe.target_accuracy else "never"
     return [
-        ("data set", config.dataset),
+        ("data set", config.dataset_name),
         ("architecture", config.architecture),
         ("profile", config.profile),
         ("epochs at most", str(recipe.epochs)),

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from serving.store import configuration, ledger, retention
 from serving.store.configuration import CONFIG_FILE
 from serving.store.errors import StoreError
-from serving.store.ledger import Entry
+from serving.store.ledger import LedgerEntry
 from training.errors import PublicationError
 
 _PREFIX = ".staging-"
@@ -59,7 +59,7 @@ class Staging:
             with ledger.held(self._model) as book:
                 while True:
                     version = book.next_number()
-                    book.append(Entry(version, run_id, digest, _now(), accuracy, test_sha256))
+                    book.append(LedgerEntry(version, run_id, digest, _now(), accuracy, test_sha256))
                     if self._rename(version):
                         return version
         except OSError as error:

@@ -13,7 +13,8 @@ def validation_ahead(row: Mapping[str, float], recipe: Recipe) -> str:
         return ""
     said = "validation accuracy is above training accuracy because "
     if recipe.augmentation == "none":
-        return said + "training accuracy is the mean over the epoch, in which the net still improved"
+        said += "training accuracy is taken while the net still improves"
+        return said + " (and with dropout on, if it has any)"
     said += f"the training pictures are distorted (--augmentation {recipe.augmentation})"
     if recipe.uploads:
         said += " and some are drawn as photographs are"

@@ -19,7 +19,7 @@ _UNCHANGED, _REVERSED = 0.25, 0.1
 
 
 @dataclass(frozen=True)
-class Piece:
+class CutOut:
     """Something cut out.
 
     Attributes:
@@ -30,21 +30,21 @@ class Piece:
     colours: NDArray[np.float32]
     cover: NDArray[np.float32]
 
-    def mirrored(self) -> Piece:
+    def mirrored(self) -> CutOut:
         """The same, left to right."""
-        return Piece(self.colours[:, ::-1], self.cover[:, ::-1])
+        return CutOut(self.colours[:, ::-1], self.cover[:, ::-1])
 
-    def turned(self, degrees: float) -> Piece:
+    def turned(self, degrees: float) -> CutOut:
         """The same, turned about its middle; it grows by what the turn needs."""
         planes = [*np.moveaxis(self.colours, 2, 0), self.cover]
         turned = [
             np.asarray(Image.fromarray(plane).rotate(degrees, Image.Resampling.BILINEAR, expand=True))
             for plane in planes
         ]
-        return Piece(np.stack(turned[:3], axis=2), turned[3])
+        return CutOut(np.stack(turned[:3], axis=2), turned[3])
 
 
-def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int, label: int) -> Piece:
+def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int, label: int) -> CutOut:
     """Cut a garment out of its picture and dye it.
 
     Args:
@@ -64,7 +64,7 @@ def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int, 
     size = (max(4, round(picture.shape[1] * scale * aspect)), max(4, round(picture.shape[0] * scale)))
     grey = _resized(_without_rim(picture.astype(np.float32), mask), size)
     cover = np.clip((_resized(np.pad(mask, 0).astype(np.float32), size) - _SOLID) * 4.0, 0.0, 1.0)
-    return Piece(_dyed(random, 255.0 - np.clip(grey, 0, 255), cover > 0.5, label), cover)
+    return CutOut(_dyed(random, 255.0 - np.clip(grey, 0, 255), cover > 0.5, label), cover)
 
 
 def _without_rim(grey: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 
 from training.synthetic.body import Placement, hang, wear
 from training.synthetic.classes import BAG, FOOTWEAR, TOPS
-from training.synthetic.cloth import Piece, cut_out
+from training.synthetic.cloth import CutOut, cut_out
 from training.synthetic.ground import Canvas, any_ground, photographed
 from training.synthetic.unseen import varied
 
@@ -42,7 +42,7 @@ def garment_upload(random: np.random.Generator, picture: NDArray[np.uint8], labe
     return _cut(random, photographed(random, lay(canvas, piece, place)), place)
 
 
-def lay(canvas: Canvas, piece: Piece, place: Placement) -> Canvas:
+def lay(canvas: Canvas, piece: CutOut, place: Placement) -> Canvas:
     """Lay a piece over the canvas; what reaches beyond it is cut off."""
     rows = slice(max(place.top, 0), min(place.bottom, canvas.shape[0]))
     columns = slice(max(place.left, 0), min(place.left + place.width, canvas.shape[1]))
@@ -55,7 +55,7 @@ def lay(canvas: Canvas, piece: Piece, place: Placement) -> Canvas:
     return laid
 
 
-def _shown(random: np.random.Generator, piece: Piece, label: int) -> Piece:
+def _shown(random: np.random.Generator, piece: CutOut, label: int) -> CutOut:
     """Which way it lies, and whether there are two of it."""
     if random.random() < 0.5:
         piece = piece.mirrored()
@@ -68,7 +68,7 @@ def _shown(random: np.random.Generator, piece: Piece, label: int) -> Piece:
     return piece
 
 
-def pair(random: np.random.Generator, piece: Piece) -> Piece:
+def pair(random: np.random.Generator, piece: CutOut) -> CutOut:
     """Two shoes: one behind the other, side by side, stacked, or toe to toe."""
     kind = int(random.integers(4))
     height, width = piece.cover.shape
@@ -89,8 +89,8 @@ def pair(random: np.random.Generator, piece: Piece) -> Piece:
     for each, at in ((other, places[1]), (piece, places[0])):
         moved = Placement(at.top - top, at.left - left, at.height, at.width)
         canvas = lay(canvas, each, moved)
-        cover = lay(cover, Piece(np.ones_like(each.colours), each.cover), moved)
-    return Piece(canvas, cover[..., 0])
+        cover = lay(cover, CutOut(np.ones_like(each.colours), each.cover), moved)
+    return CutOut(canvas, cover[..., 0])
 
 
 def _layout(
@@ -106,14 +106,14 @@ def _layout(
     return shape, Placement(int(above), int(before), size[0], size[1])
 
 
-def _shadow(random: np.random.Generator, canvas: Canvas, piece: Piece, place: Placement) -> Canvas:
+def _shadow(random: np.random.Generator, canvas: Canvas, piece: CutOut, place: Placement) -> Canvas:
     """The garment's own soft shadow on the ground."""
     cover = Image.fromarray((piece.cover * 255).astype(np.uint8))
     soft = np.asarray(
         cover.filter(ImageFilter.GaussianBlur(random.uniform(1.5, 5))), np.float32
     ) / np.float32(255)
     down, right = (round(value) for value in random.uniform(-6, 8, 2))
-    shade = Piece(np.zeros((*soft.shape, 3), np.float32), soft * np.float32(random.uniform(0.1, 0.5)))
+    shade = CutOut(np.zeros((*soft.shape, 3), np.float32), soft * np.float32(random.uniform(0.1, 0.5)))
     return lay(canvas, shade, Placement(place.top + down, place.left + right, place.height, place.width))
 
 

@@ -1,9 +1,11 @@
 """Natural batching: requests that arrive while a call is under way go together into the next one.
 
-Nothing waits while nothing is under way. Requests are served in the order they came, and one whose deadline
-passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer holds up others: what a hung
-server swallowed must not delay what the server answers now. Each model has calls of its own, so that one
-that hangs delays only its own callers. More than ``max_waiting`` pictures are not queued but refused.
+Nothing waits while nothing is under way, except for what arrives at the same moment. When a call ends, its
+callers often ask again at once; the next call takes them along. Requests are served in the order they came,
+and one whose deadline passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer holds up
+others: what a hung server swallowed must not delay what the server answers now. Each model has calls of its
+own, so that one that hangs delays only its own callers. More than ``max_waiting`` pictures are not queued but
+refused.
 """
 
 from __future__ import annotations
@@ -167,7 +169,8 @@ class BatchQueue:
     def _ended(self, timer: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
         timer.cancel()
         del self._calls[task]
-        self._start()
+        if self._waiting:
+            self._schedule()
 
     def _next_batch(self) -> list[BatchRequest]:
         batch = [self._next()]

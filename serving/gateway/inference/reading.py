@@ -29,7 +29,7 @@ _WARY = 4.5
 
 
 @dataclass(frozen=True)
-class Mark:
+class ReadMark:
     """One digit that was read: what the model says of it, and where it lies on the picture."""
 
     classified: Classified
@@ -46,7 +46,7 @@ class Reading:
             that might have been a digit.
     """
 
-    lines: list[list[Mark]]
+    lines: list[list[ReadMark]]
     status: str
 
 
@@ -134,7 +134,7 @@ def _reading(
     if not chosen.lines:
         return UnusableImage(NO_DIGIT)
     lines = [
-        [Mark(classified[index], segmentation.candidates[index].box) for index in line]
+        [ReadMark(classified[index], segmentation.candidates[index].box) for index in line]
         for line in chosen.lines
     ]
     statuses = [mark.classified.status for line in lines for mark in line]

@@ -72,7 +72,8 @@ def _type(schema: Schema) -> str:
 
 def _bounds(schema: Schema) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
-    parts = [f"from {low}"] if low is not None else []
-    parts += [f"to {high}"] if high is not None and high < 2**63 - 1 else []
+    ends = [f"from {low}"] if low is not None else []
+    ends += [f"to {high}"] if high is not None and high < 2**63 - 1 else []
+    parts = [" ".join(ends)] if ends else []
     parts += [f"default {schema['default']}"] if "default" in schema else []
     return f" ({', '.join(parts)})" if parts else ""

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from serving.contract import Card
 from serving.errors import InputError
-from serving.gateway.inference.reading import Mark, Reading, Readings
+from serving.gateway.inference.reading import Reading, Readings, ReadMark
 from serving.gateway.middleware import request_state as state
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.protocols.options import ClassifyOptions
@@ -90,5 +90,5 @@ def _reading(reading: Reading, card: Card, options: ClassifyOptions, top_k: int 
     return {"status": reading.status, "text": text, "lines": lines}
 
 
-def _mark(mark: Mark, card: Card, options: ClassifyOptions, top_k: int | None) -> dict[str, Any]:
+def _mark(mark: ReadMark, card: Card, options: ClassifyOptions, top_k: int | None) -> dict[str, Any]:
     return {**judged(mark.classified, card, options, top_k), "box": list(mark.box)}

@@ -111,8 +111,15 @@ def _local_ink(page: Page, mark: Mark, dark: NDArray[np.uint8]) -> NDArray[np.ui
     return cv2.compare(dark, limits, cv2.CMP_GT)
 
 
-def framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.uint8], list[str], bool]:
+def framed(
+    mask: NDArray[np.uint8], skip: frozenset[str] = frozenset(), *, count: bool = True
+) -> tuple[NDArray[np.uint8], list[str], bool]:
     """Even the strokes at eight times the final resolution, then put the mark into the frame.
+
+    Args:
+        mask: uint8 ``[H, W]``, 255 on ink, with at least one such pixel.
+        skip: some of ``STEPS``.
+        count: whether to look if the mark is more than one digit.
 
     Returns:
         The pixels, what was done, and whether the mark is more than one digit.
@@ -123,7 +130,9 @@ def framed(mask: NDArray[np.uint8], skip: frozenset[str]) -> tuple[NDArray[np.ui
         steps.append("cropped")
     fine = framing.fit_mask(mask, framing.BOX * _FINE)
     width = stroke_width(fine)
-    several = "cropped" not in skip and is_several_digits(np.ascontiguousarray(fine[::2, ::2]), width / 2)
+    several = (
+        count and "cropped" not in skip and is_several_digits(np.ascontiguousarray(fine[::2, ::2]), width / 2)
+    )
     if "evened" not in skip:
         room = 2 * _FINE
         padded = cv2.copyMakeBorder(fine, room, room, room, room, cv2.BORDER_CONSTANT, value=0)

@@ -14,7 +14,7 @@ from serving.images.ink.stroke_width import stroke_width
 from serving.images.reading.pieces import Piece, trimmed
 
 _ROWS = 48
-_NARROWEST, _LOWEST = 0.55, 8
+_NARROWEST, _LOWEST = 0.7, 8
 _WIDE = 1.0
 _EASY, _HARD = 1.5, 3.2
 _LEAST_WIDTH = 0.08
@@ -22,6 +22,7 @@ _LEAST_SHARE = 0.03
 _APART = 0.08
 _MOST_A_HEIGHT = 5
 _VOID, _ASLANT = 0.02, 0.03
+_ASIDE = np.array([0, -1, 1])
 
 Paths = NDArray[np.float64]
 """float64 ``[cuts, H]``: the column of each cut in every row, cuts from left to right."""
@@ -85,15 +86,17 @@ def _paths(mask: NDArray[np.uint8]) -> Paths:
 
 def _seams(ink: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """For each pixel, the cost of the cheapest path to it from the top, and the column it comes from."""
-    cost = ink + _VOID
-    total, came = cost.copy(), np.zeros(ink.shape, np.intp)
+    total, came = ink + _VOID, np.empty(ink.shape, np.intp)
     columns = np.arange(ink.shape[1])
+    steps = np.full((3, ink.shape[1]), np.inf)
     for row in range(1, len(ink)):
-        above = np.pad(total[row - 1], 1, constant_values=np.inf)
-        steps = np.stack([above[1:-1], above[:-2] + _ASLANT, above[2:] + _ASLANT])
+        above = total[row - 1]
+        steps[0] = above
+        steps[1, 1:] = above[:-1] + _ASLANT
+        steps[2, :-1] = above[1:] + _ASLANT
         best = steps.argmin(axis=0)
         total[row] += steps[best, columns]
-        came[row] = columns + np.array([0, -1, 1])[best]
+        came[row] = columns + _ASIDE[best]
     return total, came
 
 

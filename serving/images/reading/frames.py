@@ -15,6 +15,7 @@ _STROKES = 3.0
 _LONG, _GIVE = 1.6, 0.12
 _LEAST, _MOST, _NARROWEST = 0.6, 1.5, 0.3
 _BESIDE = 0.3
+_NEAR, _ALONG = 0.12, 0.6
 _FLAT, _WIDE = 0.22, 1.5
 
 
@@ -46,6 +47,25 @@ def written_across(frame: Piece, height: float) -> list[Piece]:
         and piece.width >= _NARROWEST * height
         and not _is_sliver(piece, lines)
     ]
+
+
+def without_splinters(pieces: list[Piece], frame: Piece, height: float) -> list[Piece]:
+    """Pieces without those that lie along a frame: splinters of its line.
+
+    Args:
+        pieces: any.
+        frame: a piece that is a frame.
+        height: the typical height of the marks.
+    """
+    reach = 2 * round(_NEAR * height) + 1
+    near = cv2.dilate(frame.mask, np.ones((reach, reach), np.uint8))
+    return [piece for piece in pieces if not (within(piece, frame) and _lies_on(piece, frame, near))]
+
+
+def _lies_on(piece: Piece, frame: Piece, near: NDArray[np.uint8]) -> bool:
+    rows = slice(piece.top - frame.top, piece.bottom - frame.top)
+    columns = slice(piece.left - frame.left, piece.right - frame.left)
+    return cv2.countNonZero(cv2.bitwise_and(near[rows, columns], piece.mask)) > _ALONG * piece.area
 
 
 def _long_lines(mask: NDArray[np.uint8], height: float) -> NDArray[np.uint8]:
@@ -88,7 +108,7 @@ def _large(pieces: list[Piece]) -> list[Piece]:
 
 
 def _frames(outer: Piece, pieces: list[Piece]) -> bool:
-    inside = [piece for piece in pieces if _within(piece, outer) and piece.size >= _CELL * outer.size]
+    inside = [piece for piece in pieces if within(piece, outer) and piece.size >= _CELL * outer.size]
     if not inside:
         return False
     stroke = stroke_width(outer.mask)
@@ -97,7 +117,8 @@ def _frames(outer: Piece, pieces: list[Piece]) -> bool:
     return len(inside) >= _CELLS or any(piece.size >= _HELD * least for piece in inside)
 
 
-def _within(inner: Piece, outer: Piece) -> bool:
+def within(inner: Piece, outer: Piece) -> bool:
+    """Whether the box of one piece lies strictly inside that of another."""
     return (
         outer.left < inner.left
         and outer.top < inner.top

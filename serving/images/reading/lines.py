@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serving.images.reading.pieces import Piece
 
@@ -36,25 +37,24 @@ def lines_of(pieces: list[Piece], slope: float) -> list[list[Piece]]:
 
 def common_slope(pieces: list[Piece]) -> float:
     """How far lines fall for each pixel to the right, by the links between neighbours; 0 if unclear."""
-    slopes = [slope for piece in pieces for slope in _link(piece, pieces)]
+    slopes = _links(pieces)
     if len(slopes) < _LEAST_LINKS:
         return 0.0
     middle = float(np.median(slopes))
-    spread = float(np.median(np.abs(np.array(slopes) - middle)))
+    spread = float(np.median(np.abs(slopes - middle)))
     return middle if spread <= _SPREAD + _SPREAD_OF_SLOPE * abs(middle) else 0.0
 
 
-def _link(piece: Piece, pieces: list[Piece]) -> list[float]:
-    """The slope to the nearest mark on the right, if there is one within reach."""
-    nearest, found = _REACH * piece.size, []
-    for other in pieces:
-        across, down = other.centre - piece.centre, other.middle - piece.middle
-        if across <= 0 or abs(down) > _STEEPEST * across:
-            continue
-        distance = float(np.hypot(across, 2 * down))
-        if distance < nearest:
-            nearest, found = distance, [down / across]
-    return found
+def _links(pieces: list[Piece]) -> NDArray[np.float64]:
+    """The slopes from marks to their nearest neighbours on the right, where there is one within reach."""
+    places = np.array([(piece.centre, piece.middle) for piece in pieces]).reshape(-1, 2)
+    across, down = np.moveaxis(places[None] - places[:, None], 2, 0)
+    distances = np.hypot(across, 2 * down)
+    distances[(across <= 0) | (np.abs(down) > _STEEPEST * across)] = np.inf
+    nearest = distances.argmin(axis=1) if len(pieces) else np.zeros(0, np.intp)
+    rows = np.arange(len(pieces))
+    linked = distances[rows, nearest] < _REACH * np.array([piece.size for piece in pieces])
+    return (down[rows, nearest] / np.maximum(across[rows, nearest], 1e-9))[linked]
 
 
 def _level(piece: Piece, slope: float) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.images.reading.frames import is_flat, without_frames, written_across
+from serving.images.reading.frames import is_flat, without_frames, without_splinters, written_across
 from serving.images.reading.pieces import Piece
 
 _BODY, _BIT = 0.4, 0.1
@@ -37,6 +37,8 @@ def marks_of(pieces: list[Piece], shape: tuple[int, ...]) -> Marks:
     """
     pieces, frames = without_frames(pieces)
     height = typical(pieces, [piece.height for piece in pieces])
+    for frame in frames:
+        pieces = without_splinters(pieces, frame, height)
     pieces += [mark for frame in frames for mark in written_across(frame, height)]
     written = [piece for piece in pieces if not is_flat(piece, height)]
     large = [piece for piece in written if piece.size >= _BODY * height]

@@ -16,11 +16,15 @@ from serving.images.reading.paper import Paper, paper_of
 from serving.images.reading.pieces import Piece, trimmed
 from serving.images.reading.segmentation import Candidate, Line, Segmentation, Span
 
-DETAIL = Detail(pixels=3_000_000, colour=False)
+DETAIL = Detail(pixels=3_000_000, side=20_000, colour=False)
 MOST_MARKS = 1_000
 
 _PIXELS = 400_000
 _LEGIBLE, _ENOUGH = 26.0, 40.0
+_SMALLEST = 9
+_READINGS = 4
+"""How many candidates there may be for each mark, on average."""
+
 _REACH = 0.35
 _TURNED, _TURN = 0.25, 0.3
 
@@ -38,25 +42,34 @@ def segment(picture: Picture, most_marks: int = MOST_MARKS) -> Segmentation:
     """
     paper, marks = _legible(picture)
     if len(marks.bodies) > most_marks:
-        raise TooLarge(
-            f"The picture has more than {most_marks:,} marks. Send a part of it, or a cleaner picture."
-        )
+        raise _too_many(most_marks)
     slope = common_slope(marks.bodies)
     candidates: list[Candidate] = []
-    lines = [_line(line, marks.bits, slope, paper, candidates) for line in lines_of(marks.bodies, slope)]
+    lines = []
+    for bodies in lines_of(marks.bodies, slope):
+        lines.append(_line(bodies, marks.bits, slope, paper, candidates))
+        if len(candidates) > _READINGS * most_marks:
+            raise _too_many(most_marks)
     if not candidates:
         raise UnusableImage(BLANK)
     return Segmentation(tuple(candidates), tuple(lines))
+
+
+def _too_many(most_marks: int) -> TooLarge:
+    return TooLarge(
+        f"The picture has more than {most_marks:,} marks. Send a part of it, or a cleaner picture."
+    )
 
 
 def _legible(picture: Picture) -> tuple[Paper, Marks]:
     """The page at a size at which its marks have enough pixels, as far as the picture has them."""
     paper = paper_of(picture, _PIXELS)
     marks = marks_of(paper.pieces, paper.page.dark.shape)
-    tall = float(np.median([body.height for body in marks.bodies])) if marks.bodies else _LEGIBLE
+    tall = float(np.median([body.height for body in marks.bodies])) if marks.bodies else 0.0
     if tall >= _LEGIBLE or picture.grey.size <= _PIXELS:
         return paper, marks
-    paper = paper_of(picture, round(_PIXELS * (_ENOUGH / tall) ** 2))
+    pixels = round(_PIXELS * (_ENOUGH / tall) ** 2) if tall else picture.grey.size
+    paper = paper_of(picture, pixels, _SMALLEST)
     return paper, marks_of(paper.pieces, paper.page.dark.shape)
 
 
@@ -66,16 +79,32 @@ def _line(
     """The readings of a line; what they are made of is added to the candidates."""
     height = float(np.median([body.mark_height for body in bodies]))
     area = float(np.median([body.area for body in bodies]))
-    near = [bit for bit in bits if any(_distance(bit, body) <= _REACH * height for body in bodies)]
-    atoms = atoms_of(bodies, near, height)
+    atoms = atoms_of(bodies, _near(bits, bodies, _REACH * height), height)
+    turns = [(0.0, 0.0)] + [(slope, _TURN)] * (abs(slope) > _TURNED)
     spans = []
     for run in runs(atoms, height):
         box = paper.box(run.piece)
-        for turn, penalty in ((0.0, 0.0), (slope, _TURN)):
-            if not penalty or abs(turn) > _TURNED:
-                spans.append(Span(run.start, run.stop, len(candidates), run.penalty + penalty))
-                candidates.append(Candidate(_prepared(_turned(run.piece, turn), paper), box))
+        for turn, penalty in turns:
+            spans.append(Span(run.start, run.stop, len(candidates), run.penalty + penalty))
+            candidates.append(Candidate(_prepared(_turned(run.piece, turn), paper), box))
     return Line(len(atoms), tuple(skips(atoms, height, area)), tuple(spans))
+
+
+def _near(bits: list[Piece], bodies: list[Piece], reach: float) -> list[Piece]:
+    """The bits whose boxes lie within reach of that of a mark."""
+    if not bits:
+        return []
+    left, top, right, bottom = np.array([(b.left, b.top, b.right, b.bottom) for b in bodies]).T
+    return [
+        bit
+        for bit in bits
+        if (
+            (left - bit.right <= reach)
+            & (bit.left - right <= reach)
+            & (top - bit.bottom <= reach)
+            & (bit.top - bottom <= reach)
+        ).any()
+    ]
 
 
 def _turned(piece: Piece, slope: float) -> Piece:
@@ -92,11 +121,5 @@ def _turned(piece: Piece, slope: float) -> Piece:
 
 
 def _prepared(piece: Piece, paper: Paper) -> Prepared:
-    pixels, steps, _ = framed(piece.mask, frozenset())
+    pixels, steps, _ = framed(piece.mask, count=False)
     return prepared(pixels, (*paper.page.steps, *steps), inverted=paper.page.inverted)
-
-
-def _distance(one: Piece, other: Piece) -> float:
-    across = max(one.left - other.right, other.left - one.right, 0)
-    down = max(one.top - other.bottom, other.top - one.bottom, 0)
-    return float(max(across, down))

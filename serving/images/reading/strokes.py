@@ -11,7 +11,7 @@ from serving.images.ink.page import Page
 
 _HALF = 0.46
 _FAINTEST = 0.4
-_NEAR = 0.01
+_NEAR = 0.012
 
 
 def local_ink(page: Page) -> NDArray[np.uint8]:
@@ -23,7 +23,7 @@ def local_ink(page: Page) -> NDArray[np.uint8]:
         uint8 ``[H, W]``, 255 on ink.
     """
     level = percentile(histogram(page.dark, page.mask), 85)
-    few = max(3, round(_NEAR * max(page.dark.shape)))
+    few = max(3, round(_NEAR * page.dark.size**0.5))
     peaks = cv2.blur(cv2.dilate(page.dark, np.ones((few, few), np.uint8)), (few, few))
     table = np.clip(np.arange(256), _FAINTEST * level, level) * _HALF
     limits = cv2.LUT(peaks, np.maximum(table, page.floor).astype(np.uint8))

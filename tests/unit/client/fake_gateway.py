@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.unit.client.made import grey_png
 
 BAD = b"not a picture"
+ODD = b"odd"
 SEEN = grey_png(bytes(range(28)) * 28)
 
 
@@ -238,7 +239,9 @@ def prediction(name: str, data: bytes, seen: bool) -> dict[str, Any]:
         return {"name": name, "error": error}
     digit = len(data) % 10
     top = {"label": str(digit), "class_id": digit, "probability": 0.75}
-    body = {"name": name, "status": "ok", **top, "top": [top]}
+    body: dict[str, Any] = {"name": name, "status": "ok", **top, "top": [top]}
+    if data.startswith(ODD):
+        body |= {"status": "uncertain", "warnings": ["Several marks.", "One is wide."]}
     picture = {"png_b64": base64.b64encode(SEEN).decode(), "steps": ["cropped"]}
     return {**body, "input": picture} if seen else body
 

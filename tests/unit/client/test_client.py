@@ -15,6 +15,7 @@ from PIL import Image
 from client.errors import TimedOut
 from client.problems import NotFound, UnsupportedImage
 from client.synchronous import Client
+from serving.gateway.deadline import LONGEST
 from tests.unit.client import fake_gateway as fake
 from tests.unit.client.fake_gateway import FakeGateway
 
@@ -47,6 +48,12 @@ def test_the_options_are_sent(client: Client, gateway: FakeGateway) -> None:
     assert answer.input is not None
     assert (answer.input.png, answer.input.steps) == (fake.SEEN, ("cropped",))
     assert 0 < float(request.headers["x-request-timeout"]) <= 10
+
+
+def test_a_deadline_beyond_what_the_gateway_takes_is_sent_as_its_longest(gateway: FakeGateway) -> None:
+    with Client(gateway.url, timeout=100_000) as client:
+        client.classify(b"1")
+    assert float(gateway.received[0].headers["x-request-timeout"]) == LONGEST
 
 
 def test_a_wrong_option_is_refused_before_anything_is_sent(client: Client, gateway: FakeGateway) -> None:

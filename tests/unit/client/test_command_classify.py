@@ -17,6 +17,8 @@ import pytest
 from PIL import Image
 
 from client.command.entry import run
+from client.command.text import columns
+from serving.gateway.deadline import LONGEST
 from tests.unit.client import fake_gateway as fake
 from tests.unit.client.fake_gateway import FakeGateway
 from tests.unit.client.made import grey_png
@@ -70,6 +72,60 @@ def test_csv_is_read_back_by_a_csv_reader(pictures: Path, capsys: pytest.Capture
     assert len(rows) == 12
     assert rows[-2]["file"] == str(pictures / 'a "quoted", name\n.png')
     assert rows[-1]["error"] == "unreadable_source"
+
+
+@pytest.mark.parametrize("output", ["text", "json", "jsonl", "csv"])
+def test_warnings_are_printed_in_every_output(
+    output: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "odd.png").write_bytes(fake.ODD)
+    assert run(["classify", str(tmp_path / "odd.png"), "-o", output]) == 0
+    told = capsys.readouterr().out
+    assert "Several marks." in told
+    assert "One is wide." in told
+
+
+def test_names_and_labels_of_any_length_are_aligned(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (pictures / ("a very long name" * 4 + ".png")).write_bytes(b"1")
+    (pictures / "数字.png").write_bytes(b"22")
+    assert run(["classify", str(pictures), "--batch-size", "50"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len({columns(line[: line.index("█")]) for line in lines}) == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["-r"]])
+def test_what_systems_leave_in_folders_is_skipped_and_counted(
+    arguments: list[str], pictures: Path, gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (pictures / "__MACOSX").mkdir()
+    for name in ("Thumbs.db", "desktop.ini", ".DS_Store", "__MACOSX/._1.png"):
+        (pictures / name).write_bytes(fake.BAD)
+    assert run(["classify", str(pictures), *arguments]) == 0
+    assert sum(gateway.batches) == 10
+    told = capsys.readouterr().err
+    assert "skipped 4 that systems leave in folders: .DS_Store, Thumbs.db, __MACOSX, desktop.ini" in told
+
+
+def test_what_systems_leave_is_skipped_in_patterns_and_taken_by_name(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (pictures / "THUMBS.DB").write_bytes(fake.BAD)
+    assert run(["classify", str(pictures / "*")]) == 0
+    assert "skipped 1 that systems leave in folders: THUMBS.DB" in capsys.readouterr().err
+    assert run(["classify", str(pictures / "THUMBS.DB")]) == 1
+
+
+def test_the_longest_timeout_is_the_gateways(
+    pictures: Path, gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["classify", str(pictures), "--timeout", "3600"]) == 0
+    assert float(gateway.received[0].headers["x-request-timeout"]) <= LONGEST
+    assert run(["classify", str(pictures), "--timeout", "3601"]) == 2
+    assert "3600" in capsys.readouterr().err
+    assert run(["classify", "--help"]) == 0
+    assert "at most 3600" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(
@@ -226,10 +282,10 @@ def test_a_picture_of_standard_colours_is_drawn_as_pillow_sees_it() -> None:
 
     picture = np.zeros((4, 4), np.uint8)
     picture[:2, :2] = 255
-    assert draw(grey_png(picture.tobytes(), 4, 4), colour=False) == "    @@\n    \n"
+    assert draw(grey_png(picture.tobytes(), 4, 4), colour=False) == ["    @@", "    "]
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
-    assert "38;5;255;48;5;255m▀" in draw(buffer.getvalue(), colour=True)
+    assert "38;5;255;48;5;255m▀" in draw(buffer.getvalue(), colour=True)[0]
 
 
 def test_a_full_disk_is_said_in_a_sentence(pictures: Path) -> None:

@@ -83,12 +83,14 @@ def test_an_error_of_the_sources_themselves_is_raised(client: Client) -> None:
         list(client.classify_many(sources()))
 
 
-def test_leaving_early_cancels_what_is_under_way(gateway: FakeGateway) -> None:
+@pytest.mark.parametrize("closed", [True, False])
+def test_leaving_early_cancels_what_is_under_way(closed: bool, gateway: FakeGateway) -> None:
     gateway.faults.extend([fake.slow(0), fake.slow(60), fake.slow(60)])
     with Client(gateway.url, timeout=120) as client:
         results = client.classify_many([b"1"] * 100, batch_size=1, concurrency=2)
         next(results)
-        results.close()  # type: ignore[attr-defined]
+        if closed:
+            results.close()  # type: ignore[attr-defined]
     assert len(gateway.received) <= 4, "closing the client waited for none of the slow answers"
 
 

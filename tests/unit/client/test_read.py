@@ -115,12 +115,12 @@ def test_show_draws_the_picture_with_boxes_and_labels(tmp_path: Path) -> None:
     Image.new("L", (192, 96), 255).save(path)
     mark = Mark("7", 7, 0.99, "ok", (20, 20, 40, 40))
     found = Reading("note.png", "7", "ok", (Line("7", (mark,)),), "mnist", 3, source=path)
-    lines = [line[4:] for line in draw_reading(found, colour=False).splitlines()]
+    lines = [line[4:] for line in draw_reading(found, colour=False)]
     assert len(lines) == 24
     assert lines[5][10] == "7", "the label stands on the corner of the box"
     assert lines[10][10] != "@", "the box is drawn"
     assert lines[10][50] == "@", "on the white page"
-    assert "\x1b[38;5;" in draw_reading(found, colour=True)
+    assert "\x1b[38;5;" in draw_reading(found, colour=True)[0]
 
 
 def test_show_of_a_picture_that_is_gone_says_so(notes: Path, capsys: pytest.CaptureFixture[str]) -> None:

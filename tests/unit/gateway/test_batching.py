@@ -117,6 +117,26 @@ def test_what_arrives_while_a_call_is_under_way_goes_together(server: Server) ->
     assert server.sizes() == [1, 5]
 
 
+def test_a_caller_that_asks_again_at_once_joins_those_that_waited(server: Server) -> None:
+    callers = Callers(server)
+
+    async def twice() -> None:
+        for value in (1, 2):
+            context = CallContext(Deadline.after(5.0), (f"id-{value}",))
+            request = BatchRequest(np.full((1, 28, 28), value, np.uint8), context)
+            await callers.batcher.predict(DIGITS, request)
+            await asyncio.sleep(0)  # the answer is written and the next request read
+
+    first = asyncio.run_coroutine_threadsafe(twice(), background_loop())
+    assert server.entered.acquire(timeout=5)
+    other = callers.ask(3)
+    callers.waiting(1)
+    server.gate.open()
+    first.result(5)
+    other.result(5)
+    assert [sorted(values) for _, values, _ in server.calls] == [[1], [2, 3]]
+
+
 def test_every_request_gets_its_own_rows(server: Server) -> None:
     callers = Callers(server)
     callers.hold()

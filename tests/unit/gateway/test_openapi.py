@@ -92,7 +92,7 @@ def test_the_page_for_people_has_every_operation_and_every_shape(client: FlaskCl
         assert f"<code>{path}</code>" in page
     for name in body["components"]["schemas"]:
         assert f'id="{name}"' in page
-    assert "integer (from 1, to 1000, default 3)" in page
+    assert "integer (from 1 to 1000, default 3)" in page
     assert 'curl "$URL/v1/models/digits:classify" -F image=@picture.png' in page
 
 

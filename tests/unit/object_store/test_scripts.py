@@ -13,7 +13,7 @@ import pytest
 from serving.contract import Card, Thresholds
 from serving.store import ledger
 from serving.store.layout import card_of, card_path, versions
-from serving.store.ledger import Entry
+from serving.store.ledger import LedgerEntry
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "k8s" / "components" / "object-store"
 CARD = Card("digits", ("a", "b"), "ink@2", Thresholds(0.5))
@@ -37,7 +37,7 @@ class Volume:
             card_path(folder).parent.mkdir(parents=True)
             card_path(folder).write_text(replace(CARD, run_id=run_id).to_json())
             (folder / "saved_model.pb").write_text(run_id)
-            book.append(Entry(number, run_id, ledger.digest(folder), "2026-01-01T00:00:00Z"))
+            book.append(LedgerEntry(number, run_id, ledger.digest(folder), "2026-01-01T00:00:00Z"))
         return number
 
     def run(self, script: str, **environ: str) -> subprocess.CompletedProcess[str]:

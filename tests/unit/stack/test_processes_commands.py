@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from serving.model_server import flags
 from serving.model_server.monitoring import DEFAULT_PATH, read_path
 from serving.stack import commands
 from serving.stack.options import parse
+from serving.stack.processes import Child
 
 
 def environment(**environ: str) -> dict[str, str]:
@@ -56,3 +61,17 @@ def test_a_port_that_is_none_is_refused_wherever_it_comes_from(
         parse([], {"GATEWAY_PORT": port})
     assert ended.value.code == 2
     assert "is not a port (1 to 65535)" in capsys.readouterr().err
+
+
+def test_a_child_outlives_a_thread_that_started_it() -> None:
+    children: list[Child] = []
+    command = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+    thread = threading.Thread(target=lambda: children.append(Child("sleeper", command, os.environ)))
+    thread.start()
+    thread.join()
+    (child,) = children
+    try:
+        time.sleep(0.5)  # a signal would have come with the thread's end
+        assert child.exit_status() is None
+    finally:
+        child.stop(grace=5)

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from serving.store import ledger
-from serving.store.ledger import Entry
+from serving.store.ledger import LedgerEntry
 
 
 def publish(model: Path, run_id: str, content: str = "x") -> int:
@@ -16,7 +16,7 @@ def publish(model: Path, run_id: str, content: str = "x") -> int:
         folder = model / str(number)
         folder.mkdir()
         (folder / "saved_model.pb").write_text(content)
-        book.append(Entry(number, run_id, ledger.digest(folder), "2026-01-01T00:00:00Z"))
+        book.append(LedgerEntry(number, run_id, ledger.digest(folder), "2026-01-01T00:00:00Z"))
     return number
 
 
@@ -62,5 +62,5 @@ def test_another_version_put_under_a_number_that_was_given_is_noticed(tmp_path: 
 def test_of_two_entries_with_one_number_the_first_counts(tmp_path: Path) -> None:
     publish(tmp_path, "first")
     with ledger.held(tmp_path) as book:
-        book.append(Entry(1, "second", "0", "2026-01-02T00:00:00Z"))
+        book.append(LedgerEntry(1, "second", "0", "2026-01-02T00:00:00Z"))
     assert ledger.entries(tmp_path)[1].run_id == "first"

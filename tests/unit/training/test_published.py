@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from serving.contract import Card, Thresholds
 from serving.store import configuration, ledger
 from serving.store.layout import card_path
-from serving.store.ledger import Entry
+from serving.store.ledger import LedgerEntry
 from serving.store.running import Running, announced
 from tests.life.server import BROKEN, Server, eventually
 from training import datasets
@@ -134,7 +134,7 @@ def test_the_best_ever_counts_though_its_version_is_gone(model: Path, data: Data
     mine = published.test_sha256(data)
     with ledger.held(model) as book:
         for version, accuracy, test in ((4, 0.97, mine), (5, 0.95, mine), (6, 0.99, "other pictures")):
-            book.append(Entry(version, "run", "digest", "2026-01-01T00:00:00Z", accuracy, test))
+            book.append(LedgerEntry(version, "run", "digest", "2026-01-01T00:00:00Z", accuracy, test))
     assert published.best_ever(model, mine) == Best(4, 0.97)
 
 

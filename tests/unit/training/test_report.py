@@ -65,7 +65,7 @@ def test_validation_ahead_of_training_is_explained_once_by_its_cause() -> None:
         "validation accuracy is above training accuracy because the training pictures are distorted "
         "(--augmentation light); on training pictures as they are it is 0.9123",
     )
-    assert "the mean over the epoch" in remarks.of([AHEAD], PLAIN)[1]
+    assert "while the net still improves" in remarks.of([AHEAD], PLAIN)[1]
     assert remarks.of([BEHIND], PLAIN) == (0, "")
 
 

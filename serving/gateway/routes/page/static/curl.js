@@ -1,9 +1,23 @@
 // The request that was just made, as a command for a shell.
 
 import { pathOf, pictureType } from "./gateway.js";
+import { currentKey } from "./key.js";
+
+const at = (id) => document.getElementById(id);
+
+/** Shows the request that is made. */
+export function showRequest(model, picture, verb) {
+  at("request").hidden = false;
+  at("curl").textContent = curlCommand({ model, picture, withKey: Boolean(currentKey()), verb });
+  at("copied").textContent = "";
+}
+
+export function hideRequest() {
+  at("request").hidden = true;
+}
 
 /** A curl command that sends the file again. The key is named, never shown. */
-export function curlCommand({ model, picture, withKey, verb }) {
+function curlCommand({ model, picture, withKey, verb }) {
   const lines = [
     `curl --data-binary ${quote(`@${picture.name || "picture"}`)}`,
     `  -H ${quote(`Content-Type: ${pictureType(picture)}`)}`,

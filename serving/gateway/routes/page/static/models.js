@@ -8,8 +8,12 @@ export class Models {
   limits = null; // what the gateway takes, or null
   corrections = false; // whether it keeps corrections
 
+  #onChange;
+
+  /** onChange() is called when another model is chosen, or all of them. */
   constructor(onChange) {
-    at("model").addEventListener("change", onChange);
+    this.#onChange = onChange;
+    at("model").addEventListener("change", () => this.choose(at("model").value));
     at("compare").addEventListener("change", onChange);
   }
 
@@ -21,7 +25,8 @@ export class Models {
     this.corrections = listing.corrections === true;
     at("model").replaceChildren(...listing.models.map((model) => this.#option(model)));
     at("model").disabled = listing.models.length === 0;
-    this.choose(this.#byName.has(kept) ? kept : (listing.models[0]?.name ?? ""));
+    at("model").value = this.#byName.has(kept) ? kept : (listing.models[0]?.name ?? "");
+    this.#describe();
     at("compare-label").hidden = listing.models.length < 2;
     at("notice").hidden = !listing.notice;
     at("notice").textContent = listing.notice ?? "";
@@ -29,6 +34,8 @@ export class Models {
 
   choose(name) {
     at("model").value = name;
+    this.#describe();
+    this.#onChange();
   }
 
   /** The chosen model as the gateway lists it, or undefined. */
@@ -67,8 +74,8 @@ export class Models {
     return same.length > 1 ? `${titleOf(model)} (${name})` : titleOf(model);
   }
 
-  /** Suits the words on the page to what the model knows. */
-  describe() {
+  // Suits the words on the page to what the model knows.
+  #describe() {
     const recipe = this.chosen?.card?.preprocessing?.recipe ?? "";
     const [tagline, invitation] = wordsFor(recipe, this.chosen?.card?.dataset);
     at("tagline").textContent = tagline;

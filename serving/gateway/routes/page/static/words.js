@@ -3,9 +3,8 @@
 const SURE = 0.99;
 const FAIRLY_SURE = 0.8;
 
-/** 0.98765 as "98.8 %"; never 100 % for what is not certain, never 0 % for what is possible. */
+/** 0.98765 as "98.8 %"; never 100 %, which no model can promise, and never 0 % for what is possible. */
 export function percent(probability) {
-  if (probability >= 1) return "100 %";
   if (probability > 0.999) return "> 99.9 %";
   if (probability > 0 && probability < 0.001) return "< 0.1 %";
   return `${(probability * 100).toFixed(1)} %`;

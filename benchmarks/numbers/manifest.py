@@ -1,0 +1,62 @@
+"""The set of numbers: a folder of pictures with a MANIFEST.tsv that says what each reads."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+KINDS = ("photo", "drawn", "several lines", "lines or squares on the paper", "light on dark")
+"""The kinds of picture, as far as the manifest tells them."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """One picture.
+
+    Attributes:
+        name: of its file.
+        text: what it says, with a line feed between lines.
+        kinds: those of ``KINDS`` that it belongs to.
+        file: its bytes.
+    """
+
+    name: str
+    text: str
+    kinds: frozenset[str]
+    file: bytes
+
+    @property
+    def digits(self) -> str:
+        """What it says, in one line."""
+        return self.text.replace("\n", "")
+
+
+def read_manifest(folder: Path) -> list[Number]:
+    """Read MANIFEST.tsv and the pictures it names.
+
+    Raises:
+        FileNotFoundError: when the folder has none, or lacks a picture.
+    """
+    with (folder / "MANIFEST.tsv").open(encoding="utf-8", newline="") as lines:
+        return [
+            Number(
+                name=row["file"],
+                text=row["digits"].replace("/", "\n"),
+                kinds=kinds_of(row["note"], row["digits"]),
+                file=(folder / row["file"]).read_bytes(),
+            )
+            for row in csv.DictReader(lines, delimiter="\t")
+        ]
+
+
+def kinds_of(note: str, digits: str) -> frozenset[str]:
+    """The kinds of a picture, from the manifest's note and digits."""
+    told = {
+        "photo": note.startswith("photo"),
+        "drawn": note.startswith("drawn"),
+        "several lines": "/" in digits,
+        "lines or squares on the paper": "lined paper" in note or "squared paper" in note,
+        "light on dark": "white on black" in note or "chalk" in note,
+    }
+    return frozenset(kind for kind, applies in told.items() if applies)

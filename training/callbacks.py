@@ -18,11 +18,14 @@ class StopAtAccuracy(keras.callbacks.Callback):
     Args:
         target: validation accuracy, 0..1; 0 never ends training early but still keeps the best weights.
         tell: takes the line that says that it ended the training, and at what.
+        keep_last: leaves the last weights in place of the best, for recipes that come to rest.
     """
 
-    def __init__(self, target: float = 0.0, tell: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, target: float = 0.0, tell: Callable[[str], None] = print, *, keep_last: bool = False
+    ) -> None:
         super().__init__()
-        self.target, self._tell = target, tell
+        self.target, self._tell, self._keep_last = target, tell, keep_last
         self.best: tuple[float, float] = (-1.0, 0.0)
         self.best_epoch = -1
         self.best_weights: list[NDArray[Any]] = []
@@ -31,7 +34,7 @@ class StopAtAccuracy(keras.callbacks.Callback):
         """Compare with the best epoch so far: by accuracy, then by loss."""
         figures = logs or {}
         reached = (figures["val_accuracy"], -figures["val_loss"])
-        if reached >= self.best:
+        if self._keep_last or reached >= self.best:
             self.best, self.best_epoch = reached, epoch
             self.best_weights = [np.array(weight) for weight in self.model.get_weights()]
         if self.target and figures["val_accuracy"] >= self.target:
@@ -42,6 +45,6 @@ class StopAtAccuracy(keras.callbacks.Callback):
             )
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:  # noqa: ARG002 - Keras' signature
-        """Leave the best weights in the model."""
+        """Leave the weights that were kept in the model."""
         if self.best_weights:
             self.model.set_weights(self.best_weights)

@@ -53,6 +53,16 @@ class Recipe:
     promise: float = 0.99
     mixed: bool = False
     target_accuracy: float = 0.0
+
+    @property
+    def comes_to_rest(self) -> bool:
+        """Whether the weights settle: the learning rate falls to nothing, and they are averaged.
+
+        Then the last weights are kept. The epoch of the highest validation accuracy would be chosen by a few
+        pictures, from a time when the rate was still high.
+        """
+        return self.schedule == "one-cycle" and self.averaging > 0
+
     repeats: int = 1
 
 

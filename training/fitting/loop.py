@@ -34,7 +34,7 @@ Asked = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Fitted:
-    """The result of a training; the best weights are in the model.
+    """The result of a training; the weights that were kept are in the model.
 
     Attributes:
         history: one row of figures an epoch.
@@ -81,7 +81,7 @@ class Fit:
         self._optimizer.build(model.trainable_variables)
         average = WeightAverage(model, recipe.averaging)
         self._told: list[str] = []
-        self._stop = StopAtAccuracy(recipe.target_accuracy, self._told.append)
+        self._stop = StopAtAccuracy(recipe.target_accuracy, self._told.append, keep_last=recipe.comes_to_rest)
         self._steps = Steps(
             model,
             self._optimizer,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from training.callbacks import StopAtAccuracy
+from training.recipes import recipe_for
 
 
 @pytest.fixture
@@ -53,6 +54,21 @@ def test_the_best_weights_are_left_in_the_model(model: keras.Model) -> None:
     stop.on_train_end()
     assert model.get_weights()[0].ravel().tolist() == [1.0, 1.0]
     assert stop.best_epoch == 1
+
+
+def test_the_last_weights_are_kept_where_a_recipe_comes_to_rest(model: keras.Model) -> None:
+    stop = StopAtAccuracy(keep_last=recipe_for("mnist", "cnn", "standard").comes_to_rest)
+    stop.set_model(model)
+    for number, accuracy in enumerate((0.5, 0.8, 0.7)):
+        epoch(stop, number, accuracy)
+    stop.on_train_end()
+    assert model.get_weights()[0].ravel().tolist() == [2.0, 2.0]
+    assert stop.best_epoch == 2
+
+
+@pytest.mark.parametrize("own", [{"averaging": 0.0}, {"schedule": "constant"}])
+def test_a_recipe_without_averages_or_a_falling_rate_does_not_come_to_rest(own: dict[str, object]) -> None:
+    assert not recipe_for("mnist", "cnn", "standard", own).comes_to_rest
 
 
 def test_of_equal_accuracy_the_lower_loss_is_the_best(model: keras.Model) -> None:

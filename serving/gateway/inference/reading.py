@@ -19,9 +19,7 @@ from serving.gateway.names import ModelRef
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.images import Prepared
-from serving.images.reading import Box, Segmentation, choose
-
-NO_DIGIT = "There is no digit to be seen on the picture. Write larger, or with more contrast."
+from serving.images.reading import NO_DIGIT, Box, Segmentation, choose
 
 _LEAST_PROBABILITY = 1e-6
 _WARY = 4.5

@@ -2,6 +2,6 @@
 
 from serving.images.reading.choice import choose
 from serving.images.reading.segment import DETAIL, segment
-from serving.images.reading.segmentation import Box, Candidate, Line, Segmentation, Span
+from serving.images.reading.segmentation import NO_DIGIT, Box, Candidate, Line, Segmentation, Span
 
-__all__ = ["DETAIL", "Box", "Candidate", "Line", "Segmentation", "Span", "choose", "segment"]
+__all__ = ["DETAIL", "NO_DIGIT", "Box", "Candidate", "Line", "Segmentation", "Span", "choose", "segment"]

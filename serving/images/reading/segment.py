@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from serving.errors import TooLarge, UnusableImage
-from serving.images.ink.contrast import BLANK
 from serving.images.ink.mnist_format import is_mnist_format
 from serving.images.ink.recipe import framed, prepare_ink
 from serving.images.picture import Detail, Picture, Prepared, prepared
@@ -17,7 +16,7 @@ from serving.images.reading.lines import common_slope, lines_of, stacks_of
 from serving.images.reading.marks import Marks, marks_of
 from serving.images.reading.paper import Paper, paper_of
 from serving.images.reading.pieces import Piece, joined, trimmed
-from serving.images.reading.segmentation import Box, Candidate, Line, Segmentation, Skip, Span
+from serving.images.reading.segmentation import NO_DIGIT, Box, Candidate, Line, Segmentation, Skip, Span
 
 DETAIL = Detail(pixels=3_000_000, side=20_000, colour=False)
 MOST_MARKS = 1_000
@@ -40,7 +39,7 @@ def segment(picture: Picture, most_marks: int = MOST_MARKS) -> Segmentation:
         most_marks: how many marks it may have.
 
     Raises:
-        UnusableImage: the picture is blank.
+        UnusableImage: the picture is blank, or nothing on it may be a digit.
         TooLarge: it has more marks.
     """
     if is_mnist_format(picture.grey):
@@ -58,7 +57,7 @@ def segment(picture: Picture, most_marks: int = MOST_MARKS) -> Segmentation:
         if len(candidates) > _READINGS * most_marks:
             raise _too_many(most_marks)
     if not candidates:
-        raise UnusableImage(BLANK)
+        raise UnusableImage(NO_DIGIT)
     return Segmentation(tuple(candidates), tuple(lines))
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from serving.images.picture import Prepared
 
+NO_DIGIT = "There is no digit to be seen on the picture. Write larger, or with more contrast."
+
 
 class Box(NamedTuple):
     """A rectangle in pixels of the upright picture as it was sent."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack
 from typing import TypeVar
 
-from anyio.from_thread import start_blocking_portal
+from anyio.from_thread import BlockingPortal
 
 T = TypeVar("T")
 In = TypeVar("In")
@@ -25,14 +26,20 @@ class Loop:
     """
 
     def __init__(self, at_end: Callable[[], Awaitable[None]]) -> None:
-        stack = ExitStack()
-        self._portal = stack.enter_context(start_blocking_portal())
-        stack.callback(self._portal.call, self._portal.stop, True)
-        stack.callback(self._portal.call, at_end)
-        self.close = weakref.finalize(self, stack.close)
+        started: Future[BlockingPortal] = Future()
+        thread = threading.Thread(target=lambda: asyncio.run(_serve(started)), name="client", daemon=True)
+        thread.start()
+        self._portal = started.result()
+        self._process = os.getpid()
+        self.close = weakref.finalize(self, _end, self._portal, thread, at_end, self._process)
 
     def run(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call and wait for it; an interrupt of the wait cancels the call."""
+        """Make a call and wait for it; an interrupt of the wait cancels the call.
+
+        Raises:
+            RuntimeError: the loop was closed, or belongs to the process from which this one was forked.
+        """
+        self._check_process()
         future = self._portal.start_task_soon(call)
         try:
             return future.result()
@@ -46,6 +53,7 @@ class Loop:
 
         At most ``concurrency`` calls run at once, and twice as many items are in memory.
         """
+        self._check_process()
         pending: deque[Future[Out]] = deque()
         slots = asyncio.Semaphore(concurrency)
 
@@ -65,3 +73,24 @@ class Loop:
         finally:
             for future in pending:
                 future.cancel()
+
+    def _check_process(self) -> None:
+        """Threads do not survive a fork: a call in the new process would wait forever."""
+        if os.getpid() != self._process:
+            raise RuntimeError("this client belongs to another process: make one in each process")
+
+
+async def _serve(started: Future[BlockingPortal]) -> None:
+    async with BlockingPortal() as portal:
+        started.set_result(portal)
+        await portal.sleep_until_stopped()
+
+
+def _end(
+    portal: BlockingPortal, thread: threading.Thread, at_end: Callable[[], Awaitable[None]], process: int
+) -> None:
+    if os.getpid() != process:
+        return
+    portal.call(at_end)
+    portal.call(portal.stop, True)
+    thread.join()

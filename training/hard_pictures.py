@@ -58,7 +58,7 @@ LOOKS: dict[str, Look] = {"inverted": inverted, "paper": paper, "chalk": chalk, 
 
 
 @dataclass(frozen=True)
-class Uploads:
+class HardPictures:
     """Pictures as people send them.
 
     Attributes:
@@ -78,12 +78,12 @@ class Uploads:
         return np.stack([_prepared(file, recipe) for file in self.files])
 
 
-def uploads(test: Split, count: int = COUNT) -> Uploads:
+def uploads(test: Split, count: int = COUNT) -> HardPictures:
     """The hard pictures of a test set: the same in every run, every class and every look in turn."""
     chosen = test.at(spread(test.labels)[:count])
     rng, looks = np.random.default_rng(0), tuple(LOOKS)
     files = [hard_jpeg(image, looks[n % len(looks)], rng) for n, image in enumerate(chosen.images)]
-    return Uploads(tuple(files), chosen.labels)
+    return HardPictures(tuple(files), chosen.labels)
 
 
 def spread(labels: NDArray[np.uint8]) -> NDArray[np.int64]:

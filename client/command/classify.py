@@ -60,7 +60,7 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
 @input_options
 @model_option
 @version_options
-@click.option("--top-k", type=click.IntRange(1), default=3, show_default=True, help="Labels to list.")
+@click.option("--top-k", type=click.IntRange(1, 1000), default=3, show_default=True, help="Labels to list.")
 @click.option("--include", callback=_included, help="Add to the answers: probabilities,input.")
 @click.option(
     "--fit",
@@ -109,7 +109,8 @@ def classify(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - cli
         )
         tally = Tally("classify", "classified", pictures.skipped)
         keep = saver.save if saver else None
-        code = run(client, batches, _output(given, file), tally, count=selected.count, keep=keep)
+        model: str = given["model"]
+        code = run(client, batches, _output(given, file), tally, model=model, count=selected.count, keep=keep)
         if file and tally.is_complete:
             file.complete()
     ctx.exit(code)

@@ -61,7 +61,9 @@ def correct(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - clic
             labelled = ((source, given["label"]) for source in pictures)
         kept = client.correct_many(labelled, model=given["model"], concurrency=given["concurrency"])
         tally = Tally("correct", "corrected", pictures.skipped)
-        code = run(client, ([result] for result in kept), _output(given["output"]), tally, count=lambda: None)
+        batches = ([result] for result in kept)
+        output = _output(given["output"])
+        code = run(client, batches, output, tally, model=given["model"], count=lambda: None)
     ctx.exit(code)
 
 

@@ -78,7 +78,8 @@ def read(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's
         )
         tally = Tally("read", "read", pictures.skipped)
         keep = saver.save if saver else None
-        code = run(client, batches, _output(given), tally, count=pictures.count, keep=keep)
+        model: str = given["model"]
+        code = run(client, batches, _output(given), tally, model=model, count=pictures.count, keep=keep)
     ctx.exit(code)
 
 

@@ -70,7 +70,8 @@ class Tally:
             click.echo(self._sentence(), err=True)
         if self.skipped:
             names = ", ".join(sorted(self.skipped))
-            click.echo(f"skipped {self.skipped.total():,} that systems leave in folders: {names}", err=True)
+            total = self.skipped.total()
+            click.echo(f"skipped {total:,} system file{'s' * (total != 1)}: {names}", err=True)
         if self.interrupted:
             return INTERRUPTED
         if self.ended is not None:
@@ -98,6 +99,7 @@ def run(
     output: Output[T],
     tally: Tally,
     *,
+    model: str,
     count: Callable[[], int | None],
     keep: Callable[[Sequence[T]], None] | None = None,
 ) -> int:
@@ -108,6 +110,7 @@ def run(
         batches: the results.
         output: turns them into text.
         tally: counts them.
+        model: the model that is asked.
         count: gives how many there will be, or None if that is not known.
         keep: does something else with them, such as saving files.
 
@@ -125,7 +128,7 @@ def run(
                     if keep:
                         keep(results)
         except ClientError as error:
-            tally.ended, tally.hint = error, _hint(client, error)
+            tally.ended, tally.hint = error, _hint(client, model, error)
         except KeyboardInterrupt:
             tally.interrupted = True
         progress.write(output.end())
@@ -184,12 +187,12 @@ def _stem(name: str) -> str:
     return kept.encode()[:_LONGEST_STEM].decode(errors="ignore")
 
 
-def _hint(client: Client, error: ClientError) -> str:
-    """The models that there are, where one is asked for that is not."""
+def _hint(client: Client, model: str, error: ClientError) -> str:
+    """The models that the service has, where the one that is asked is not among them."""
     if not isinstance(error, NotFound):
         return ""
     try:
         names = [model.name for model in client.models()]
     except ClientError:
         return ""
-    return f" It serves: {', '.join(names)}."
+    return "" if model in names else f" It serves: {', '.join(names)}."

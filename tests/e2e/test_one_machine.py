@@ -47,7 +47,7 @@ def start(
     )
 
 
-def read_until(process: subprocess.Popen[str], words: str, seconds: float = 60.0) -> str:
+def read_until(process: subprocess.Popen[str], words: str, seconds: float = 150.0) -> str:
     """The output up to the line with these words; the child's end or the time limit fails the test."""
     assert process.stdout is not None
     seen, end = "", time.monotonic() + seconds

@@ -26,11 +26,16 @@ ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--model", "dense-128", "--profile", "fast", "--epochs", "4"]
 
 
+def command(*arguments: str) -> tuple[int, str, str]:
+    """Run ``python -m training``: exit status, stdout, stderr."""
+    line = [sys.executable, "-m", "training", *arguments]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
 def train(*arguments: str) -> tuple[int, str, str]:
     """Run ``python -m training train``: exit status, stdout, stderr."""
-    command = [sys.executable, "-m", "training", "train", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    return done.returncode, done.stdout, done.stderr
+    return command("train", *arguments)
 
 
 def published(*arguments: str) -> dict[str, Any]:
@@ -127,6 +132,13 @@ def test_corrections_train_the_next_version_and_the_gate_shows_what_they_changed
     assert "held-out corrections: right are this model" in (work / "run-extra" / "report.md").read_text()
 
 
+def test_evaluate_judges_a_version_on_the_same_test_pictures_again(two: dict[str, Any], work: Path) -> None:
+    arguments = ["--saved-model", two["path"], "--dataset", str(work / "strokes")]
+    code, out, err = command("evaluate", *arguments)
+    assert code == 0, err
+    assert json.loads(out.splitlines()[-1])["accuracy"] == two["test_accuracy"]
+
+
 def test_a_version_lends_its_layers_to_the_next_training(two: dict[str, Any], work: Path) -> None:
     folder = as_folder(work / "others", *drawn(3, 20, seed=3))
     places = ["--models-dir", str(work / "models"), "--run-dir", str(work / "run-from")]
@@ -153,7 +165,7 @@ def test_a_named_data_set_as_a_folder_gives_the_same_model_bit_for_bit(work: Pat
     [
         (["--dataset", "{work}/strokes", "--max-bad", "0"], "1/torn.png"),
         (["--dataset", "{work}/strokes", "--from", "{work}"], "no published version"),
-        (["--dataset", "{work}/many.npz", "--recipe", "none", "--from", "{two}"], "are prepared by ink@2"),
+        (["--dataset", "{work}/many.npz", "--recipe", "none", "--from", "{two}"], "its pictures are prepared by"),
         (["--dataset", "mnist", "--recipe", "ink"], "--recipe is for the path of own pictures"),
         (["--dataset", "digits", "--extra", "{work}/nowhere"], "there is no such folder"),
     ],

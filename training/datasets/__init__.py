@@ -121,7 +121,8 @@ def _in_known_order(found: Dataset, data_dir: Path | None, asked: Asked) -> Data
 
 def other(name: str, data_dir: Path | None = None, *, seed: int = 0) -> Dataset | None:
     """The data set of the other kind of picture, if it is at hand; nothing is downloaded for it."""
-    return _at_hand(CATALOGUE[name].other, data_dir, 0.1, seed)
+    stranger = CATALOGUE[name].other
+    return _at_hand(stranger, data_dir, 0.1, seed) if stranger else None
 
 
 def _at_hand(name: str, data_dir: Path | None, validation_split: float, seed: int) -> Dataset | None:

@@ -22,8 +22,9 @@ class Entry:
         labels: class names in the order of the label numbers.
         recipe: how the gateway prepares a picture for a model trained on it.
         min_accuracy: the test accuracy under which the gate refuses unless told otherwise.
-        other: the data set whose pictures are strangers to this one.
-        fingerprint: of training and test pictures in any order (``training.datasets.split.fingerprint``).
+        other: the data set whose pictures are strangers to this one; empty for none.
+        fingerprint: of training and test pictures in any order (``training.datasets.split.fingerprint``), by
+            which it is recognised in another form; empty if it need not be.
         sha256: of the uncompressed IDX content, by file name; empty for a bundled data set.
         mirrors: addresses that hold the four files with ``.gz`` behind the name, tried in this order.
         keras_folder: where Keras keeps its copy below its ``datasets`` folder; ``.npz`` or a folder.
@@ -32,8 +33,8 @@ class Entry:
     labels: tuple[str, ...]
     recipe: str
     min_accuracy: float
-    other: str
-    fingerprint: tuple[str, str]
+    other: str = ""
+    fingerprint: tuple[str, str] = ("", "")
     sha256: Mapping[str, str] = field(default_factory=dict)
     mirrors: tuple[str, ...] = ()
     keras_folder: str = ""

@@ -22,7 +22,7 @@ from training.datasets import Dataset, Split
 from training.datasets.catalogue import TEST_IMAGES, TEST_LABELS
 from training.errors import PublicationError, ReplayFailed
 from training.export import replay
-from training.hard_pictures import Uploads
+from training.hard_pictures import HardPictures
 
 Predict = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -146,7 +146,7 @@ def _other_data(serves: int, card: Card, data: Dataset) -> str:
     return ""
 
 
-def _contender(model: Path, version: int, data: Dataset, uploads: Uploads) -> Contender:
+def _contender(model: Path, version: int, data: Dataset, uploads: HardPictures) -> Contender:
     card = card_of(model / str(version))
     if card is None:
         raise ReplayFailed(_unreadable(model / str(version)))

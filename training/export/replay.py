@@ -33,7 +33,7 @@ _BATCH = 500
 
 
 @dataclass(frozen=True)
-class Answers:
+class ReplayedAnswers:
     """What a version answers.
 
     Attributes:
@@ -47,7 +47,7 @@ class Answers:
     card: str
 
 
-def replay(versions: Sequence[Path], images: NDArray[np.uint8]) -> list[Answers]:
+def replay(versions: Sequence[Path], images: NDArray[np.uint8]) -> list[ReplayedAnswers]:
     """The answers of versions for images uint8 ``[N, 28, 28]``, computed in a fresh process.
 
     Raises:
@@ -69,7 +69,7 @@ def replay(versions: Sequence[Path], images: NDArray[np.uint8]) -> list[Answers]
             raise ReplayFailed(f"{', '.join(map(str, versions))} cannot be loaded and run again: {last}")
         with np.load(answered) as stored:
             return [
-                Answers(stored[f"probabilities_{n}"], stored[f"scores_{n}"], str(stored[f"card_{n}"]))
+                ReplayedAnswers(stored[f"probabilities_{n}"], stored[f"scores_{n}"], str(stored[f"card_{n}"]))
                 for n in range(len(versions))
             ]
 

@@ -14,7 +14,7 @@ from training.datasets import Split
 from training.errors import PublicationError, ReplayFailed
 from training.export import extras, golden, replay, signatures
 from training.export.golden import Golden
-from training.export.replay import Answers
+from training.export.replay import ReplayedAnswers
 from training.export.signatures import ServingModule
 
 
@@ -44,7 +44,7 @@ def write(servable: ServingModule, card: Card, name: str, test: Split, folder: P
     golden.write(known, folder)
 
 
-def prove(folder: Path, card: Card, test: Split, expected: NDArray[np.float32]) -> Answers:
+def prove(folder: Path, card: Card, test: Split, expected: NDArray[np.float32]) -> ReplayedAnswers:
     """Load a version in a fresh process and hold it against the golden set and the trained model.
 
     Args:
@@ -69,7 +69,7 @@ def prove(folder: Path, card: Card, test: Split, expected: NDArray[np.float32]) 
         )
     if answers.card != card.to_json():
         raise ReplayFailed("the exported model describes itself with another card")
-    return Answers(of_test, answers.scores[: len(test)], answers.card)
+    return ReplayedAnswers(of_test, answers.scores[: len(test)], answers.card)
 
 
 def _reason(error: tf.errors.OpError) -> str:

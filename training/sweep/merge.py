@@ -19,7 +19,7 @@ _CLASSES_OF = ("epochs", "15 epochs")
 
 
 @dataclass(frozen=True)
-class Report:
+class SweepReport:
     """What has been found so far.
 
     Attributes:
@@ -35,7 +35,7 @@ class Report:
     results: Sequence[Result]
 
 
-def read(trials: Sequence[Trial], results: Path) -> Report:
+def read(trials: Sequence[Trial], results: Path) -> SweepReport:
     """What the shards have left so far."""
     known: dict[str, Result] = {}
     missing: dict[str, None] = {}
@@ -46,10 +46,10 @@ def read(trials: Sequence[Trial], results: Path) -> Report:
         else:
             missing[key] = None
     rows = group([(trial, known[trial.key]) for trial in trials if trial.key in known])
-    return Report(rows, len(known) + len(missing), list(missing), list(known.values()))
+    return SweepReport(rows, len(known) + len(missing), list(missing), list(known.values()))
 
 
-def merge(trials: Sequence[Trial], results: Path) -> Report:
+def merge(trials: Sequence[Trial], results: Path) -> SweepReport:
     """Write ``report.md``, its plots and ``results.json`` from what the shards have left so far."""
     report = read(trials, results)
     sections = [f"## {name}\n\n{text}" for name, text in _blocks(report, results, "").items()]
@@ -58,7 +58,7 @@ def merge(trials: Sequence[Trial], results: Path) -> Report:
     return report
 
 
-def fill(report: Report, document: Path, images: Path) -> list[str]:
+def fill(report: SweepReport, document: Path, images: Path) -> list[str]:
     """Put tables and plots where a Markdown document marks their places.
 
     A place is ``<!-- sweep: NAME -->`` on a line, and ``<!-- end -->`` on a later one; a name is that of an
@@ -87,7 +87,7 @@ def fill(report: Report, document: Path, images: Path) -> list[str]:
     return unknown
 
 
-def _blocks(report: Report, images: Path, link: str) -> Mapping[str, str]:
+def _blocks(report: SweepReport, images: Path, link: str) -> Mapping[str, str]:
     """Every table by its name; the plots are written beside."""
     blocks = {}
     for name in dict.fromkeys(row.experiment for row in report.rows):
@@ -102,6 +102,6 @@ def _blocks(report: Report, images: Path, link: str) -> Mapping[str, str]:
     return blocks
 
 
-def _unfinished(report: Report) -> str:
+def _unfinished(report: SweepReport) -> str:
     missing = len(report.missing)
     return f"{missing} of {report.asked} trials are missing.\n\n" if missing else ""

@@ -43,7 +43,7 @@ class Reading:
     Attributes:
         lines: its marks, lines from top to bottom, marks from left to right.
         status: the worst of the marks' statuses. It is ``uncertain`` as well where something was left out
-            that might have been a digit.
+            that might have been a digit, and where touching digits were cut.
     """
 
     lines: list[list[ReadMark]]
@@ -138,7 +138,7 @@ def _reading(
         for line in chosen.lines
     ]
     statuses = [mark.classified.status for line in lines for mark in line]
-    if chosen.left_out:
+    if chosen.doubtful:
         statuses.append(UNCERTAIN)
     return Reading(lines, max(statuses, key=STATUSES.index))
 

@@ -127,6 +127,7 @@ SCHEMAS: dict[str, Schema] = {
                     "image_bytes": INTEGER,
                     "image_pixels": INTEGER,
                     "images": INTEGER,
+                    "marks": INTEGER,
                     "request_bytes": INTEGER,
                     "seconds": {"type": "number"},
                 }

@@ -32,6 +32,7 @@ def list_models() -> Response:
             "image_bytes": serving.settings.max_image_bytes,
             "image_pixels": serving.settings.max_image_pixels,
             "images": serving.settings.max_images,
+            "marks": serving.settings.max_marks,
             "request_bytes": serving.settings.max_request_bytes,
             "seconds": serving.settings.deadline_seconds,
         },

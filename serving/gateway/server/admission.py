@@ -19,7 +19,6 @@ from serving.gateway.server.limits import ServerLimits
 
 RETRY_AFTER_SECONDS = 1
 SHORTEST_WAIT_SECONDS = 0.001
-_TARGET_BYTES = 512
 
 
 class Waiter(Protocol):
@@ -38,6 +37,8 @@ class Admission:
 
     def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
+        self._spared = frozenset(path.encode() for path in limits.always_admitted)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: OrderedDict[Waiter, asyncio.TimerHandle] = OrderedDict()
         self._scheduled = False
         self.taken = 0
@@ -55,8 +56,8 @@ class Admission:
         """Whether a request that begins with these bytes has to wait for a place."""
         if self.has_room and not self._waiting:
             return False
-        _, _, rest = head[:_TARGET_BYTES].partition(b" ")
-        return not self.spares(rest.partition(b" ")[0].partition(b"?")[0].decode("latin-1"))
+        line = head.split(b" ", 2)
+        return len(line) < 2 or line[1].partition(b"?")[0] not in self._spared
 
     def wait(self, waiter: Waiter, refused_at: float) -> None:
         """Let a request wait; ``proceed`` is called once.
@@ -67,10 +68,10 @@ class Admission:
         """
         now = monotonic()
         until = max(now + self._limits.wait_seconds, refused_at + RETRY_AFTER_SECONDS)
-        timer = asyncio.get_running_loop().call_later(
-            max(until - now, SHORTEST_WAIT_SECONDS), self._proceed, waiter
-        )
-        self._waiting[waiter] = timer
+        if self._loop is None:  # asking for it is a system call each time
+            self._loop = asyncio.get_running_loop()
+        seconds = max(until - now, SHORTEST_WAIT_SECONDS)
+        self._waiting[waiter] = self._loop.call_later(seconds, self._proceed, waiter)
 
     def forget(self, waiter: Waiter) -> None:
         """Wait no longer."""
@@ -88,9 +89,9 @@ class Admission:
     def leave(self) -> None:
         """Give a place back, for one that waits."""
         self.taken -= 1
-        if self._waiting and not self._scheduled:
+        if self._waiting and self._loop is not None and not self._scheduled:
             self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._admit)
+            self._loop.call_soon(self._admit)
 
     def _admit(self) -> None:
         self._scheduled = False

@@ -31,7 +31,7 @@ from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.middleware.request_state import RequestState
 from serving.gateway.telemetry.histogram import Histogram, counted
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 

@@ -22,11 +22,11 @@ class Chosen(NamedTuple):
 
     Attributes:
         lines: for each line that has any marks, the numbers of its candidates from left to right.
-        left_out: whether something as large as a digit was taken for none.
+        doubtful: whether something as large as a digit was taken for none, or touching digits were cut.
     """
 
     lines: list[list[int]]
-    left_out: bool
+    doubtful: bool
 
 
 def choose(segmentation: Segmentation, costs: Sequence[float]) -> Chosen:
@@ -37,15 +37,15 @@ def choose(segmentation: Segmentation, costs: Sequence[float]) -> Chosen:
         costs: for each candidate a negative log-likelihood that it is one digit.
     """
     paths = [_best(line, costs) for line in segmentation.lines]
-    return Chosen([path for path, _ in paths if path], any(left_out for _, left_out in paths))
+    return Chosen([path for path, _ in paths if path], any(doubtful for _, doubtful in paths))
 
 
 def _best(line: Line, costs: Sequence[float]) -> tuple[list[int], bool]:
-    """The cheapest path by Viterbi's algorithm, and whether it leaves out what may have been a digit."""
+    """The cheapest path by Viterbi's algorithm, and whether it is doubtful, see ``Chosen``."""
     ending: list[list[tuple[float, int, int]]] = [[] for _ in range(line.length + 1)]
     for start, stop, cost in line.skips:
         ending[stop].append((cost, start, _LEFT_OUT if cost >= LARGE else _SPECK))
-    for start, stop, candidate, penalty in line.spans:
+    for start, stop, candidate, penalty, _ in line.spans:
         ending[stop].append((costs[candidate] + penalty, start, candidate))
     best, back = [0.0], [(0, _SPECK)]
     for steps in ending[1:]:
@@ -54,8 +54,9 @@ def _best(line: Line, costs: Sequence[float]) -> tuple[list[int], bool]:
         )
         best.append(cost)
         back.append((start, candidate))
+    uncertain = {_LEFT_OUT, *(span.candidate for span in line.spans if span.doubtful)}
     taken, place = [], line.length
     while place:
         place, candidate = back[place]
         taken.append(candidate)
-    return [candidate for candidate in reversed(taken) if candidate >= 0], _LEFT_OUT in taken
+    return [candidate for candidate in reversed(taken) if candidate >= 0], bool(uncertain & set(taken))

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 from serving.images.ink.stroke_width import stroke_width
 from serving.images.reading.pieces import Piece, pieces_of
 
-_HELD = 0.3
+_HELD = 0.18
 _CELLS, _CELL = 3, 0.03
 _STROKES = 3.0
 _LONG, _GIVE = 1.6, 0.12
 _LEAST, _MOST, _NARROWEST = 0.6, 1.5, 0.3
 _BESIDE = 0.3
+_DIRECTIONS, _SURROUNDED = 36, 0.85
 _NEAR, _ALONG = 0.12, 0.6
-_FLAT, _WIDE = 0.22, 1.5
+_FLAT, _WIDE = 0.22, 1.2
+_LOW, _LONGISH = 0.5, 1.5
 
 
 def without_frames(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
@@ -87,19 +89,23 @@ def _is_sliver(piece: Piece, lines: NDArray[np.uint8]) -> bool:
 
 
 def is_flat(piece: Piece, height: float) -> bool:
-    """Whether a piece is an underline, a rule or a dash: long, and nowhere as tall as a mark.
+    """Whether a piece is an underline or a rule: wider than a mark, and nowhere as tall.
 
     Args:
         piece: any piece.
         height: the typical height of the marks.
     """
-    if piece.width < _WIDE * piece.height and piece.width < _WIDE * height:
-        return False
-    inked = piece.mask.view(np.bool_)
-    columns = inked.any(axis=0)
-    tops, ends = inked.argmax(axis=0), piece.height - inked[::-1].argmax(axis=0)
-    extent = float((ends - tops)[columns].mean())
-    return extent < _FLAT * height
+    return piece.width >= _WIDE * height and piece.extent < _FLAT * height
+
+
+def is_dash(piece: Piece, height: float) -> bool:
+    """Whether a piece is a dash, such as a bit of an underline: low and wide.
+
+    Args:
+        piece: any piece.
+        height: the typical height of the marks.
+    """
+    return piece.height < _LOW * height and piece.width >= _LONGISH * piece.height
 
 
 def _large(pieces: list[Piece]) -> list[Piece]:
@@ -114,7 +120,17 @@ def _frames(outer: Piece, pieces: list[Piece]) -> bool:
     stroke = stroke_width(outer.mask)
     inside = [piece for piece in inside if piece.size >= _STROKES * stroke]
     least = min(outer.width, outer.height)
-    return len(inside) >= _CELLS or any(piece.size >= _HELD * least for piece in inside)
+    return len(inside) >= _CELLS or any(
+        piece.size >= _HELD * least and _surrounds(outer, piece) for piece in inside
+    )
+
+
+def _surrounds(outer: Piece, inner: Piece) -> bool:
+    """Whether ink of the outer piece lies in nearly all directions from the middle of the inner one."""
+    rows, columns = np.nonzero(outer.mask)
+    down, across = rows - (inner.middle - outer.top), columns - (inner.centre - outer.left)
+    turns = ((np.arctan2(down, across) / (2 * np.pi) + 0.5) * _DIRECTIONS).astype(np.intp) % _DIRECTIONS
+    return bool(np.count_nonzero(np.bincount(turns, minlength=_DIRECTIONS)) >= _SURROUNDED * _DIRECTIONS)
 
 
 def within(inner: Piece, outer: Piece) -> bool:

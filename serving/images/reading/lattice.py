@@ -48,6 +48,7 @@ class Run:
     stop: int
     piece: Piece
     penalty: float
+    doubtful: bool = False
 
 
 def atoms_of(bodies: list[Piece], bits: list[Piece], height: float) -> list[Atom]:
@@ -92,7 +93,8 @@ def runs(atoms: list[Atom], height: float) -> list[Run]:
             if len(run) > 1 and whole.width > _WIDEST * max(whole.height, height):
                 break
             if whole.height >= _LEAST * height and not all(atom.bit for atom in run):
-                found.append(Run(start, stop, whole, joining + _shape(atoms, run, whole, height)))
+                shape = _shape(atoms, run, whole, height)
+                found.append(Run(start, stop, whole, joining + shape, joining + shape > 0.0))
     return found
 
 

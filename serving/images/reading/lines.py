@@ -9,10 +9,11 @@ from serving.images.reading.pieces import Piece
 
 _STEEPEST = 1.2
 _REACH = 3.0
-_LEAST_LINKS = 2
+_LEAST_LINKS, _AGREEING = 2, 70
 _SPREAD, _SPREAD_OF_SLOPE = 0.12, 0.2
 _OVERLAP = 0.4
 _MEMORY = 2
+_ABOVE, _GAP, _TALLEST = 0.5, 0.2, 1.2
 
 
 def lines_of(pieces: list[Piece], slope: float) -> list[list[Piece]]:
@@ -35,13 +36,43 @@ def lines_of(pieces: list[Piece], slope: float) -> list[list[Piece]]:
     return sorted(lines, key=lambda line: float(np.mean([_level(piece, slope) for piece in line])))
 
 
+def stacks_of(pieces: list[Piece], height: float) -> list[list[Piece]]:
+    """Group pieces that lie above one another as those of one broken digit do.
+
+    Args:
+        pieces: the marks of a page.
+        height: how tall marks typically are.
+    """
+    stacks: list[list[Piece]] = []
+    boxes: list[tuple[int, int, int, int]] = []
+    for piece in sorted(pieces, key=lambda piece: piece.top):
+        box = piece.left, piece.top, piece.right, piece.bottom
+        above = next((n for n, other in enumerate(boxes) if _continues(other, box, height)), None)
+        if above is None:
+            stacks.append([piece])
+            boxes.append(box)
+        else:
+            left, top, right, bottom = boxes[above]
+            stacks[above].append(piece)
+            boxes[above] = min(left, box[0]), top, max(right, box[2]), max(bottom, box[3])
+    return stacks
+
+
+def _continues(upper: tuple[int, int, int, int], lower: tuple[int, int, int, int], height: float) -> bool:
+    """Whether one box lies right below another and is of one digit's size together with it."""
+    if lower[1] - upper[3] > _GAP * height or max(upper[3], lower[3]) - upper[1] > _TALLEST * height:
+        return False
+    shared = min(upper[2], lower[2]) - max(upper[0], lower[0])
+    return shared >= _ABOVE * min(upper[2] - upper[0], lower[2] - lower[0])
+
+
 def common_slope(pieces: list[Piece]) -> float:
     """How far lines fall for each pixel to the right, by the links between neighbours; 0 if unclear."""
     slopes = _links(pieces)
     if len(slopes) < _LEAST_LINKS:
         return 0.0
     middle = float(np.median(slopes))
-    spread = float(np.median(np.abs(slopes - middle)))
+    spread = float(np.percentile(np.abs(slopes - middle), _AGREEING))
     return middle if spread <= _SPREAD + _SPREAD_OF_SLOPE * abs(middle) else 0.0
 
 

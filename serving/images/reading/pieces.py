@@ -70,6 +70,14 @@ class Piece:
         return cv2.countNonZero(self.mask)
 
     @cached_property
+    def extent(self) -> float:
+        """How far its columns reach from their first to their last ink, on average."""
+        inked = self.mask.view(np.bool_)
+        columns = inked.any(axis=0)
+        tops, ends = inked.argmax(axis=0), self.height - inked[::-1].argmax(axis=0)
+        return float((ends - tops)[columns].mean())
+
+    @cached_property
     def mark_height(self) -> float:
         """The height of its marks where it is wide, so that a row of touching digits may slope; else its own.
 

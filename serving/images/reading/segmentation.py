@@ -37,12 +37,14 @@ class Span(NamedTuple):
         stop: one past the last.
         candidate: its place in ``Segmentation.candidates``.
         penalty: what speaks against it by shape alone, as a negative log-likelihood.
+        doubtful: whether it was cut from touching ink, or joined from pieces that may be digits themselves.
     """
 
     start: int
     stop: int
     candidate: int
     penalty: float
+    doubtful: bool = False
 
 
 class Skip(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import subprocess
 import sys
@@ -141,3 +142,41 @@ with Client({gateway.url!r}, timeout=60) as client:
     )
     assert "KeyboardInterrupt" in done.stderr
     assert done.returncode != 0
+
+
+def test_a_forked_process_is_told_to_make_its_own_client(gateway: FakeGateway) -> None:
+    program = f"""
+import os, sys
+from client import Client
+kept = Client({gateway.url!r})
+kept.classify(b"22")
+if os.fork() == 0:
+    try:
+        kept.classify(b"22")
+    except RuntimeError as error:
+        print(error, flush=True)
+    sys.exit()
+os.wait()
+print(kept.classify(b"333").label)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.splitlines() == [
+        "this client belongs to another process: make one in each process",
+        "3",
+    ]
+
+
+def test_the_blocking_client_works_where_an_event_loop_runs_as_in_a_notebook(client: Client) -> None:
+    async def cell() -> str:
+        return client.classify(b"22").label
+
+    assert asyncio.run(cell()) == "2"
+
+
+def test_a_closed_client_says_so(gateway: FakeGateway) -> None:
+    with Client(gateway.url) as client:
+        client.close()
+    with pytest.raises(RuntimeError):
+        client.classify(b"1")

@@ -105,7 +105,7 @@ def test_what_systems_leave_in_folders_is_skipped_and_counted(
     assert run(["classify", str(pictures), *arguments]) == 0
     assert sum(gateway.batches) == 10
     told = capsys.readouterr().err
-    assert "skipped 4 that systems leave in folders: .DS_Store, Thumbs.db, __MACOSX, desktop.ini" in told
+    assert "skipped 4 system files: .DS_Store, Thumbs.db, __MACOSX, desktop.ini" in told
 
 
 def test_what_systems_leave_is_skipped_in_patterns_and_taken_by_name(
@@ -113,7 +113,7 @@ def test_what_systems_leave_is_skipped_in_patterns_and_taken_by_name(
 ) -> None:
     (pictures / "THUMBS.DB").write_bytes(fake.BAD)
     assert run(["classify", str(pictures / "*")]) == 0
-    assert "skipped 1 that systems leave in folders: THUMBS.DB" in capsys.readouterr().err
+    assert "skipped 1 system file: THUMBS.DB" in capsys.readouterr().err
     assert run(["classify", str(pictures / "THUMBS.DB")]) == 1
 
 

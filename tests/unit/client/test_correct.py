@@ -51,6 +51,14 @@ def test_a_service_without_corrections_says_so(client: Client, gateway: FakeGate
         client.correct(b"1", "1")
 
 
+def test_a_service_without_corrections_is_wrong_use(
+    sorted_folder: Path, gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway.faults.append(fake.problem(404, "not_found"))
+    assert run(["correct", str(sorted_folder / "7" / "a.png"), "--label", "7"]) == 2
+    assert capsys.readouterr().err == "mnist-classify: a not_found by script\n", "and no list of models"
+
+
 def test_many_keep_their_order_and_their_failures(client: Client) -> None:
     labelled = [(b"1", "1"), (fake.BAD, "2"), (Path("missing"), "3"), (b"4", "4")]
     found = list(client.correct_many(labelled))
@@ -85,7 +93,7 @@ def test_folders_give_the_labels(
         ("b.png", "7", True),
         ("c.png", "8", True),
     ]
-    assert "skipped 1" in captured.err
+    assert "skipped 1 system file: Thumbs.db" in captured.err
     assert sorted(gateway.corrections) == [("7", b"7/a.png"), ("7", b"7/b.png"), ("8", b"8/c.png")]
 
 

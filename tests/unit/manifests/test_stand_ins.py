@@ -12,7 +12,7 @@ import pytest
 
 from tests.manifests.render import ROOT, all_rendered, containers, read_yaml
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 # Answers to the calls whose answers matter; everything else succeeds and says nothing.
 STAND_IN = """#!{python}
 import json, os, sys
@@ -90,7 +90,7 @@ def test_images_get_the_tags_that_the_manifests_name(desk: Desk) -> None:
         if container["image"].startswith("mnist-")
     }
     assert named <= built
-    assert "mnist-train:0.1.0-gpu" in built
+    assert "mnist-train:0.2.0-gpu" in built
     gpu = next(call for call in desk.asked() if "-gpu" in call)
     assert "--build-arg LOCK=training-gpu.lock" in gpu
 
@@ -105,7 +105,7 @@ def test_an_image_that_is_not_known_is_refused(desk: Desk) -> None:
     ("kind", "command"),
     [
         ("kind", "kind load docker-image {images} --name kind"),
-        ("minikube", "minikube image load mnist-gateway:0.1.0 --profile minikube"),
+        ("minikube", "minikube image load mnist-gateway:0.2.0 --profile minikube"),
         ("k3d", "k3d image import {images} --cluster k3s-default"),
     ],
 )
@@ -119,7 +119,7 @@ def test_images_that_buildah_made_are_brought_to_docker_first(desk: Desk) -> Non
     done = desk.run("k8s/load-images", "kind", answers=[(["docker", "image", "inspect"], "", 1)])
     assert done.returncode == 0, done.stderr
     pushed = [call for call in desk.asked() if call.startswith("buildah push")]
-    assert pushed[0] == "buildah push -q localhost/mnist-gateway:0.1.0 docker-daemon:mnist-gateway:0.1.0"
+    assert pushed[0] == "buildah push -q localhost/mnist-gateway:0.2.0 docker-daemon:mnist-gateway:0.2.0"
     assert desk.run("k8s/load-images", "nowhere").returncode == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,13 @@ def test_a_file_that_is_no_archive_is_named(tmp_path: Path) -> None:
     (tmp_path / "mnist.npz").write_bytes(b"not an archive")
     with pytest.raises(CorruptDataset, match=r"mnist\.npz: expected a NumPy archive"):
         sources.find("mnist", sources.Place(tmp_path, "test"))
+
+
+def test_every_module_of_the_named_data_sets_is_in_the_catalogue() -> None:
+    folder = Path(sys.modules["training.datasets.named"].__path__[0])
+    modules = {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
+    assert set(CATALOGUE) == modules
+    assert list(CATALOGUE)[:2] == ["mnist", "fashion_mnist"], "in the order in which help lists them"
+    for entry in CATALOGUE.values():
+        assert entry.other in CATALOGUE
+        assert all(len(each) == 64 for each in entry.fingerprint)

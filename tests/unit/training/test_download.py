@@ -25,7 +25,6 @@ ENTRY = Entry(
     recipe="ink@2",
     min_accuracy=0.5,
     other="mnist",
-    fingerprint=("", ""),
     sha256={name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()},
     mirrors=("https://first.example/", "https://second.example/"),
 )

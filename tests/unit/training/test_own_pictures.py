@@ -133,6 +133,27 @@ def test_folds_take_every_picture_once_and_every_class_evenly() -> None:
     assert all(np.bincount(labels[part]).min() >= 2 for part in parts)
 
 
+@pytest.mark.parametrize(("train", "test"), [("train", "test"), ("training", "testing")])
+def test_parts_have_the_names_that_are_usual_for_them(tmp_path: Path, train: str, test: str) -> None:
+    as_folder(tmp_path / "s" / train, *drawn(2, 20))
+    as_folder(tmp_path / "s" / test, *drawn(2, 5, seed=1))
+    found = opened(tmp_path / "s")
+    assert (len(found.train) + len(found.validation), len(found.test)) == (40, 10)
+
+
+def test_a_class_called_train_is_no_part(tmp_path: Path) -> None:
+    pictures, labels = drawn(2, 20)
+    path = as_folder(tmp_path / "vehicles", pictures, ["train" if label else "ship" for label in labels])
+    assert opened(path).labels == ("ship", "train")
+
+
+def test_a_label_that_cannot_be_shown_is_refused(tmp_path: Path) -> None:
+    path = as_folder(tmp_path / "s", *drawn(2, 20))
+    (path / "0").rename(path / "\udce9")
+    with pytest.raises(BadDataset, match="cannot be shown"):
+        opened(path)
+
+
 def test_labels_txt_orders_the_classes(letters: Path) -> None:
     (letters / "labels.txt").write_text("2\n0\n1\n")
     assert opened(letters).labels == ("2", "0", "1")

@@ -146,7 +146,7 @@ def test_a_report_of_unfinished_shards_says_what_is_missing(tmp_path: Path) -> N
 
 
 @pytest.fixture
-def finished(tmp_path: Path) -> merge.Report:
+def finished(tmp_path: Path) -> merge.SweepReport:
     every = trials(EXPERIMENTS, ["mnist", "fashion_mnist"], seeds=2)
     for trial in distinct(every):
         leave(tmp_path, trial, 0.9)
@@ -154,7 +154,7 @@ def finished(tmp_path: Path) -> merge.Report:
 
 
 def test_a_document_gets_tables_and_plots_where_it_marks_their_places(
-    tmp_path: Path, finished: merge.Report
+    tmp_path: Path, finished: merge.SweepReport
 ) -> None:
     document = tmp_path / "lab.md"
     places = "".join(f"<!-- sweep: {n} -->\nold\n<!-- end -->\n" for n in [*EXPERIMENTS, "classes"])
@@ -172,7 +172,9 @@ def test_a_document_gets_tables_and_plots_where_it_marks_their_places(
     assert document.read_text() == text
 
 
-def test_a_place_that_nothing_is_known_for_stays_and_is_named(tmp_path: Path, finished: merge.Report) -> None:
+def test_a_place_that_nothing_is_known_for_stays_and_is_named(
+    tmp_path: Path, finished: merge.SweepReport
+) -> None:
     document = tmp_path / "lab.md"
     document.write_text("<!-- sweep: weather -->\nold\n<!-- end -->\n")
     assert merge.fill(finished, document, tmp_path / "images") == ["weather"]
@@ -180,7 +182,7 @@ def test_a_place_that_nothing_is_known_for_stays_and_is_named(tmp_path: Path, fi
 
 
 def test_the_document_of_this_project_asks_only_for_what_there_is(
-    tmp_path: Path, finished: merge.Report
+    tmp_path: Path, finished: merge.SweepReport
 ) -> None:
     ours = Path(__file__).resolve().parents[3] / "docs" / "experiments.md"
     document = tmp_path / "experiments.md"

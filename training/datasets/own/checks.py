@@ -41,6 +41,8 @@ def check_classes(parts: Mapping[str, Usable], labels: Sequence[str]) -> None:
         raise BadDataset(
             f"there are {len(labels)} classes; a model can tell {FEWEST_CLASSES} to {MOST_CLASSES:,} apart"
         )
+    if strange := [label for label in labels if not label.isprintable() or not label.strip()]:
+        raise BadDataset(f"a class is called {strange[0]!a}, which cannot be shown; rename its folder")
     counts = dict.fromkeys(labels, 0)
     for usable in parts.values():
         for item in usable.items:

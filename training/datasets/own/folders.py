@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote
 
-from training.datasets.own.found import LABELS_FILE, PARTS, Found, Item, labels_in, natural
+from training.datasets.own.found import LABELS_FILE, TEST, TRAIN, VALIDATION, Found, Item, labels_in, natural
 from training.errors import BadDataset
+
+_NAMES = {
+    TRAIN: ("train", "training"),
+    VALIDATION: ("validation", "valid", "val"),
+    TEST: ("test", "testing"),
+}
 
 
 def read(folder: Path) -> Found:
@@ -19,13 +25,24 @@ def read(folder: Path) -> Found:
     Raises:
         BadDataset: for class folders that ``labels.txt`` does not name, or none at all.
     """
-    parts = {part: folder / part for part in PARTS if (folder / part).is_dir()}
-    if not parts:
-        parts = {PARTS[0]: folder}
+    parts = _parts(folder) or {TRAIN: folder}
     labels = labels_in(folder)
     found = {part: _items(folder, place, labels) for part, place in parts.items()}
     notes = [f"{path.name} lies beside the class folders and was left out" for path in _stray(parts)]
     return Found(found, labels, tuple(notes))
+
+
+def _parts(folder: Path) -> dict[str, Path]:
+    """The folders that are parts; one without folders in it is a class that happens to be called so."""
+    found: dict[str, Path] = {}
+    for part, names in _NAMES.items():
+        there = [folder / name for name in names if (folder / name).is_dir()]
+        there = [path for path in there if any(child.is_dir() for child in path.iterdir())]
+        if len(there) > 1:
+            raise BadDataset(f"{there[0].name} and {there[1].name} both seem to hold the {part} part")
+        if there:
+            found[part] = there[0]
+    return found
 
 
 def _items(root: Path, place: Path, labels: tuple[str, ...] | None) -> list[Item]:

@@ -15,7 +15,6 @@ from PIL import Image
 from training.errors import BadDataset
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
-PARTS = (TRAIN, VALIDATION, TEST)
 LABELS_FILE = "labels.txt"
 
 

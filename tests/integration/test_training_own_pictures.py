@@ -165,7 +165,10 @@ def test_a_named_data_set_as_a_folder_gives_the_same_model_bit_for_bit(work: Pat
     [
         (["--dataset", "{work}/strokes", "--max-bad", "0"], "1/torn.png"),
         (["--dataset", "{work}/strokes", "--from", "{work}"], "no published version"),
-        (["--dataset", "{work}/many.npz", "--recipe", "none", "--from", "{two}"], "its pictures are prepared by"),
+        (
+            ["--dataset", "{work}/many.npz", "--recipe", "none", "--from", "{two}"],
+            "its pictures are prepared by",
+        ),
         (["--dataset", "mnist", "--recipe", "ink"], "--recipe is for the path of own pictures"),
         (["--dataset", "digits", "--extra", "{work}/nowhere"], "there is no such folder"),
     ],

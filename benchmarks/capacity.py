@@ -43,7 +43,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the simulated requests met: milliseconds, pictures a call, how busy the cores were (0 to 1)."""
+    """What the simulated requests met: milliseconds, pictures per call, how busy the cores were (0 to 1)."""
 
     mean: float
     p50: float
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         add(f"--{field.name.replace('_', '-')}", type=kind, default=field.default, help="%(default)s")
     args = parser.parse_args(arguments)
     costs = Costs(**{field.name: getattr(args, field.name) for field in fields(Costs)})
-    print("| gateways | requests/s | model server cores | pictures a call | GiB | p50 ms | p99 ms |")
+    print("| gateways | requests/s | model server cores | pictures per call | GiB | p50 ms | p99 ms |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for gateways in args.gateways:
         workers = gateways * args.workers

@@ -1,1 +1,1 @@
-"""What the client costs: images a second beside wrk, processor seconds, memory, time to the first byte."""
+"""What the client costs: images per second beside wrk, processor seconds, memory, time to the first byte."""

@@ -79,7 +79,7 @@ def _print(each: dict[str, float], batches: dict[int, float], images: float, rou
         [f"TensorFlow, batch of {size}", f"{taken / size * 1e6:,.0f}", f"{size / taken:,.0f}"]
         for size, taken in batches.items()
     ]
-    print(table(["one process", "us a picture", "pictures/s"], rows))
+    print(table(["one process", "µs per picture", "pictures/s"], rows))
     print(f"\nWhole requests of 64 pictures, one process a core: {images:,.0f} images/s.")
     for clients, rate in route.items():
         print(f"Empty Flask route under gunicorn, clients: {clients}: {rate:,.0f} requests/s.")

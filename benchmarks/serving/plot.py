@@ -1,4 +1,4 @@
-"""The results as a picture: requests a second and p99 by the number of clients."""
+"""The results as a picture: requests per second and p99 by the number of clients."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def draw(figures: Figures, path: Path) -> None:
         for axis, figure in zip(axes, ("rate", "p99"), strict=True):
             values = [figures.get(name, f"{figure} {count}") for count in CLIENTS]
             axis.plot(CLIENTS, values, marker="o", label=title.replace("`", ""), **style)
-    for axis, label in zip(axes, ("requests a second", "p99 in milliseconds"), strict=True):
+    for axis, label in zip(axes, ("requests per second", "p99 in milliseconds"), strict=True):
         axis.set(xscale="log", yscale="log", xlabel="clients", ylabel=label)
         axis.set_xticks(CLIENTS, [str(count) for count in CLIENTS])
         axis.minorticks_off()

@@ -16,7 +16,7 @@ def tables(figures: Figures, floor_images: float | None = None) -> str:
 
     Args:
         figures: of one run.
-        floor_images: images a second that ``benchmarks.floor`` reaches on all cores, where it is known.
+        floor_images: images per second that ``benchmarks.floor`` reaches on all cores, where it is known.
     """
     parts = [
         figures.machine,
@@ -69,7 +69,7 @@ def _times(figures: Figures) -> str:
 
 def _others(figures: Figures) -> str:
     columns = [
-        ("images/s, 64 a request", f"rate {MANY}", 0),
+        ("images/s, 64 per request", f"rate {MANY}", 0),
         ("2-megapixel JPEG/s", f"rate {LARGE}", 1),
         ("CPU s per 1000 requests", f"cpu per 1000 {MAIN_CLIENTS}", 2),
         ("MiB resident", "resident", 0),

@@ -13,7 +13,7 @@ TAIL, MEMORY, START = f"p99 {MAIN_CLIENTS}", "proportional", "start"
 RATES = {1: 1.4, 8: 1.0, 32: 1.0, 128: 1.1}
 """Requests/s over the best peer's, by the number of clients."""
 IMAGES = 0.9
-"""Images/s over the best peer's, 64 a request."""
+"""Images/s over the best peer's, 64 per request."""
 
 
 @dataclass(frozen=True)

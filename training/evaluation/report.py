@@ -86,7 +86,7 @@ class Report:
             "card": card,
             "figures": self._figures,
             "fitted": fitted,
-            "settings": settings.rows(config),
+            "settings": settings.rows(config, data),
             "remark": _remark(fitted, config),
             "confused": _most_confused(confusion, data.labels),
             "about_data": data_remarks.of(data, card.metrics, card.gate),

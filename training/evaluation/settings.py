@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from training.config import TrainConfig
+from training.datasets import Dataset
 
 
-def rows(config: TrainConfig) -> list[tuple[str, str]]:
+def rows(config: TrainConfig, data: Dataset) -> list[tuple[str, str]]:
     """What was chosen, each with its value."""
     recipe = config.recipe()
     smoothing = f", label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
@@ -23,6 +24,12 @@ def rows(config: TrainConfig) -> list[tuple[str, str]]:
         ("augmentation", recipe.augmentation),
         ("running average of the weights", f"{recipe.averaging:g}" if recipe.averaging else "none"),
         ("drawn uploads, strangers", f"{recipe.uploads:,}, {recipe.strangers:,}"),
-        ("held out for validation", f"{config.validation_split:.0%}"),
+        ("validation", _validation(config, data)),
         ("seed", str(config.seed)),
     ]
+
+
+def _validation(config: TrainConfig, data: Dataset) -> str:
+    if data.folds:
+        return f"cross-validation with {data.folds} folds"
+    return f"{config.validation_split:.0%} of the training pictures held out"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training import datasets
 from training.config import Options, TrainConfig
 from training.datasets import Split
 from training.evaluation import plots, settings
@@ -14,6 +15,7 @@ from training.evaluation.report import Verdict
 from training.fitting import remarks
 from training.recipes import Recipe
 
+UCI = datasets.load("digits")
 PLAIN = Recipe(epochs=3)
 BEHIND = {"accuracy": 0.9, "val_accuracy": 0.8}
 AHEAD = {"accuracy": 0.8, "val_accuracy": 0.9, "clean_accuracy": 0.9123}
@@ -32,13 +34,19 @@ AHEAD = {"accuracy": 0.8, "val_accuracy": 0.9, "clean_accuracy": 0.9123}
 def test_a_run_is_named_after_what_is_trained(model: str, options: Options, name: str) -> None:
     config = TrainConfig(model=model, options=options)
     assert config.architecture == name
-    assert ("architecture", name) in settings.rows(config)
+    assert ("architecture", name) in settings.rows(config, UCI)
 
 
 def test_the_settings_are_those_that_were_chosen_and_not_the_profiles() -> None:
     config = TrainConfig(profile="fast", epochs=7, overrides={"optimizer": "plain-sgd"})
-    shown = dict(settings.rows(config))
+    shown = dict(settings.rows(config, UCI))
     assert (shown["epochs at most"], shown["optimizer"]) == ("7", "plain-sgd")
+
+
+def test_the_settings_say_how_the_model_was_validated() -> None:
+    config = TrainConfig(dataset="digits")
+    assert dict(settings.rows(config, UCI))["validation"] == "10% of the training pictures held out"
+    assert dict(settings.rows(config, replace(UCI, folds=3)))["validation"] == "cross-validation with 3 folds"
 
 
 def test_epochs_are_marked_in_whole_numbers() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -95,7 +96,8 @@ def _draw(answers: Sequence[Answer], path: Path) -> None:
     wrong = write_contact_sheet(answers, path)
     for answer in answers:
         if not answer.right:
-            print(f"{answer.number.name}: {answer.number.text!r} read as {answer.text!r}, {answer.status}")
+            line = f"{answer.number.name}: {answer.number.text!r} read as {answer.text!r}, {answer.status}"
+            print(line, file=sys.stderr)
     print(f"\n{wrong} wrong" + (f", drawn in {path}" if wrong else ""), flush=True)
 
 

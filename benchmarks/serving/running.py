@@ -19,6 +19,7 @@ from benchmarks import machine
 from benchmarks.serving.forms import Body, Form
 from benchmarks.serving.systems import System, environment
 from serving.stack.processes import free_port
+from serving.store.running import find
 
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
@@ -40,6 +41,7 @@ class Running:
         url: ``http://127.0.0.1:PORT``.
         pid: of the process that was started.
         log: what it printed.
+        models: the folder that it serves.
         start_seconds: from its start to its first right answer.
     """
 
@@ -47,6 +49,7 @@ class Running:
     url: str
     pid: int
     log: Path
+    models: Path
     start_seconds: float = 0.0
 
     def cpu_seconds(self) -> float:
@@ -74,15 +77,15 @@ class Running:
         return self.log.read_text(errors="replace")
 
     def model_server(self) -> str:
-        """``HOST:PORT`` of the gateway's model server, from what the stack says when it is ready.
+        """``HOST:PORT`` of the gateway's model server, as the stack announces it beside the models.
 
         Raises:
-            SystemFailed: it has said nothing of the kind.
+            SystemFailed: it has announced none.
         """
-        found = re.search(r"the model server: ([\d.]+:\d+)", self.said())
-        if found is None:
-            raise SystemFailed(f"{self.system.title} does not name its model server")
-        return found[1]
+        for announced in find(self.models):
+            if announced.gateway == self.url:
+                return announced.model_server
+        raise SystemFailed(f"{self.system.title} does not name its model server")
 
 
 @contextmanager
@@ -107,7 +110,7 @@ def running(system: System, saved_model: Path, models: Path, kind: str, body: Bo
             command, cwd=system.folder, env=environment(system, saved_model), stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
-        started = Running(system, f"http://127.0.0.1:{port}", process.pid, Path(log.name))
+        started = Running(system, f"http://127.0.0.1:{port}", process.pid, Path(log.name), models)
         try:
             _wait(started, process, kind, body)
             started.start_seconds = time.monotonic() - begin

@@ -82,8 +82,9 @@ class Running:
         Raises:
             SystemFailed: it has announced none.
         """
+        port = urlsplit(self.url).port
         for announced in find(self.models):
-            if announced.gateway == self.url:
+            if urlsplit(announced.gateway).port == port:
                 return announced.model_server
         raise SystemFailed(f"{self.system.title} does not name its model server")
 

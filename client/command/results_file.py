@@ -68,7 +68,7 @@ class ResultsFile:
         self._file.flush()
 
     def complete(self) -> None:
-        """The run came to its end: turn the lines into Parquet if that is wanted."""
+        """The run is complete: turn the lines into Parquet if that is wanted."""
         if not self._to_parquet:
             return
         partial = self._path.with_name(f"{self._path.name}.partial")

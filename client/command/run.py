@@ -59,7 +59,7 @@ class Tally:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the run came to its end."""
+        """Whether the run was completed."""
         return self.ended is None and not self.interrupted
 
     def report(self) -> int:

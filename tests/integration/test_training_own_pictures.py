@@ -162,9 +162,9 @@ def test_a_named_data_set_as_a_folder_gives_the_same_model_bit_for_bit(work: Pat
 
 
 def weights_of(version: Path) -> dict[str, bytes]:
-    """Every variable of a version; the object graph beside them is written in no fixed order."""
+    """Every variable of a version, in the order of its layers; Keras writes the rest in no fixed order."""
     reader = tf.train.load_checkpoint(str(version / "variables" / "variables"))
-    names = [name for name in reader.get_variable_to_shape_map() if name.endswith("VARIABLE_VALUE")]
+    names = [name for name in reader.get_variable_to_shape_map() if name.startswith("variables/")]
     return {name: reader.get_tensor(name).tobytes() for name in sorted(names)}
 
 

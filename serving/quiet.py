@@ -15,8 +15,8 @@ _STDERR = 2
 def native_messages_dropped() -> Iterator[None]:
     """Send what is written to the standard error's descriptor to nowhere for as long as this block lasts.
 
-    It is for imports and start-ups in the main thread: other threads' messages are lost as well. Whoever sets
-    ``TF_CPP_MIN_LOG_LEVEL`` to 0 or 1 wants the messages and gets them.
+    It is for imports and start-ups in the main thread: other threads' messages are lost as well. With
+    ``TF_CPP_MIN_LOG_LEVEL`` set to 0 or 1 the messages are shown.
     """
     if os.environ.setdefault(LEVEL, "2") in ("0", "1"):
         yield

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 
+from benchmarks import contact_sheet
 from benchmarks.numbers.answers import Answer
 
-_ACROSS = 4
 _TILE = 320
-_CAPTION = 34
 
 
 def write_contact_sheet(answers: Sequence[Answer], path: Path) -> int:
@@ -25,32 +24,23 @@ def write_contact_sheet(answers: Sequence[Answer], path: Path) -> int:
     Returns:
         How many were wrong; with none no sheet is written.
     """
-    wrong = [answer for answer in answers if not answer.right]
-    if not wrong:
-        return 0
-    rows = -(-len(wrong) // _ACROSS)
-    height = _TILE + _CAPTION
-    sheet = Image.new("RGB", (min(len(wrong), _ACROSS) * (_TILE + 4), rows * (height + 4)), "navy")
-    pen = ImageDraw.Draw(sheet)
-    for place, answer in enumerate(wrong):
-        x, y = place % _ACROSS * (_TILE + 4), place // _ACROSS * (height + 4)
-        sheet.paste(_drawn(answer), (x, y))
-        expected, found = (text.replace("\n", "/") for text in (answer.number.text, answer.text))
-        caption = f"{answer.number.name[:40]}\n{expected} ->\n{found or '-'} {answer.status}"
-        pen.multiline_text((x, y + _TILE), caption, fill="yellow", spacing=0)
-    sheet.save(path)
-    return len(wrong)
+    tiles = [(_drawn(answer), _caption(answer)) for answer in answers if not answer.right]
+    if tiles:
+        contact_sheet.write(tiles, path, across=4, size=(_TILE, _TILE), caption=34)
+    return len(tiles)
+
+
+def _caption(answer: Answer) -> str:
+    expected, found = (text.replace("\n", "/") for text in (answer.number.text, answer.text))
+    return f"{answer.number.name[:40]}\n{expected} ->\n{found or '-'} {answer.status}"
 
 
 def _drawn(answer: Answer) -> Image.Image:
     """The picture with its boxes, no larger than a tile."""
-    with Image.open(BytesIO(answer.number.file)) as opened:
-        image = ImageOps.exif_transpose(opened).convert("RGBA")
-    paper = Image.new("RGBA", image.size, "white")
-    paper.alpha_composite(image)
-    small = paper.convert("RGB")
+    small = contact_sheet.upright(BytesIO(answer.number.file))
+    full = small.width
     small.thumbnail((_TILE, _TILE))
-    scale, pen = small.width / image.width, ImageDraw.Draw(small)
+    scale, pen = small.width / full, ImageDraw.Draw(small)
     for left, top, width, height, label in answer.boxes:
         corner = left * scale, top * scale
         pen.rectangle((*corner, (left + width) * scale, (top + height) * scale), outline="red")

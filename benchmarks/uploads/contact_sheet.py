@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image
 
+from benchmarks import contact_sheet
 from benchmarks.uploads.answers import Answer
 
-_ACROSS = 10
 _TILE = 112
-_CAPTION = 28
 
 
 def write_contact_sheet(answers: Sequence[Answer], path: Path) -> int:
@@ -25,31 +24,24 @@ def write_contact_sheet(answers: Sequence[Answer], path: Path) -> int:
     Returns:
         How many were wrong; with none no sheet is written.
     """
-    wrong = [answer for answer in answers if not answer.right]
-    if not wrong:
-        return 0
-    rows = -(-len(wrong) // _ACROSS)
-    height = 2 * _TILE + _CAPTION
-    sheet = Image.new("RGB", (min(len(wrong), _ACROSS) * (_TILE + 4), rows * (height + 4)), "navy")
-    pen = ImageDraw.Draw(sheet)
-    for place, answer in enumerate(wrong):
-        x, y = place % _ACROSS * (_TILE + 4), place // _ACROSS * (height + 4)
-        sheet.paste(_thumbnail(answer.upload.path), (x, y))
-        if answer.seen is not None:
-            with Image.open(BytesIO(answer.seen)) as seen:
-                large = seen.convert("RGB").resize((_TILE, _TILE), Image.Resampling.NEAREST)
-            sheet.paste(large, (x, y + _TILE))
-        said = f"{answer.label} {answer.probability:.2f}" if answer.label else answer.status
-        pen.multiline_text((x, y + 2 * _TILE), f"{answer.upload.label} ->\n{said}", fill="yellow", spacing=0)
-    sheet.save(path)
-    return len(wrong)
+    tiles = [(_drawn(answer), _caption(answer)) for answer in answers if not answer.right]
+    if tiles:
+        contact_sheet.write(tiles, path, across=10, size=(_TILE, 2 * _TILE), caption=28)
+    return len(tiles)
 
 
-def _thumbnail(path: Path) -> Image.Image:
-    with Image.open(path) as opened:
-        image = ImageOps.exif_transpose(opened).convert("RGBA")
-    paper = Image.new("RGBA", image.size, "white")
-    paper.alpha_composite(image)
-    small = paper.convert("RGB")
+def _caption(answer: Answer) -> str:
+    said = f"{answer.label} {answer.probability:.2f}" if answer.label else answer.status
+    return f"{answer.upload.label} ->\n{said}"
+
+
+def _drawn(answer: Answer) -> Image.Image:
+    tile = Image.new("RGB", (_TILE, 2 * _TILE), "navy")
+    small = contact_sheet.upright(answer.upload.path)
     small.thumbnail((_TILE, _TILE))
-    return small
+    tile.paste(small, (0, 0))
+    if answer.seen is not None:
+        with Image.open(BytesIO(answer.seen)) as seen:
+            large = seen.convert("RGB").resize((_TILE, _TILE), Image.Resampling.NEAREST)
+        tile.paste(large, (0, _TILE))
+    return tile

@@ -1,4 +1,4 @@
-// The camera, live: a frame a second goes to whoever asked for frames.
+// The camera, live: one frame per second for each listener.
 
 import { fileOf } from "./encoding.js";
 

@@ -36,17 +36,17 @@ class ModelRef(NamedTuple):
         return f"model {self.name!r}"
 
 
-def model_ref(name: str, version: str | None = None, label: str | None = None) -> ModelRef:
+def model_ref(model: str, version: str | None = None, label: str | None = None) -> ModelRef:
     """Read the parts of a path.
 
     Raises:
         NotFound: for what no model, version or label can be called.
     """
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(model):
         raise NotFound("There is no model of this name: names are letters, digits, '.', '_' and '-'.")
     if label is not None and not NAME.fullmatch(label):
         raise NotFound("There is no label of this name: labels are letters, digits, '.', '_' and '-'.")
-    return ModelRef(name, None if version is None else _version(version), label)
+    return ModelRef(model, None if version is None else _version(version), label)
 
 
 def _version(text: str) -> int:

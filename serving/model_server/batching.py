@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from serving.model_server.arrays import Array
 from serving.model_server.batching_parameters import Parameters
 from serving.model_server.status import Code, StatusError, invalid_argument
+from serving.wire.tensors import Array
 
 Run = Callable[[Sequence[Array]], list[Array]]
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from tensorflow_serving.apis import classification_pb2, inference_pb2, input_pb2, regression_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, FoundServable
 from serving.model_server.predict import DEFAULT_SIGNATURE, check_spec, fill_spec
 from serving.model_server.signature import ServableSignature
 from serving.model_server.status import Code, StatusError, invalid_argument
+from serving.wire.tensors import Array, object_array
 
 CLASSIFY = "tensorflow/serving/classify"
 REGRESS = "tensorflow/serving/regress"
@@ -174,9 +174,7 @@ def _serialized(given: input_pb2.Input) -> Array:
         examples = given.example_list_with_context.examples
     if not examples:
         raise invalid_argument("Input is empty.")
-    records = np.empty(len(examples), object)
-    records[:] = [context + example.SerializeToString() for example in examples]  # type: ignore[attr-defined]
-    return records
+    return object_array([context + each.SerializeToString() for each in examples])  # type: ignore[attr-defined]
 
 
 def _check_matrix(name: str, array: Array, rows: int) -> None:

@@ -7,12 +7,12 @@ from typing import Protocol
 
 from tensorflow_serving.apis import model_pb2, predict_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, FoundServable
 from serving.model_server.servable import Servable
 from serving.model_server.signature import ServableSignature, check_names
 from serving.model_server.status import Code, StatusError, invalid_argument
 from serving.model_server.tensors import CODEC, to_array
+from serving.wire.tensors import Array
 
 DEFAULT_SIGNATURE = "serving_default"
 

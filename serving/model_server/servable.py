@@ -18,10 +18,10 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.batching import BatchScheduler
 from serving.model_server.signature import ServableSignature, check_feeds, has_aborting_kernels, signature
 from serving.model_server.status import Code, StatusError, not_found
+from serving.wire.tensors import Array
 
 Run = Callable[..., list[Array]]
 

@@ -9,9 +9,9 @@ from typing import Any
 from tensorflow.core.framework import tensor_shape_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
 from serving.model_server.tensors import CODEC, dtype_name
+from serving.wire.tensors import Array
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ import ml_dtypes
 import numpy as np
 from tensorflow.core.framework import tensor_pb2, types_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
 from serving.wire.elements import ELEMENTS, Element
-from serving.wire.tensors import TensorCodec, WireError
+from serving.wire.tensors import Array, TensorCodec, WireError
 
 BFLOAT16 = Element(np.dtype(ml_dtypes.bfloat16), "half_val")
 CODEC = TensorCodec({**ELEMENTS, types_pb2.DT_BFLOAT16: BFLOAT16}, lenient=True)

@@ -18,7 +18,7 @@ from serving.wire import strings
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.elements import ELEMENTS, Element
 
-__all__ = ["ELEMENTS", "Array", "TensorCodec", "WireError", "from_proto", "to_proto"]
+__all__ = ["ELEMENTS", "Array", "TensorCodec", "WireError", "from_proto", "object_array", "to_proto"]
 
 Array = NDArray[Any]
 
@@ -105,7 +105,7 @@ class TensorCodec:
 
 def _from_content(content: bytes, element: Element, count: int) -> Array:
     if element.dtype.kind == "O":
-        return _objects(strings.unpack(content, count))
+        return object_array(strings.unpack(content, count))
     if len(content) != count * element.dtype.itemsize:
         raise WireError(f"{len(content)} bytes for {count} values of {element.dtype}")
     return np.frombuffer(content, element.dtype)
@@ -113,7 +113,7 @@ def _from_content(content: bytes, element: Element, count: int) -> Array:
 
 def _from_list(values: Sequence[Any], element: Element, *, wrap: bool) -> Array:
     if element.dtype.kind == "O":
-        return _objects(values)
+        return object_array(values)
     listed = element.listed_dtype
     if wrap and listed.kind in "iu":
         wide = np.uint64 if listed.kind == "u" and listed.itemsize == 8 else np.int64
@@ -134,7 +134,8 @@ def _fit(values: Array, count: int) -> Array:
     return fitted
 
 
-def _objects(values: Sequence[bytes]) -> Array:
+def object_array(values: Sequence[Any]) -> Array:
+    """A flat array of strings, or of other objects."""
     flat = np.empty(len(values), object)
     flat[:] = values
     return flat

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import codecs
 import zlib
-from typing import Any
 
 import orjson
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected
 
 from serving.errors import InputError, SlowUpload, TooLarge, UnsupportedMediaType
+from serving.wire.json_values import Json
 
 _ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
@@ -52,7 +52,7 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
     return content
 
 
-def load_json(body: bytes) -> Any:  # noqa: ANN401 - JSON can be anything
+def load_json(body: bytes) -> Json:
     """Read JSON, which may begin with a byte order mark.
 
     Raises:

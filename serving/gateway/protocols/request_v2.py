@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from serving.errors import InputError
 from serving.gateway.model_client.predictor import Signature
 from serving.gateway.protocols.tensors_v2 import datatype_of, from_binary, from_data, read_shape
+from serving.wire.json_values import Json
 from serving.wire.tensors import Array
 
 _UNSUPPORTED = ("classification", "shared_memory_region")
@@ -19,7 +19,7 @@ class RawInput:
     """One input as it came: its JSON, and its bytes where they follow the JSON."""
 
     name: str
-    entry: dict[str, Any]
+    entry: dict[str, Json]
     content: bytes | None
 
 
@@ -64,7 +64,7 @@ class InferRequest:
         return self.outputs.get(name, self.binary)
 
 
-def read_request(body: Any, binary: bytes) -> InferRequest:  # noqa: ANN401 - JSON can be anything
+def read_request(body: Json, binary: bytes) -> InferRequest:
     """Read the JSON of a request and the tensors after it.
 
     Raises:
@@ -79,7 +79,7 @@ def read_request(body: Any, binary: bytes) -> InferRequest:  # noqa: ANN401 - JS
     return InferRequest(identifier, _inputs(body["inputs"], binary), _outputs(body, default), default)
 
 
-def _inputs(entries: list[Any], binary: bytes) -> list[RawInput]:
+def _inputs(entries: list[Json], binary: bytes) -> list[RawInput]:
     inputs, at = [], 0
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
@@ -97,7 +97,7 @@ def _inputs(entries: list[Any], binary: bytes) -> list[RawInput]:
     return inputs
 
 
-def _outputs(body: dict[str, Any], default: bool) -> dict[str, bool]:
+def _outputs(body: dict[str, Json], default: bool) -> dict[str, bool]:
     entries = body.get("outputs", [])
     if not isinstance(entries, list):
         raise InputError("outputs is a list.")
@@ -119,7 +119,7 @@ def _tensor(each: RawInput, signature: Signature) -> Array:
     return from_data(each.entry.get("data"), shape, spec, each.name)
 
 
-def _parameters(entry: dict[str, Any]) -> dict[str, Any]:
+def _parameters(entry: dict[str, Json]) -> dict[str, Json]:
     parameters = entry.get("parameters", {})
     if not isinstance(parameters, dict):
         raise InputError("parameters is an object.")
@@ -129,7 +129,7 @@ def _parameters(entry: dict[str, Any]) -> dict[str, Any]:
     return parameters
 
 
-def _flag(parameters: dict[str, Any], name: str, default: bool) -> bool:
+def _flag(parameters: dict[str, Json], name: str, default: bool) -> bool:
     value = parameters.get(name, default)
     if not isinstance(value, bool):
         raise InputError(f"The parameter {name} is true or false.")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -14,6 +12,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from serving.errors import InputError, ServiceError, TooLarge, UnsupportedMediaType
 from serving.gateway.protocols.bodies import load_json, read_body
 from serving.gateway.settings.settings import Settings
+from serving.wire.json_values import Json, from_base64
 
 MAX_NAME = 255
 RAW_TYPES = ("application/octet-stream",)
@@ -147,7 +146,7 @@ def clean_name(name: str) -> str:
     return _CONTROL.sub("", re.split(r"[/\\]", name)[-1])[:MAX_NAME]
 
 
-def _json_image(entry: Any) -> Upload:  # noqa: ANN401
+def _json_image(entry: Json) -> Upload:
     if not isinstance(entry, dict) or not isinstance(entry.get("b64"), str) or set(entry) - {"b64", "name"}:
         raise InputError('Each of the images is {"b64": "...", "name": "..."}; the name may be left out.')
     name = entry.get("name")
@@ -156,7 +155,7 @@ def _json_image(entry: Any) -> Upload:  # noqa: ANN401
     name = None if name is None else clean_name(name)
     try:
         return Upload(name, _decoded(entry["b64"]))
-    except (binascii.Error, ValueError):
+    except ValueError:
         return Upload(name, b"", InputError("The b64 of this image is not base64."))
 
 
@@ -164,6 +163,6 @@ def _decoded(text: str) -> bytes:
     """Bytes from base64, which may be a data URL (RFC 2397) and may be broken into lines (RFC 2045)."""
     text = _DATA_URL.sub("", text, count=1)
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return base64.b64decode("".join(text.split()), validate=True)
+        return from_base64(text)
+    except ValueError:
+        return from_base64("".join(text.split()))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
 from flask import Blueprint, Response
 
 from serving.errors import ModelUnavailable
+from serving.gateway.routes.exchanges import json_response
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.gateway.telemetry.metrics import CONTENT_TYPE
@@ -21,14 +19,14 @@ SCRAPE_SECONDS = 0.5
 @blueprint.get("/healthz")
 def alive() -> Response:
     """The process lives. The model server is not asked: its outage is no reason to restart the gateway."""
-    return _json({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 @blueprint.get("/readyz")
 def ready() -> Response:
     """Enough models can answer (``GATEWAY_READY_WHEN``), and the process is not about to stop."""
     models = require_ready()
-    return _json({"status": "ok", "models": models})
+    return json_response({"status": "ok", "models": models})
 
 
 @blueprint.get("/metrics")
@@ -54,7 +52,3 @@ def require_ready() -> dict[str, bool]:
         missing = [f"{model.name}: {model.reason}" for model in found if not model.ready]
         raise ModelUnavailable(f"Too few models can answer. {' '.join(missing)}", retry_after=1)
     return {model.name: model.ready for model in found}
-
-
-def _json(body: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(body), content_type="application/json")

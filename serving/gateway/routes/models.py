@@ -6,26 +6,25 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from serving.errors import NotFound, ServiceError
 from serving.gateway.middleware import request_state as state
 from serving.gateway.model_client.predictor import AVAILABLE, CallContext, VersionStatus
 from serving.gateway.names import ModelRef, model_ref
+from serving.gateway.routes.exchanges import MODEL_PATH, call_context, json_response
 from serving.gateway.server import bridge
 from serving.gateway.services import Services, services
 
-blueprint = Blueprint("models", __name__)
+blueprint = Blueprint("models", __name__, url_prefix="/v1")
 
 
-@blueprint.get("/v1/models")
+@blueprint.get("/models")
 def list_models() -> Response:
     """The models that are configured or were added; one that cannot answer now is listed as not ready."""
-    serving, context = services(), _context()
-    listed = bridge.wait_for(_all_listed(serving, context))
+    serving = services()
     body = {
-        "models": listed,
+        "models": bridge.wait_for(_all_listed(serving, call_context())),
         "default": serving.settings.default_model,
         "notice": serving.settings.notice or None,
         "limits": {
@@ -38,16 +37,16 @@ def list_models() -> Response:
         },
         "corrections": serving.corrections is not None,
     }
-    return Response(orjson.dumps(body), content_type="application/json")
+    return json_response(body)
 
 
-@blueprint.get("/v1/models/<word:model>")
+@blueprint.get(MODEL_PATH)
 def show_model(model: str) -> Response:
     """One model, configured or not."""
     ref = model_ref(model)
-    body = bridge.wait_for(describe(services(), ref, _context()))
+    body = bridge.wait_for(describe(services(), ref, call_context()))
     state.current().model = ref.name
-    return Response(orjson.dumps(body), content_type="application/json")
+    return json_response(body)
 
 
 async def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
@@ -94,8 +93,3 @@ async def _listed(serving: Services, name: str, context: CallContext) -> dict[st
     except ServiceError as error:
         reason = error.detail
     return {"name": name, "ready": False, "versions": [], "labels": [], "card": None, "reason": reason}
-
-
-def _context() -> CallContext:
-    current = state.current()
-    return current.call_context(current.deadline(request, services().settings.deadline_seconds))

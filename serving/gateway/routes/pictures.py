@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-import orjson
-from flask import Request, Response, request
+from flask import Request, request
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -21,9 +20,11 @@ from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.middleware import request_state as state
 from serving.gateway.middleware.problems import problem
+from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.protocols.options import ClassifyOptions, add_fields, read_options
-from serving.gateway.protocols.uploads import Upload, read_uploads
+from serving.gateway.protocols.uploads import Sent, Upload, read_uploads
+from serving.gateway.routes.exchanges import call_context
 from serving.gateway.services import services
 
 T = TypeVar("T")
@@ -36,38 +37,44 @@ class PictureRequest(NamedTuple):
         ref: the model it asks.
         uploads: its pictures.
         options: what of the answer the caller wants.
-        deadline: when the caller stops waiting.
+        context: when the caller stops waiting, and the request's ids.
         size: length of the body in bytes.
     """
 
     ref: ModelRef
     uploads: list[Upload]
     options: ClassifyOptions
-    deadline: Deadline
+    context: CallContext
     size: int
 
 
-def receive(named: ModelRef | None) -> PictureRequest:
+def receive(named: Mapping[str, str]) -> PictureRequest:
     """Read the request under way, and note in its state what is known of it.
 
     Args:
-        named: the model that the address names, if it does.
+        named: the parts of the address that name a model, if it does.
 
     Raises:
         InputError: (or one of its kinds) when the request is not what the API takes.
-        NotFound: no model can have the name in the form.
+        NotFound: no model can have the name in the address or in the form.
     """
     current, serving = state.current(), services()
-    deadline = current.deadline(request, serving.settings.deadline_seconds)
+    address = model_ref(**named) if named else None
+    context = call_context()
     options = read_options(request)
-    size = request.content_length or 0
-    sent: Request = request._get_current_object()  # type: ignore[attr-defined] # the proxy fails in threads
-    uploads, fields = serving.compute(deadline, partial(read_uploads, sent, serving.settings), size)
+    (uploads, fields), size = read_pictures(context.deadline)
     options = add_fields(options, request, fields)
-    ref = _chosen(named, fields.get("model"), serving.settings.default_model)
+    ref = _chosen(address, fields.get("model"), serving.settings.default_model)
     current.images = len(uploads)
     current.model = serving.servables.known_name(ref)
-    return PictureRequest(ref, uploads, options, deadline, size)
+    return PictureRequest(ref, uploads, options, context, size)
+
+
+def read_pictures(deadline: Deadline) -> tuple[Sent, int]:
+    """What the request under way holds, and the length of its body; raises as ``read_uploads``."""
+    serving, size = services(), request.content_length or 0
+    sent: Request = request._get_current_object()  # type: ignore[attr-defined] # the proxy fails in threads
+    return serving.compute(deadline, partial(read_uploads, sent, serving.settings), size), size
 
 
 def note_version(ref: ModelRef, servable: ServedVersion) -> None:
@@ -130,11 +137,6 @@ def judged(
             "steps": result.prepared.steps,
         }
     return answer
-
-
-def json_response(body: dict[str, Any]) -> Response:
-    """An answer as JSON; values of NumPy are written as numbers."""
-    return Response(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY), content_type="application/json")
 
 
 def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from tensorflow.core.example import example_pb2, feature_pb2
 from tensorflow_serving.apis import input_pb2
 
-from serving.model_server.rest.values import decode_base64, is_base64, type_name
-from serving.model_server.rest.writer import Json, excerpt
+from serving.model_server.rest.values import decode_base64, type_name
+from serving.model_server.rest.writer import excerpt
 from serving.model_server.status import StatusError, invalid_argument
+from serving.wire.json_values import Json, is_base64
 
 _KINDS = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
 

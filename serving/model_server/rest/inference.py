@@ -9,8 +9,8 @@ from tensorflow_serving.apis import classification_pb2, model_pb2, regression_pb
 from serving.model_server import predict
 from serving.model_server.backend import Backend
 from serving.model_server.rest import examples, inputs, outputs, reader, writer
-from serving.model_server.rest.writer import Json
 from serving.model_server.status import Code, StatusError, invalid_argument
+from serving.wire.json_values import Json
 
 
 def _document(body: bytes, spec: model_pb2.ModelSpec) -> dict[str, Json]:

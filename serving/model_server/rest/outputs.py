@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from tensorflow_serving.apis import classification_pb2, regression_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.rest.writer import floats, indented, leaves, one_line, quote
 from serving.model_server.status import invalid_argument
+from serving.wire.tensors import Array
 
 
 def rows(outputs: Mapping[str, Array]) -> str:

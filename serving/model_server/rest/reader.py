@@ -11,8 +11,9 @@ import math
 import re
 
 from serving.model_server.rest.strict_reader import SPACE, StrictReader, end_of
-from serving.model_server.rest.writer import Json, excerpt
+from serving.model_server.rest.writer import excerpt
 from serving.model_server.status import invalid_argument
+from serving.wire.json_values import Json
 
 _OPEN = object()
 _LONGEST_INTEGER = 300

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from serving.model_server.rest.writer import Json
 from serving.model_server.status import StatusError, invalid_argument
+from serving.wire.json_values import Json
 
 SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]*)?")

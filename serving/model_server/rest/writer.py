@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any, TypeAlias
 
 import numpy as np
 
-from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
 from serving.model_server.tensors import CODEC, dtype_name
-
-# Whatever JSON can hold.
-Json: TypeAlias = Any
+from serving.wire.json_values import Json, is_binary, to_base64
+from serving.wire.tensors import Array
 
 _INDENT = "    "
 _EXCERPT = 256
@@ -75,7 +71,7 @@ def leaves(name: str, array: Array, depth: int) -> list[str]:
     if array.dtype.kind in "iu" and array.dtype != np.uint16:
         return [str(value) for value in array.ravel().tolist()]
     if array.dtype == object:
-        if name.endswith("_bytes"):
+        if is_binary(name):
             return [_base64(value, depth) for value in array.ravel()]
         return [quote(value.decode("utf-8", "surrogateescape")) for value in array.ravel()]
     kind = dtype_name(CODEC.data_types[array.dtype])
@@ -83,8 +79,7 @@ def leaves(name: str, array: Array, depth: int) -> list[str]:
 
 
 def _base64(value: bytes, depth: int) -> str:
-    text = base64.b64encode(value).decode()
-    return f'{{\n{_INDENT * (depth + 1)}"b64": "{text}"\n{_INDENT * depth}}}'
+    return f'{{\n{_INDENT * (depth + 1)}"b64": "{to_base64(value)["b64"]}"\n{_INDENT * depth}}}'
 
 
 def one_line(texts: Sequence[str], shape: Sequence[int]) -> str:

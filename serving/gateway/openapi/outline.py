@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from serving.gateway.openapi.schemas import Schema
+Schema = dict[str, Any]
 
 _INDENT = "  "
 _SAMPLES = {"version": "1", "label": "stable"}

@@ -55,12 +55,24 @@ def asset(asset: str) -> Response:
 
 
 def _operations(document: dict[str, Any], tag: str) -> list[dict[str, Any]]:
-    """The operations of a subject, each with its path and method."""
+    """The operations of a subject, each with its path, its method and what its references stand for."""
     return [
-        {"path": path, "method": method, **operation}
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-        if tag in operation["tags"]
+        {
+            **operation,
+            "path": path,
+            "method": method,
+            "parameters": [
+                openapi.resolve(document, each)
+                for each in (*item.get("parameters", ()), *operation.get("parameters", ()))
+            ],
+            "requestBody": openapi.resolve(document, operation.get("requestBody", {})),
+            "responses": {
+                status: openapi.resolve(document, each) for status, each in operation["responses"].items()
+            },
+        }
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters" and tag in operation["tags"]
     ]
 
 

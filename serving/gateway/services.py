@@ -88,20 +88,7 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     metrics = Metrics()
     names = ModelNames(settings.models, settings.models_file)
     servables = VersionRegistry(predictor, names)
-
-    async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
-        metrics.batch_size.observe(len(pictures))
-        return await predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
-
-    batcher = Batcher(
-        send,
-        BatchLimits(
-            max_batch=settings.max_batch,
-            max_waiting=settings.max_waiting,
-            calls=settings.batch_calls,
-            max_calls=settings.max_calls,
-        ),
-    )
+    batcher = _batcher(settings, predictor, metrics)
     threads = Threads(settings.threads)
     preparation = Preparation(Limits(settings.max_image_bytes, settings.max_image_pixels), threads)
     return Services(
@@ -124,6 +111,20 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         preparation=preparation,
         corrections=_corrections(settings),
     )
+
+
+def _batcher(settings: Settings, predictor: Predictor, metrics: Metrics) -> Batcher:
+    async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
+        metrics.batch_size.observe(len(pictures))
+        return await predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
+
+    limits = BatchLimits(
+        max_batch=settings.max_batch,
+        max_waiting=settings.max_waiting,
+        calls=settings.batch_calls,
+        max_calls=settings.max_calls,
+    )
+    return Batcher(send, limits)
 
 
 def _corrections(settings: Settings) -> CorrectionStore | None:

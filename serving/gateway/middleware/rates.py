@@ -37,11 +37,9 @@ def register(app: Flask, settings: Settings) -> None:
     """Limit the rate of calls, if the settings say so; health, metrics and the page are not counted."""
     if not settings.rate_limit:
         return
-    # Loaded only where it is used: it takes half a second.
-    from flask_limiter import Limiter
-
-    in_memory = settings.rate_limit_storage.startswith("memory:")
-    if in_memory:
+    shared = not settings.rate_limit_storage.startswith("memory:")
+    limiter = _limiter(settings, shared)
+    if not shared:
         log.info(
             "rates are counted in each worker's memory: with %d workers, up to %d times %s get through; "
             "GATEWAY_RATE_LIMIT_STORAGE=redis://HOST:PORT counts them in one place",
@@ -49,28 +47,34 @@ def register(app: Flask, settings: Settings) -> None:
             settings.workers,
             settings.rate_limit,
         )
+        app.before_request(_reset_when_set_back(limiter))
+    limiter.init_app(app)
+    if shared:  # the store's client would block the event loop
+        hooks = app.before_request_funcs[None]
+        hooks.append(_in_thread(hooks.pop()))
 
-    def caller() -> str:
-        key = state.current().key
-        return f"key:{key}" if key else f"address:{request.remote_addr}"
+
+def _limiter(settings: Settings, shared: bool) -> Limiter:
+    # Loaded only where it is used: it takes half a second.
+    from flask_limiter import Limiter
 
     limiter = Limiter(
-        caller,
+        _caller,
         application_limits=[settings.rate_limit],
         application_limits_exempt_when=lambda: request.method == "OPTIONS",
         storage_uri=settings.rate_limit_storage,
-        storage_options={} if in_memory else _redis_options(),
+        storage_options=_redis_options() if shared else {},
         strategy="fixed-window",
         on_breach=_note_wait,
-        in_memory_fallback_enabled=not in_memory,
+        in_memory_fallback_enabled=shared,
     )
     limiter.request_filter(lambda: groups.of(request) != groups.API)
-    if in_memory:
-        app.before_request(_start_anew_when_set_back(limiter))
-    limiter.init_app(app)
-    if not in_memory:  # its client would block the event loop
-        hooks = app.before_request_funcs[None]
-        hooks.append(_in_thread(hooks.pop()))
+    return limiter
+
+
+def _caller() -> str:
+    key = state.current().key
+    return f"key:{key}" if key else f"address:{request.remote_addr}"
 
 
 def _in_thread(check: Callable[[], Any]) -> Callable[[], Any]:
@@ -103,7 +107,7 @@ def _redis_options() -> dict[str, Any]:
     }
 
 
-def _start_anew_when_set_back(limiter: Limiter) -> Callable[[], None]:
+def _reset_when_set_back(limiter: Limiter) -> Callable[[], None]:
     """Forget the counts when the wall clock is set back.
 
     The library dates the end of a window by that clock: a caller at its limit would be shut out for as long

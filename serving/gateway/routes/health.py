@@ -8,7 +8,7 @@ from serving.errors import ModelUnavailable
 from serving.gateway.routes.exchanges import json_response
 from serving.gateway.server import bridge
 from serving.gateway.services import services
-from serving.gateway.telemetry.metrics import CONTENT_TYPE
+from serving.gateway.telemetry.instruments import CONTENT_TYPE
 
 blueprint = Blueprint("health", __name__)
 

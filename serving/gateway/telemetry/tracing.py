@@ -110,27 +110,29 @@ def register(app: Flask, tracer: Tracer) -> None:
         state: RequestState = g.request_state
         state.traceparent = traceparent_of(g.span)
 
-    def describe(response: Response) -> Response:
-        state: RequestState = g.request_state
-        g.span.set_attributes(
-            {
-                "http.request.method": request.method,
-                "http.route": hooks.route(),
-                "http.response.status_code": response.status_code,
-                "request.id": state.request_id,
-                **({"model.name": state.model, "model.version": state.version} if state.model else {}),
-                **{f"stage.{name}": seconds for name, seconds in state.stages.items() if seconds},
-            }
-        )
-        return response
-
-    def end(error: BaseException | None) -> None:  # noqa: ARG001 - the framework passes it
-        if "span" in g:
-            g.span.end()
-
     app.before_request(begin)
-    app.after_request(describe)
-    app.teardown_request(end)
+    app.after_request(_describe)
+    app.teardown_request(_end)
+
+
+def _describe(response: Response) -> Response:
+    state: RequestState = g.request_state
+    g.span.set_attributes(
+        {
+            "http.request.method": request.method,
+            "http.route": hooks.route(),
+            "http.response.status_code": response.status_code,
+            "request.id": state.request_id,
+            **({"model.name": state.model, "model.version": state.version} if state.model else {}),
+            **{f"stage.{name}": seconds for name, seconds in state.stages.items() if seconds},
+        }
+    )
+    return response
+
+
+def _end(error: BaseException | None) -> None:  # noqa: ARG001 - the framework passes it
+    if "span" in g:
+        g.span.end()
 
 
 def _ending(span: Any) -> Any:  # noqa: ANN401

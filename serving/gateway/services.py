@@ -14,7 +14,8 @@ from flask import current_app
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
 from serving.gateway.corrections.store import CorrectionStore, Room
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
+from serving.gateway.inference.batches import Pictures
+from serving.gateway.inference.batching import Batcher, BatchLimits
 from serving.gateway.inference.classification import Classifier
 from serving.gateway.inference.forwarding import Forwarder
 from serving.gateway.inference.model_names import ModelNames

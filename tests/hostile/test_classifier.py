@@ -11,7 +11,8 @@ import pytest
 
 from serving.errors import ModelTimeout
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
+from serving.gateway.inference.batches import Pictures
+from serving.gateway.inference.batching import Batcher, BatchLimits
 from serving.gateway.inference.classification import Classification, Classifier
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.servables import VersionRegistry

@@ -18,11 +18,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from serving.errors import ModelError, ModelTimeout, Overloaded, ServiceError
-from serving.gateway.deadline import Deadline
+from serving.errors import ModelTimeout, Overloaded, ServiceError
+from serving.gateway.inference import batches
+from serving.gateway.inference.batches import BatchRequest, Pictures
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 
@@ -34,7 +32,6 @@ TIMER_SLACK = 0.05
 QUIET_TURNS = 3
 """Turns of the event loop in which no request joins before a batch begins: it takes all that came at once."""
 
-Pictures = NDArray[np.uint8]
 Send = Callable[[ModelRef, Pictures, CallContext], Awaitable[Reply]]
 
 log = logging.getLogger(__name__)
@@ -55,42 +52,6 @@ class BatchLimits:
     max_waiting: int
     calls: int = 1
     max_calls: int = 16
-
-
-class BatchRequest:
-    """One request's pictures on their way through a batch.
-
-    Attributes:
-        pictures: uint8 ``[N, 28, 28]``.
-        context: the request's deadline and ids.
-        sent_at: when the call was made, on the monotonic clock; 0.0 before.
-    """
-
-    __slots__ = ("context", "done", "error", "pictures", "queued", "reply", "sent_at")
-
-    def __init__(self, pictures: Pictures, context: CallContext) -> None:
-        self.pictures = pictures
-        self.context = context
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.reply: Reply | None = None
-        self.error: ServiceError | None = None
-        self.queued = False
-        self.sent_at = 0.0
-
-    @property
-    def size(self) -> int:
-        """Number of pictures."""
-        return len(self.pictures)
-
-    @property
-    def deadline(self) -> Deadline:
-        """When the request stops waiting."""
-        return self.context.deadline
-
-    def finish(self) -> None:
-        """Let the request go on: answered, failed, or out of time."""
-        if not self.done.done():
-            self.done.set_result(None)
 
 
 class BatchQueue:
@@ -194,14 +155,14 @@ class BatchQueue:
         for request in batch:
             request.sent_at = now
         try:
-            pictures, context = _joined(batch)
-            _distribute(batch, await self._send(self._ref, pictures, context))
+            pictures, context = batches.join(batch)
+            batches.distribute(batch, await self._send(self._ref, pictures, context))
         except ServiceError as error:
-            _fail(batch, error)
+            batches.fail(batch, error)
         except Exception:
             ids = ",".join(each for request in batch for each in request.context.request_ids)
             log.exception("the call of a batch failed", extra={"model": self._ref.name, "request_id": ids})
-            _fail(batch, ServiceError("Something went wrong here. Report it with the request id."))
+            batches.fail(batch, ServiceError("Something went wrong here. Report it with the request id."))
         finally:
             for request in batch:
                 request.finish()
@@ -222,35 +183,3 @@ class Batcher:
         if len(self._queues) >= MAX_IDLE_QUEUES:
             self._queues = {ref: queue for ref, queue in self._queues.items() if not queue.idle}
         return self._queues.setdefault(ref, BatchQueue(ref, self._send, self._limits))
-
-
-def _joined(batch: Sequence[BatchRequest]) -> tuple[Pictures, CallContext]:
-    """The pictures of a batch, and what travels with them: the latest deadline and every id."""
-    if len(batch) == 1:
-        return batch[0].pictures, batch[0].context
-    pictures = np.concatenate([request.pictures for request in batch])
-    ids = [request_id for request in batch for request_id in request.context.request_ids]
-    traceparent = next((each.context.traceparent for each in batch if each.context.traceparent), "")
-    return pictures, CallContext(max(request.deadline for request in batch), ids, traceparent)
-
-
-def _fail(batch: Sequence[BatchRequest], error: ServiceError) -> None:
-    for request in batch:
-        request.error = error.again()
-
-
-def _distribute(batch: Sequence[BatchRequest], reply: Reply) -> None:
-    """Give each request its rows of the outputs.
-
-    Raises:
-        ModelError: an output does not have one row per picture.
-    """
-    total = sum(request.size for request in batch)
-    for name, output in reply.outputs.items():
-        if output.ndim < 1 or output.shape[0] != total:
-            raise ModelError(f"The model answered {list(output.shape)} as {name} for {total} pictures.")
-    start = 0
-    for request in batch:
-        rows = slice(start, start + request.size)
-        start += request.size
-        request.reply = Reply(reply.version, {name: output[rows] for name, output in reply.outputs.items()})

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from serving.errors import ServiceError
 from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.prediction import ConsistentPredictor
 from serving.gateway.inference.preparation import Preparation
-from serving.gateway.inference.servables import ServedVersion, VersionRegistry
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
 from serving.gateway.protocols.uploads import Upload

@@ -12,9 +12,11 @@ from collections.abc import Awaitable, Callable, Sequence
 import numpy as np
 
 from serving.errors import ModelUnavailable, NotFound
-from serving.gateway.inference.batching import Batcher, BatchRequest
+from serving.gateway.inference.batches import BatchRequest
+from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.judgement import Classified, judge
-from serving.gateway.inference.servables import ServedVersion, VersionRegistry
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.telemetry.stages import Stages

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from serving.errors import ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.servables import is_available
-from serving.gateway.model_client.predictor import CallContext, Predictor
+from serving.gateway.model_client.predictor import CallContext, Predictor, has_available
 from serving.gateway.settings.settings import Settings
 
 
@@ -67,6 +66,6 @@ class Readiness:
             versions = await self._predictor.status(name, context)
         except ServiceError as error:
             return ModelReadiness(name, False, error.detail)
-        if not is_available(versions):
+        if not has_available(versions):
             return ModelReadiness(name, False, "No version is loaded.")
         return ModelReadiness(name, True)

@@ -10,10 +10,11 @@ from itertools import islice
 from serving.contract import RECIPE_INK, Card
 from serving.errors import InputError, ServiceError, UnusableImage
 from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.judgement import STATUSES, UNCERTAIN, Classified
 from serving.gateway.inference.prediction import ConsistentPredictor
 from serving.gateway.inference.preparation import Preparation
-from serving.gateway.inference.servables import ServedVersion, VersionRegistry
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
 from serving.gateway.protocols.uploads import Upload

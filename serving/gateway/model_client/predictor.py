@@ -76,6 +76,11 @@ class VersionStatus:
     error: str = field(default="")
 
 
+def has_available(versions: Sequence[VersionStatus]) -> bool:
+    """Whether any version can answer."""
+    return any(status.state == AVAILABLE for status in versions)
+
+
 class Predictor(Protocol):
     """A model server.
 

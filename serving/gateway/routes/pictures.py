@@ -16,8 +16,8 @@ from PIL import Image
 from serving.contract import Card
 from serving.errors import AllImagesFailed, InputError, ServiceError
 from serving.gateway.deadline import Deadline
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.judgement import Classified
-from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.middleware import request_state as state
 from serving.gateway.middleware.problems import problem
 from serving.gateway.model_client.predictor import CallContext

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from serving.errors import ServiceError
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.classification import Classification
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.readiness import ModelReadiness
 from serving.gateway.inference.reading import Readings
-from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.middleware.request_state import RequestState
 from serving.gateway.telemetry.histogram import counted
 from serving.gateway.telemetry.instruments import Instruments

@@ -17,7 +17,7 @@ from PIL import Image
 
 from serving.errors import ModelError
 from serving.gateway.app import create_app
-from serving.gateway.inference.batching import BatchRequest
+from serving.gateway.inference.batches import BatchRequest
 from serving.gateway.middleware.request_state import RequestState
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.server.bodies import Body

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
-from serving.administration import signals
+from serving.administration import comparison, signals
+from serving.administration.comparison import StableVersion
 from serving.administration.model_server import ModelServer
-from serving.administration.signals import StableVersion
 from serving.store import running
 from serving.store.configuration import CONFIG_FILE, entry_of, read, stable
 from serving.store.errors import StoreError
@@ -81,7 +81,7 @@ def _watch(
             for server in servers
             if given.version not in server.serves(given.model)
         ]
-        reasons += signals.complaints(rises, given.model, given.version, stable, given.min_answers)
+        reasons += comparison.complaints(rises, given.model, given.version, stable, given.min_answers)
         if reasons or left <= _POLL_SECONDS:
             return reasons or _too_few(given, rises)
 

@@ -14,7 +14,8 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from serving.model_server import configuration, versions
 from serving.model_server.configuration import ModelConfig
-from serving.model_server.model import Model, Retries
+from serving.model_server.loaded_version import Retries
+from serving.model_server.model import Model
 from serving.model_server.servable import Servable
 from serving.model_server.status import Code, StatusError, invalid_argument, not_found
 

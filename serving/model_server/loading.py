@@ -10,7 +10,7 @@ from serving.model_server import servable, warmup
 from serving.model_server.batching import BatchScheduler
 from serving.model_server.catalog import Catalog
 from serving.model_server.flags import Flags
-from serving.model_server.model import Retries
+from serving.model_server.loaded_version import Retries
 from serving.model_server.servable import Servable
 
 

@@ -6,65 +6,17 @@ after its last request. A version that cannot be loaded changes nothing for the 
 
 from __future__ import annotations
 
-import enum
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from serving.model_server.loaded_version import LoadedVersion, Readers, Retries, VersionState
 from serving.model_server.servable import Servable
 from serving.model_server.status import Code, StatusError
 
 log = logging.getLogger(__name__)
-
-
-class VersionState(enum.IntEnum):
-    """States, numbered as in ``ModelVersionStatus``."""
-
-    START = 10
-    LOADING = 20
-    AVAILABLE = 30
-    UNLOADING = 40
-    END = 50
-
-
-@dataclass
-class _Readers:
-    """Requests that began between two takeovers."""
-
-    count: int = 0
-
-
-@dataclass
-class LoadedVersion:
-    """A version and where it is in its life.
-
-    Attributes:
-        attempted: loaded or tried since it was last wanted; a failed version is not tried again until then.
-        tried: whether loading it has failed at least once.
-        active: requests that are running on it.
-    """
-
-    number: int
-    path: Path
-    state: VersionState = VersionState.START
-    error: StatusError | None = None
-    servable: Servable | None = None
-    attempted: bool = False
-    tried: bool = False
-    active: int = 0
-    readers: _Readers = field(default_factory=_Readers)
-    unwanted: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(frozen=True)
-class Retries:
-    """How often and after what wait (seconds) a failed load is tried again."""
-
-    most: int = 5
-    wait: float = 60.0
 
 
 class Model:
@@ -208,7 +160,7 @@ class Model:
         running = []
         for other in self._versions.values():
             running.append(other.readers)
-            other.readers = _Readers()
+            other.readers = Readers()
         self._changed.wait_for(lambda: version.unwanted.is_set() or not any(r.count for r in running))
         version.state = VersionState.AVAILABLE
         log.info("Successfully loaded servable version %s", self._title(version))

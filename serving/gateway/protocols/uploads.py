@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from serving.errors import InputError, ServiceError, TooLarge, UnsupportedMediaType
+from serving.errors import InputError, UnsupportedMediaType
 from serving.gateway.protocols.bodies import load_json, read_body
+from serving.gateway.protocols.multipart import parse_multipart
+from serving.gateway.protocols.sent_pictures import RAW_TYPES, Sent, Upload, clean_name, too_many
 from serving.gateway.settings.settings import Settings
 from serving.wire.json_values import Json, from_base64
 
-MAX_NAME = 255
-RAW_TYPES = ("application/octet-stream",)
-MAX_FIELDS = 16
-"""How many text fields a form may have beside its files."""
-MAX_FIELD = 1_000
-"""What of a text field is looked at, in bytes."""
 _DATA_URL = re.compile(r"\A\s*data:[^,]{0,200};base64,", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-
-
-class Upload(NamedTuple):
-    """One picture as it came.
-
-    Attributes:
-        name: what the caller calls it, or None.
-        data: its bytes.
-        error: why there are no bytes, or None.
-    """
-
-    name: str | None
-    data: bytes
-    error: ServiceError | None = None
-
-
-class Sent(NamedTuple):
-    """What a request holds.
-
-    Attributes:
-        uploads: its pictures.
-        fields: the text fields of a form by their names, of which only some are known.
-    """
-
-    uploads: list[Upload]
-    fields: dict[str, str]
 
 
 def read_uploads(request: Request, settings: Settings) -> Sent:
@@ -79,48 +45,6 @@ def read_uploads(request: Request, settings: Settings) -> Sent:
     return Sent(uploads, fields)
 
 
-def parse_multipart(body: bytes, boundary: str, max_images: int) -> Sent:
-    """The files of a multipart/form-data body, whatever their fields are called, and its text fields.
-
-    Raises:
-        InputError: when it is malformed.
-        TooLarge: for more than ``max_images`` files, or ``MAX_FIELDS`` more parts than that.
-    """
-    if not boundary or len(boundary) > 200:
-        raise InputError("The Content-Type of a multipart body names its boundary.")
-    decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), max_parts=max_images + MAX_FIELDS)
-    parts: list[tuple[File | Field, list[bytes]]] = []
-    try:
-        decoder.receive_data(body)
-        decoder.receive_data(None)
-        while not isinstance(event := decoder.next_event(), (Epilogue, NeedData)):
-            if isinstance(event, (File, Field)):
-                parts.append((event, []))
-            elif isinstance(event, Data):
-                parts[-1][1].append(bytes(event.data))
-    except RequestEntityTooLarge as error:
-        raise too_many(max_images) from error
-    except (ValueError, LookupError) as error:
-        raise InputError("The multipart body is malformed.") from error
-    return _sorted(parts, max_images)
-
-
-def _sorted(parts: list[tuple[File | Field, list[bytes]]], max_images: int) -> Sent:
-    """Tell files from text."""
-    sent = Sent([], {})
-    for event, data in parts:
-        content = data[0] if len(data) == 1 else b"".join(data)
-        if isinstance(event, File):
-            sent.uploads.append(Upload(clean_name(event.filename), content))
-        elif event.headers.get("Content-Type", "").startswith(("image/", *RAW_TYPES)):
-            sent.uploads.append(Upload(None, content))
-        else:
-            sent.fields[event.name] = content[:MAX_FIELD].decode("utf-8", "replace").strip()
-    if len(sent.uploads) > max_images:
-        raise too_many(max_images)
-    return sent
-
-
 def parse_json(body: bytes, max_images: int) -> list[Upload]:
     """The pictures of ``{"images": [{"b64": "...", "name": "..."}]}``; ``name`` may be left out.
 
@@ -134,16 +58,6 @@ def parse_json(body: bytes, max_images: int) -> list[Upload]:
     if len(content["images"]) > max_images:
         raise too_many(max_images)
     return [_json_image(entry) for entry in content["images"]]
-
-
-def too_many(max_images: int) -> TooLarge:
-    """The error for more pictures than a request may hold."""
-    return TooLarge(f"A request may hold at most {max_images} pictures. Send several requests.")
-
-
-def clean_name(name: str) -> str:
-    """A file name without folders and control characters, of bounded length."""
-    return _CONTROL.sub("", re.split(r"[/\\]", name)[-1])[:MAX_NAME]
 
 
 def _json_image(entry: Json) -> Upload:

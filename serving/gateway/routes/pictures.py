@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
-import numpy as np
 from flask import Request, request
-from numpy.typing import NDArray
-from PIL import Image
 
-from serving.contract import Card
-from serving.errors import AllImagesFailed, InputError, ServiceError
+from serving.errors import InputError
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.cards import ServedVersion
-from serving.gateway.inference.judgement import Classified
 from serving.gateway.middleware import request_state as state
-from serving.gateway.middleware.problems import problem
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.protocols.options import ClassifyOptions, add_fields, read_options
-from serving.gateway.protocols.uploads import Sent, Upload, read_uploads
+from serving.gateway.protocols.sent_pictures import Sent, Upload
+from serving.gateway.protocols.uploads import read_uploads
 from serving.gateway.routes.exchanges import call_context
 from serving.gateway.services import services
-
-T = TypeVar("T")
 
 
 class PictureRequest(NamedTuple):
@@ -83,62 +74,6 @@ def note_version(ref: ModelRef, servable: ServedVersion) -> None:
     current.model, current.version, current.run_id = ref.name, servable.version, servable.card.run_id
 
 
-def described(
-    uploads: Sequence[Upload], results: Sequence[T | ServiceError], describe: Callable[[T], dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The results by the names of their uploads, errors among them.
-
-    Raises:
-        ServiceError: the error of an only picture.
-        AllImagesFailed: several pictures, and none could be used.
-    """
-    only = results[0]
-    if isinstance(only, ServiceError) and len(results) == 1:
-        raise only.again()
-    entries: list[dict[str, Any]] = [
-        {"name": upload.name, "error": problem(result)}
-        if isinstance(result, ServiceError)
-        else {"name": upload.name, **describe(result)}
-        for upload, result in zip(uploads, results, strict=True)
-    ]
-    if all(isinstance(result, ServiceError) for result in results):
-        raise AllImagesFailed(
-            f"None of the {len(entries)} pictures could be classified; errors says why.", entries
-        )
-    return entries
-
-
-def judged(
-    result: Classified, card: Card, options: ClassifyOptions, top_k: int | None = None
-) -> dict[str, Any]:
-    """What the model says of one mark, and what the caller wants to know besides.
-
-    Args:
-        result: the model's judgement.
-        card: of the version that gave it.
-        options: what the caller wants.
-        top_k: how many classes to list under ``top``; no such list when None.
-    """
-    labels, probabilities, order = card.labels, result.probabilities, result.order
-    top = [
-        {"label": labels[index], "class_id": index, "probability": probabilities[index]}
-        for index in order[: top_k or 1]
-    ]
-    answer: dict[str, Any] = {"status": result.status, **top[0]}
-    if top_k is not None:
-        answer["top"] = top
-    if result.prepared.warnings:
-        answer["warnings"] = result.prepared.warnings
-    if options.probabilities:
-        answer["probabilities"] = dict(zip(labels, probabilities, strict=True))
-    if options.input:
-        answer["input"] = {
-            "png_b64": base64.b64encode(png(result.prepared.pixels)).decode(),
-            "steps": result.prepared.steps,
-        }
-    return answer
-
-
 def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef:
     """The model that the address names, or else the form, or else the default one.
 
@@ -151,10 +86,3 @@ def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef
     if field and field != named.name:
         raise InputError(f"The form names another model than the address, which asks for {named.name!r}.")
     return named
-
-
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """Grey pixels ``[H, W]`` as a PNG."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()

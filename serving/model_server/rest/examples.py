@@ -5,8 +5,8 @@ from __future__ import annotations
 from tensorflow.core.example import example_pb2, feature_pb2
 from tensorflow_serving.apis import input_pb2
 
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.rest.values import decode_base64, type_name
-from serving.model_server.rest.writer import excerpt
 from serving.model_server.status import StatusError, invalid_argument
 from serving.wire.json_values import Json, is_base64
 

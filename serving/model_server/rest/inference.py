@@ -8,7 +8,8 @@ from tensorflow_serving.apis import classification_pb2, model_pb2, regression_pb
 
 from serving.model_server import predict
 from serving.model_server.backend import Backend
-from serving.model_server.rest import examples, inputs, outputs, reader, writer
+from serving.model_server.rest import examples, inputs, outputs, reader
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.status import Code, StatusError, invalid_argument
 from serving.wire.json_values import Json
 
@@ -18,7 +19,7 @@ def _document(body: bytes, spec: model_pb2.ModelSpec) -> dict[str, Json]:
     name = document.get("signature_name", "")
     if not isinstance(name, str):
         raise invalid_argument(
-            f"JSON Value: {writer.excerpt(document)} not formatted correctly. "
+            f"JSON Value: {excerpt(document)} not formatted correctly. "
             "'signature_name' key must be a string value."
         )
     spec.signature_name = name
@@ -50,21 +51,20 @@ def _predict(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
 
 def _tensors(document: dict[str, Json]) -> Json:
     """The value under ``instances`` or ``inputs``."""
-    quoted = writer.excerpt
     if "instances" not in document:
         if "inputs" not in document:
             raise invalid_argument("Missing 'inputs' or 'instances' key")
         return document["inputs"]
     if "inputs" in document:
         raise invalid_argument(
-            f"JSON Value: {quoted(document)} Not formatted correctly expecting only one of 'inputs' or "
+            f"JSON Value: {excerpt(document)} Not formatted correctly expecting only one of 'inputs' or "
             "'instances' keys to exist "
         )
     instances = document["instances"]
     if not isinstance(instances, list):
-        raise invalid_argument(f"JSON Value: {quoted(document)} Expecting 'instances' to be an list/array")
+        raise invalid_argument(f"JSON Value: {excerpt(document)} Expecting 'instances' to be an list/array")
     if not instances:
-        raise invalid_argument(f"JSON Value: {quoted(document)} No values in 'instances' array")
+        raise invalid_argument(f"JSON Value: {excerpt(document)} No values in 'instances' array")
     return instances
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from tensorflow.core.protobuf import meta_graph_pb2
 
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.rest.values import Column
-from serving.model_server.rest.writer import excerpt
 from serving.model_server.status import StatusError, invalid_argument
 from serving.wire.json_values import Json, is_named
 from serving.wire.tensors import Array

@@ -10,8 +10,8 @@ import json
 import math
 import re
 
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.rest.strict_reader import SPACE, StrictReader, end_of
-from serving.model_server.rest.writer import excerpt
 from serving.model_server.status import invalid_argument
 from serving.wire.json_values import Json
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tensorflow.core.framework import types_pb2
 
-from serving.model_server.rest.writer import excerpt
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.status import Code, StatusError, invalid_argument
 from serving.model_server.tensors import CODEC, dtype_name
 from serving.wire.json_values import Json, MixedValues, UnevenLists, flatten, from_base64, is_base64

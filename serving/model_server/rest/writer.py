@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
 import numpy as np
 
 from serving.model_server.status import invalid_argument
 from serving.model_server.tensors import CODEC, dtype_name
-from serving.wire.json_values import Json, is_binary, to_base64
+from serving.wire.json_values import is_binary, to_base64
 from serving.wire.tensors import Array
 
-_INDENT = "    "
-_EXCERPT = 256
+INDENT = "    "
 _ESCAPES = {
     **{ordinal: f"\\u{ordinal:04X}" for ordinal in range(32)},
     8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\",
@@ -28,7 +26,7 @@ def quote(text: str) -> str:
 
 def error(message: str) -> str:
     """The body of an error answer."""
-    return f'{{\n{_INDENT}"error": {quote(message)}\n}}'
+    return f'{{\n{INDENT}"error": {quote(message)}\n}}'
 
 
 def floats(array: Array) -> list[str]:
@@ -79,7 +77,7 @@ def leaves(name: str, array: Array, depth: int) -> list[str]:
 
 
 def _base64(value: bytes, depth: int) -> str:
-    return f'{{\n{_INDENT * (depth + 1)}"b64": "{to_base64(value)["b64"]}"\n{_INDENT * depth}}}'
+    return f'{{\n{INDENT * (depth + 1)}"b64": "{to_base64(value)["b64"]}"\n{INDENT * depth}}}'
 
 
 def one_line(texts: Sequence[str], shape: Sequence[int]) -> str:
@@ -98,56 +96,6 @@ def indented(texts: Sequence[str], shape: Sequence[int], depth: int) -> str:
     if not shape[0]:
         return "[]"
     inner = math.prod(shape[1:])
-    before = f"\n{_INDENT * (depth + 1)}"
+    before = f"\n{INDENT * (depth + 1)}"
     rows = (indented(texts[row * inner : (row + 1) * inner], shape[1:], depth + 1) for row in range(shape[0]))
-    return f"[{before}{f',{before}'.join(rows)}\n{_INDENT * depth}]"
-
-
-def excerpt(value: Json) -> str:
-    """A value as error texts quote it: cut soon after 256 bytes, arrays on one line."""
-    text = ""
-    for token in _tokens(value, 0):
-        if len(text.encode("utf-8", "surrogateescape")) >= _EXCERPT:
-            break
-        text += token
-    return text
-
-
-def _tokens(value: Json, depth: int, before: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        yield before + "{"
-        for position, (name, member) in enumerate(value.items()):
-            yield f"{',' if position else ''}\n{_INDENT * (depth + 1)}{quote(name)}"
-            yield from _tokens(member, depth + 1, ": ")
-        yield f"\n{_INDENT * depth}}}" if value else "}"
-    elif isinstance(value, list):
-        yield before + "["
-        for position, element in enumerate(value):
-            yield from _tokens(element, depth + 1, ", " if position else "")
-        yield "]"
-    else:
-        yield before + _scalar(value)
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, str):
-        return quote(value)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, float) and math.isfinite(value):
-        return _shortest(value)
-    return str(value)
-
-
-def _shortest(value: float) -> str:
-    """The shortest digits; an exponent only from 1e21 and under 1e-6 on, without a plus sign."""
-    sign, digits, exponent = Decimal(repr(value)).as_tuple()
-    text = "".join(map(str, digits)).rstrip("0") or "0"
-    point = len(digits) + int(exponent) if value else 1
-    lead = "-" if sign else ""
-    if 0 < point <= 21:
-        whole = text[:point].ljust(point, "0")
-        return f"{lead}{whole}.{text[point:] or '0'}"
-    if -6 < point <= 0:
-        return f"{lead}0.{'0' * -point}{text}"
-    return f"{lead}{text[0]}{'.' if text[1:] else ''}{text[1:]}e{point - 1}"
+    return f"[{before}{f',{before}'.join(rows)}\n{INDENT * depth}]"

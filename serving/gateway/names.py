@@ -1,4 +1,4 @@
-"""Which model, which version: names are checked here before the model server hears of them."""
+"""Names of models, versions and labels, checked before the model server is asked."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MAX_VERSION = 2**63 - 1
 
 
 class Word(BaseConverter):
-    """A part of a path up to the colon before a verb: ``/v1/models/<word:model>:classify``."""
+    """A path segment, up to the colon before a verb: ``/v1/models/<word:model>:classify``."""
 
     regex = "[^/:]+"
 
 
 class ModelRef(NamedTuple):
-    """A model as a caller names it: the newest version, one version, or the version that has a label."""
+    """A model as a caller names it: its newest version, one version, or the version with a label."""
 
     name: str
     version: int | None = None
@@ -37,10 +37,10 @@ class ModelRef(NamedTuple):
 
 
 def model_ref(model: str, version: str | None = None, label: str | None = None) -> ModelRef:
-    """Read the parts of a path.
+    """Check the parts of a path.
 
     Raises:
-        NotFound: for what no model, version or label can be called.
+        NotFound: no model, version or label can have such a name.
     """
     if not NAME.fullmatch(model):
         raise NotFound("There is no model of this name: names are letters, digits, '.', '_' and '-'.")

@@ -1,4 +1,4 @@
-"""Batches: the pictures of several requests in one call, and the reply given back to each."""
+"""Batches: joining the pictures of several requests, and distributing the reply to them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Pictures = NDArray[np.uint8]
 
 
 class BatchRequest:
-    """One request's pictures on their way through a batch.
+    """One request's pictures, waiting for a batch or in one.
 
     Attributes:
         pictures: uint8 ``[N, 28, 28]``.
         context: the request's deadline and ids.
-        sent_at: when the call was made, on the monotonic clock; 0.0 before.
+        sent_at: when the call was made, on the monotonic clock; 0.0 until then.
     """
 
     __slots__ = ("context", "done", "error", "pictures", "queued", "reply", "sent_at")
@@ -46,13 +46,13 @@ class BatchRequest:
         return self.context.deadline
 
     def finish(self) -> None:
-        """Let the request go on: answered, failed, or out of time."""
+        """Wake the request: it is answered, has failed, or is out of time."""
         if not self.done.done():
             self.done.set_result(None)
 
 
 def join(batch: Sequence[BatchRequest]) -> tuple[Pictures, CallContext]:
-    """The pictures of a batch, and what travels with them: the latest deadline and every id."""
+    """The pictures of a batch, and the context of their call: the latest deadline and all ids."""
     if len(batch) == 1:
         return batch[0].pictures, batch[0].context
     pictures = np.concatenate([request.pictures for request in batch])
@@ -62,7 +62,7 @@ def join(batch: Sequence[BatchRequest]) -> tuple[Pictures, CallContext]:
 
 
 def fail(batch: Sequence[BatchRequest], error: ServiceError) -> None:
-    """Give each request the error that their call met."""
+    """Give each request a copy of the error that ended their call."""
     for request in batch:
         request.error = error.again()
 

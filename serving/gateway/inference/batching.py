@@ -1,11 +1,11 @@
-"""Natural batching: requests that arrive while a call is under way go together into the next one.
+"""Natural batching: requests that arrive during a call share the next call.
 
-Nothing waits while nothing is under way, except for what arrives at the same moment. When a call ends, its
-callers often ask again at once; the next call takes them along. Requests are served in the order they came,
-and one whose deadline passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer holds up
-others: what a hung server swallowed must not delay what the server answers now. Each model has calls of its
-own, so that one that hangs delays only its own callers. More than ``max_waiting`` pictures are not queued but
-refused.
+If no call is running, a request waits only for requests that arrive at the same moment. When a call ends, its
+callers often ask again at once, and the next call includes them. Requests are served in order of arrival. A
+request whose deadline passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer blocks
+others: a call lost in a hung server must not delay calls that the server would answer now. Each model has its
+own calls, so that a model that hangs delays only its own callers. A request that would bring the queue above
+``max_waiting`` pictures is refused.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from serving.gateway.names import ModelRef
 
 MAX_IDLE_QUEUES = 256
 PATIENCE = 1.0
-"""Seconds after which a call no longer holds up others."""
+"""Seconds after which a call no longer blocks others."""
 TIMER_SLACK = 0.05
-"""Timers of the loop may fire a little early; a call must then be older than ``PATIENCE`` all the same."""
+"""Added to timers, because the loop may fire them slightly early, before a call is ``PATIENCE`` old."""
 QUIET_TURNS = 3
-"""Turns of the event loop in which no request joins before a batch begins: it takes all that came at once."""
+"""Turns of the event loop without a new request before a batch starts, so that it includes a whole burst."""
 
 Send = Callable[[ModelRef, Pictures, CallContext], Awaitable[Reply]]
 
@@ -39,13 +39,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """Bounds of one model's queue.
+    """Limits of one model's queue.
 
     Attributes:
         max_batch: pictures in one call.
-        max_waiting: pictures that may wait.
-        calls: calls under way at a time, those older than ``PATIENCE`` not counted.
-        max_calls: calls under way at a time, whatever their age.
+        max_waiting: pictures in the queue.
+        calls: concurrent calls, not counting those older than ``PATIENCE``.
+        max_calls: concurrent calls of any age.
     """
 
     max_batch: int
@@ -67,16 +67,16 @@ class BatchQueue:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits and nothing is under way."""
+        """Whether no request waits and no call is running."""
         return not self._waiting and not self._calls
 
     async def predict(self, request: BatchRequest) -> Reply:
-        """Wait for a batch, be part of it, and return this request's share of the reply.
+        """Send the request with a batch, and return its share of the reply.
 
         Raises:
             Overloaded: the queue is full.
             ModelTimeout: the deadline passed first.
-            ServiceError: whatever the call met.
+            ServiceError: the call failed.
         """
         if self._waiting_pictures and self._waiting_pictures + request.size > self._limits.max_waiting:
             raise Overloaded("Too many pictures are waiting for this model. Try again soon.")
@@ -104,7 +104,7 @@ class BatchQueue:
             self._loop.call_soon(self._gather, 0, 0)
 
     def _gather(self, before: int, quiet_turns: int) -> None:
-        """Start once nobody joins any more, or a batch is full."""
+        """Start once no more requests join, or a batch is full."""
         waiting = self._waiting_pictures
         quiet_turns = 0 if waiting > before else quiet_turns + 1
         if quiet_turns < QUIET_TURNS and waiting < self._limits.max_batch:
@@ -114,7 +114,7 @@ class BatchQueue:
             self._start()
 
     def _start(self) -> None:
-        """Begin the next batches, as many as may be under way."""
+        """Start as many batches as the limits allow."""
         while self._waiting and self._may_call():
             batch = self._next_batch()
             task = self._loop.create_task(self._call(batch))
@@ -169,7 +169,7 @@ class BatchQueue:
 
 
 class Batcher:
-    """One queue for each model, version or label that is asked."""
+    """A queue for each model, version or label that callers ask."""
 
     def __init__(self, send: Send, limits: BatchLimits) -> None:
         self._send, self._limits = send, limits

@@ -1,4 +1,4 @@
-"""What versions say of themselves: their cards, read once and again from time to time."""
+"""The cards in which versions describe themselves; each is read again from time to time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ServedVersion:
-    """One version of a model and what it says of itself."""
+    """One version of a model, with its card."""
 
     name: str
     version: int
@@ -32,7 +32,7 @@ class Cards:
     """The cards of versions.
 
     Args:
-        seconds: how long a card counts as fresh. A version's number may come to stand for another run.
+        seconds: how long a card stays fresh. The run behind a version's number may change.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -59,7 +59,7 @@ class Cards:
         """Keep a card that was just read.
 
         Returns:
-            Whether the version is of another run than before; this is logged as an error.
+            Whether the version now comes from another run, which is logged as an error.
         """
         key = (servable.name, servable.version)
         before = self._cards.get(key)
@@ -81,7 +81,7 @@ def read_card(reply: Reply) -> Card:
     """Read the answer of a model's ``describe`` signature.
 
     Raises:
-        ModelError: when labels or card are missing, contradict each other or are of an unknown contract.
+        ModelError: labels or card are missing, disagree, or follow an unknown contract.
     """
     try:
         card = card_from_json(reply.outputs[OUTPUT_CARD].item(0))
@@ -94,7 +94,7 @@ def read_card(reply: Reply) -> Card:
 
 
 def keep(kept: dict[K, T], key: K, value: T) -> None:
-    """Put something into a dictionary that holds no more than ``MAX_KEPT``: the oldest goes first."""
+    """Add to a dictionary of at most ``MAX_KEPT`` entries, and drop the oldest."""
     while len(kept) >= MAX_KEPT:
         kept.pop(next(iter(kept)), None)
     kept[key] = value

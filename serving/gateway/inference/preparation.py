@@ -1,4 +1,4 @@
-"""From uploads to what a model expects: each picture decoded and prepared, a few large ones at a time."""
+"""From uploads to a model's input: each picture is decoded and prepared, only a few large ones at a time."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from serving.images.reading import DETAIL as READING_DETAIL
 from serving.images.reading import Segmentation, segment
 
 TINY_PIXELS, TINY_BYTES = 1024, 2048
-"""A PNG of no more is prepared on the event loop: it takes less time than handing it to a thread."""
+"""Up to this size, a PNG is prepared on the event loop, which is faster than handing it to a thread."""
 LARGE_PIXELS = 2_000_000
 LARGE_AT_A_TIME = 2
-"""Per worker: at the largest size allowed, each may take a few hundred megabytes for a moment."""
+"""Per worker: a picture of the largest allowed size briefly takes a few hundred megabytes."""
 LARGE_PATIENCE = 0.5
-"""Share of the remaining time that a large picture waits for its turn; the rest is for its preparation."""
+"""Fraction of the remaining time that a large picture waits for its turn; the rest is for its preparation."""
 
 T = TypeVar("T")
 
@@ -44,9 +44,9 @@ class Preparation:
     async def prepare(
         self, uploads: Sequence[Upload], recipe: str, fit: str, context: CallContext, stages: Stages
     ) -> list[Prepared | ServiceError]:
-        """Make of each upload what the model expects, or the error that says why it cannot be done.
+        """Prepare each upload for the model; an upload that cannot be prepared gets an error.
 
-        Nothing decoded is kept: 128 photographs would be 256 MB.
+        Decoded pictures are not kept, since 128 photographs would take 256 MB.
 
         Raises:
             ModelTimeout: the deadline passed.
@@ -61,13 +61,13 @@ class Preparation:
     async def segment(
         self, uploads: Sequence[Upload], most_marks: int, context: CallContext, stages: Stages
     ) -> list[Segmentation | ServiceError]:
-        """Find the marks on each upload, or the error that says why it cannot be done; raises as ``prepare``.
+        """Find the marks on each upload, or an error for it; raises like ``prepare``.
 
         Args:
             uploads: the pictures.
-            most_marks: how many marks a picture may have.
+            most_marks: maximum number of marks on one picture.
             context: the request's deadline.
-            stages: where the time is noted.
+            stages: receives the times.
         """
         work = Work(READING_DETAIL, "segment", partial(segment, most_marks=most_marks))
         return await self._finished(Job(uploads, work, self._limits, stages), context)

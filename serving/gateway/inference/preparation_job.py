@@ -1,4 +1,4 @@
-"""The pictures of one request, decoded and prepared one after the other."""
+"""Decoding and preparing the pictures of one request, one by one."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Work(Generic[T]):
-    """What is done to each picture of a request.
+    """What to do with each picture of a request.
 
     Attributes:
         detail: how much of the picture it needs.
-        stage: the stage that its time counts for.
-        treat: does it.
+        stage: the stage that its time counts towards.
+        treat: the function that does it.
     """
 
     detail: Detail
@@ -33,11 +33,11 @@ class Work(Generic[T]):
 
 
 class _TooManyPixels(Exception):
-    """A picture is larger than may be decoded here and now."""
+    """The picture has more pixels than this call may decode."""
 
 
 class Job(Generic[T]):
-    """The pictures of one request, prepared one after the other."""
+    """The pictures of one request and their results so far."""
 
     def __init__(self, uploads: Sequence[Upload], work: Work[T], limits: Limits, stages: Stages) -> None:
         self._uploads, self._work = uploads, work
@@ -50,7 +50,7 @@ class Job(Generic[T]):
         return len(self.results) == len(self._uploads)
 
     def advance(self, most_pixels: int, deadline: Deadline) -> None:
-        """Prepare pictures until one has more pixels, the deadline passes, or none is left."""
+        """Prepare pictures until one has more than ``most_pixels``, the deadline passes, or none is left."""
         while not self.complete and deadline.remaining():
             try:
                 self.results.append(self._prepared(self._uploads[len(self.results)], most_pixels))

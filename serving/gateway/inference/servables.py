@@ -1,8 +1,8 @@
-"""What the model server has: the contract of each version, and which version a name means now.
+"""What the model server has: the card of each version, and which version a name currently means.
 
-A version's card is asked for with the model's own ``describe`` signature, and again from time to time: a
-number that stands for another run than before is noticed. For a name without a
-version the version that answered last is taken to be the one that will answer next; the caller compares.
+A version's card comes from the model's ``describe`` signature. It is read again from time to time, so that a
+number which now stands for another run is noticed. For a name without a version, the version that answered
+last is expected to answer next; the caller compares.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class VersionRegistry:
-    """Cards and signatures by version; for use on one event loop."""
+    """Cards and signatures by version. Use it on one event loop only."""
 
     def __init__(
         self, predictor: Predictor, configured: Container[str], *, card_seconds: float = CARD_SECONDS
@@ -51,18 +51,18 @@ class VersionRegistry:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def current(self, ref: ModelRef, context: CallContext) -> ServedVersion:
-        """The version that a call to ``ref`` most likely gets, with its card.
+        """The version that will most likely answer a call to ``ref``, with its card.
 
         Raises:
             NotFound: no such model, version or label.
-            ModelUnavailable: it is configured and not loaded yet, or the server is away.
+            ModelUnavailable: it is configured but not loaded yet, or the server cannot be reached.
             ModelError: the card cannot be read.
         """
         version = self._current.get(ref, -1)
         return self._cards.fresh(ref.name, version) or await self._renewed(version, ref, context)
 
     async def answered(self, ref: ModelRef, version: int, context: CallContext) -> ServedVersion | None:
-        """The version that did answer, with its card; None when it is gone already."""
+        """The version that answered, with its card; None if it is already gone."""
         known = self._cards.fresh(ref.name, version)
         if known is None:
             try:
@@ -74,31 +74,31 @@ class VersionRegistry:
         return known
 
     async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
-        """The signatures of the version that a call to ``ref`` most likely gets; raises as ``current``."""
+        """The signatures of the version that will most likely answer; raises like ``current``."""
         known = self._signatures.get((ref.name, self._current.get(ref, -1)))
         return known or await self.fresh_signatures(ref, context)
 
     async def fresh_signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
-        """As ``signatures``, but always asks the model server."""
+        """Like ``signatures``, but always asks the model server."""
         found = await self._ask(ref, lambda: self._predictor.signatures(ref, context), context)
         keep(self._signatures, (ref.name, found.version), found)
         self._current[ref] = found.version
         return found
 
     async def versions(self, name: str, context: CallContext) -> list[VersionStatus]:
-        """The versions of a model and their states, newest first; raises as ``current``."""
+        """The versions of a model and their states, newest first; raises like ``current``."""
         return await self._ask(ModelRef(name), lambda: self._predictor.status(name, context), context)
 
     def known_name(self, ref: ModelRef) -> str:
         """The model's name if it is configured or has answered before, else an empty string.
 
-        Metrics are labelled with this, since callers may send any name.
+        Metrics use this as a label, because callers may send any name.
         """
         known = self._cards.knows_model(ref.name) or ref.name in self._configured
         return ref.name if known else ""
 
     def forget(self, ref: ModelRef) -> None:
-        """Ask the model server again what ``ref`` means."""
+        """Forget which version ``ref`` means, so that the model server is asked again."""
         self._current.pop(ref, None)
 
     async def missing(self, ref: ModelRef, context: CallContext) -> Exception:
@@ -123,7 +123,7 @@ class VersionRegistry:
         return ref.label is None or not has_available(versions)
 
     async def _renewed(self, version: int, ref: ModelRef, context: CallContext) -> ServedVersion:
-        """Read a card that is unknown or was read long ago; while nobody answers, the old one serves."""
+        """Read a card that is unknown or stale; keep the old one while the server does not answer."""
         try:
             return await self._described(ref, context)
         except (ModelUnavailable, ModelTimeout):
@@ -133,7 +133,7 @@ class VersionRegistry:
 
     async def _described(self, ref: ModelRef, context: CallContext) -> ServedVersion:
         lock = self._locks.get(ref.name) or self._lock_of(ref.name)
-        # One caller asks and the others find its answer; but a call that hangs holds them up only so long.
+        # One caller asks and the others reuse its answer, but they do not wait long for a call that hangs.
         asks_alone = await _acquired(lock, min(context.deadline.remaining(), PATIENCE))
         try:
             if not context.deadline.remaining():

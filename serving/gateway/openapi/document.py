@@ -1,4 +1,4 @@
-"""The API's description (OpenAPI 3.1): ``openapi.yaml``, with what depends on the settings put in."""
+"""The API's description (OpenAPI 3.1): ``openapi.yaml``, completed from the settings."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def describe(app: Flask) -> dict[str, Any]:
 
 
 def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """What a reference into a document stands for; any other node itself."""
+    """The node that a reference points to; any other node is returned unchanged."""
     if "$ref" not in node:
         return node
     found: dict[str, Any] = document
@@ -75,5 +75,5 @@ def method_of(rule: Rule) -> str:
 def _template() -> dict[str, Any]:
     text = Path(__file__).with_name("openapi.yaml").read_text("utf-8")
     document: dict[str, Any] = yaml.safe_load(text)
-    # Anchors stand there that the rest refers to.
+    # The x- members only hold YAML anchors.
     return {name: member for name, member in document.items() if not name.startswith("x-")}

@@ -1,4 +1,4 @@
-"""JSON values to and from arrays, with every value checked against what the model's signature says."""
+"""JSON values to and from arrays, checked against the model's signature."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ PICTURES_ELSEWHERE = (
 
 
 def to_array(value: Json, spec: TensorSpec, name: str) -> Array:
-    """Read nested lists as the tensor that a signature wants.
+    """Convert nested lists to the tensor that a signature declares.
 
     Raises:
-        InputError: for lists that are no tensor, another shape or type, values out of range, or nothing.
+        InputError: the lists are irregular or empty, or do not fit in shape, type or range.
     """
     try:
         shape, values, types = flatten(value)
@@ -45,7 +45,7 @@ def to_array(value: Json, spec: TensorSpec, name: str) -> Array:
 
 
 def flat_array(flat: Sequence[Json], types: set[type], data_type: int, name: str) -> Array:
-    """Read a flat list of values, whose types are known, as elements of one type; raises as ``to_array``."""
+    """Convert a flat list, whose ``types`` are known, to an array; raises like ``to_array``."""
     element = ELEMENTS.get(data_type)
     if element is None or element.dtype.kind == "c":
         raise InputError(f"The input {name!r} is of a type that JSON cannot carry.")
@@ -66,7 +66,7 @@ def check_shape(shape: Sequence[int], spec: TensorSpec, name: str) -> None:
     """Compare a shape with a signature's.
 
     Raises:
-        InputError: when it differs or holds no values at all.
+        InputError: it does not fit, or holds no values at all.
     """
     wanted = spec.shape
     fits = wanted is None or (
@@ -79,10 +79,10 @@ def check_shape(shape: Sequence[int], spec: TensorSpec, name: str) -> None:
 
 
 def from_array(array: Array, name: str) -> Json:
-    """An output as JSON; strings that are not UTF-8, or whose name ends in ``_bytes``, as base64.
+    """Convert an output to JSON. Strings become base64 if they are not UTF-8 or the name ends in ``_bytes``.
 
     Raises:
-        ModelError: for NaN and infinity, which JSON does not have.
+        ModelError: the output is complex, or contains NaN or infinity, which JSON cannot express.
     """
     if array.dtype == object:
         encode = to_base64 if is_binary(name) else _text_or_base64
@@ -93,7 +93,7 @@ def from_array(array: Array, name: str) -> Json:
         raise ModelError(f"The output {name!r} holds NaN or infinity, which JSON cannot carry.")
     if array.dtype == np.float16:
         array = array.astype(np.float32)
-    # orjson writes arrays itself, float32 with as many digits as it has; scalars it does not take as arrays.
+    # orjson writes arrays itself, float32 with the digits it needs. It takes scalars, but no 0-d arrays.
     return np.ascontiguousarray(array) if array.ndim else array[()]
 
 

@@ -9,17 +9,17 @@ from serving.errors import InputError
 from serving.gateway.protocols.sent_pictures import RAW_TYPES, Sent, Upload, clean_name, too_many
 
 MAX_FIELDS = 16
-"""How many text fields a form may have beside its files."""
+"""Maximum number of text fields in a form, besides its files."""
 MAX_FIELD = 1_000
-"""What of a text field is looked at, in bytes."""
+"""Bytes of a text field that are read; the rest is ignored."""
 
 
 def parse_multipart(body: bytes, boundary: str, max_images: int) -> Sent:
-    """The files of a multipart/form-data body, whatever their fields are called, and its text fields.
+    """Read the files of a multipart/form-data body, whatever their fields are called, and its text fields.
 
     Raises:
-        InputError: when it is malformed.
-        TooLarge: for more than ``max_images`` files, or ``MAX_FIELDS`` more parts than that.
+        InputError: the body is malformed.
+        TooLarge: more than ``max_images`` files, or more than ``MAX_FIELDS`` further parts.
     """
     if not boundary or len(boundary) > 200:
         raise InputError("The Content-Type of a multipart body names its boundary.")
@@ -41,7 +41,7 @@ def parse_multipart(body: bytes, boundary: str, max_images: int) -> Sent:
 
 
 def _sorted(parts: list[tuple[File | Field, list[bytes]]], max_images: int) -> Sent:
-    """Tell files from text."""
+    """Separate files from text fields."""
     sent = Sent([], {})
     for event, data in parts:
         content = data[0] if len(data) == 1 else b"".join(data)

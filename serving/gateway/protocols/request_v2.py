@@ -1,4 +1,4 @@
-"""A request of the Open Inference Protocol v2, read and checked."""
+"""Reads and checks requests of the Open Inference Protocol v2."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNSUPPORTED = ("classification", "shared_memory_region")
 
 @dataclass(frozen=True)
 class RawInput:
-    """One input as it came: its JSON, and its bytes where they follow the JSON."""
+    """One input as it was sent: its JSON, and its bytes if they follow the JSON."""
 
     name: str
     entry: dict[str, Json]
@@ -25,13 +25,13 @@ class RawInput:
 
 @dataclass(frozen=True)
 class InferRequest:
-    """A request whose form is right; its tensors are checked once the signature is known.
+    """A well-formed request; its tensors are checked once the signature is known.
 
     Attributes:
-        id: the caller's, or None.
-        inputs: in the order they came.
-        outputs: whether each output asked for comes in binary; empty for all outputs.
-        binary: whether outputs come in binary unless said otherwise.
+        id: the caller's id, or None.
+        inputs: the inputs, in the caller's order.
+        outputs: the outputs asked for, and whether each is wanted in binary; empty for all outputs.
+        binary: whether outputs are sent in binary by default.
     """
 
     id: str | None
@@ -40,10 +40,10 @@ class InferRequest:
     binary: bool
 
     def tensors(self, signature: Signature) -> dict[str, Array]:
-        """The inputs as a signature wants them.
+        """The inputs as tensors of a signature.
 
         Raises:
-            InputError: when names, types, shapes or values do not fit.
+            InputError: names, types, shapes or values do not fit.
         """
         required = {name for name, spec in signature.inputs.items() if not spec.optional}
         names = {each.name for each in self.inputs}
@@ -55,12 +55,12 @@ class InferRequest:
         return {each.name: _tensor(each, signature) for each in self.inputs}
 
     def output_names(self, answered: Iterable[str]) -> list[str]:
-        """The outputs to send, in order."""
+        """The names of the outputs to send, in order."""
         names = sorted(answered)
         return [name for name in self.outputs if name in names] if self.outputs else names
 
     def wants_binary(self, name: str) -> bool:
-        """Whether an output comes in binary."""
+        """Whether an output is sent in binary."""
         return self.outputs.get(name, self.binary)
 
 
@@ -68,7 +68,7 @@ def read_request(body: Json, binary: bytes) -> InferRequest:
     """Read the JSON of a request and the tensors after it.
 
     Raises:
-        InputError: when it is not of the protocol's form.
+        InputError: it does not follow the protocol.
     """
     if not isinstance(body, dict) or not isinstance(body.get("inputs"), list) or not body["inputs"]:
         raise InputError("The body is a JSON object with inputs, a list with at least one entry.")

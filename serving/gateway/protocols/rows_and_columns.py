@@ -18,7 +18,7 @@ def check_body(body: Json) -> tuple[bool, str]:
     """Whether the body is in rows, and the signature it names.
 
     Raises:
-        InputError: when it is neither in rows nor in columns, or both.
+        InputError: it has neither rows nor columns, or both.
     """
     if isinstance(body, dict) and "images" in body:
         raise InputError(PICTURES_ELSEWHERE)
@@ -36,7 +36,7 @@ def rows_in(instances: Json, signature: Signature) -> dict[str, Array]:
     """The tensors of ``instances``: a list of values, or of objects with a value for each input.
 
     Raises:
-        InputError: when they are not, or do not fit the signature.
+        InputError: they have another form, or do not fit the signature.
     """
     if not isinstance(instances, list) or not instances:
         raise InputError("instances is a list with at least one entry.")
@@ -56,7 +56,7 @@ def columns_in(inputs: Json, signature: Signature) -> dict[str, Array]:
     """The tensors of ``inputs``: an object with a tensor for each input, or the tensor of the only input.
 
     Raises:
-        InputError: when they do not fit the signature.
+        InputError: they do not fit the signature.
     """
     if not is_named(inputs):
         return {_only(signature): to_array(inputs, signature.inputs[_only(signature)], _only(signature))}
@@ -65,10 +65,10 @@ def columns_in(inputs: Json, signature: Signature) -> dict[str, Array]:
 
 
 def rows_out(outputs: Mapping[str, Array]) -> Json:
-    """Outputs in rows; an only output without its name.
+    """Outputs in rows. A single output has no name.
 
     Raises:
-        InputError: when the outputs have not one row an instance each.
+        InputError: the outputs do not have one row per instance.
     """
     lengths = {output.shape[:1] for output in outputs.values()}
     if len(lengths) != 1 or lengths == {()}:
@@ -80,7 +80,7 @@ def rows_out(outputs: Mapping[str, Array]) -> Json:
 
 
 def columns_out(outputs: Mapping[str, Array]) -> Json:
-    """Outputs in columns; an only output without its name."""
+    """Outputs in columns. A single output has no name."""
     columns = {name: from_array(output, name) for name, output in sorted(outputs.items())}
     return next(iter(columns.values())) if len(columns) == 1 else columns
 

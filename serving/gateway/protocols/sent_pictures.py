@@ -1,4 +1,4 @@
-"""What a request with pictures holds, whichever form it has."""
+"""The contents of a request with pictures, in whatever form it was sent."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 
 class Upload(NamedTuple):
-    """One picture as it came.
+    """One picture as it was sent.
 
     Attributes:
-        name: what the caller calls it, or None.
+        name: the caller's name for it, or None.
         data: its bytes.
         error: why there are no bytes, or None.
     """
@@ -27,11 +27,11 @@ class Upload(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What a request holds.
+    """The contents of a request.
 
     Attributes:
         uploads: its pictures.
-        fields: the text fields of a form by their names, of which only some are known.
+        fields: the text fields of a form by name, known and unknown.
     """
 
     uploads: list[Upload]
@@ -44,5 +44,5 @@ def too_many(max_images: int) -> TooLarge:
 
 
 def clean_name(name: str) -> str:
-    """A file name without folders and control characters, of bounded length."""
+    """A file name without folders and control characters, cut to ``MAX_NAME`` characters."""
     return _CONTROL.sub("", re.split(r"[/\\]", name)[-1])[:MAX_NAME]

@@ -1,4 +1,4 @@
-"""Tensors as the Open Inference Protocol v2 writes them, in JSON and in its binary extension."""
+"""Tensors of the Open Inference Protocol v2, in JSON and in its binary extension."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ MAX_RANK = 32
 
 
 def datatype_of(spec: TensorSpec) -> str:
-    """The protocol's name for a signature's type; for a type it has none for, TensorFlow's own."""
+    """The protocol's name for a signature's type, or TensorFlow's name if the protocol has none."""
     return DATATYPES.get(spec.data_type, pb.DataType.Name(cast("pb.DataType", spec.data_type)))
 
 
 def read_shape(value: Json, spec: TensorSpec, name: str) -> tuple[int, ...]:
-    """A shape that fits a signature.
+    """Read a shape and compare it with a signature's.
 
     Raises:
-        InputError: when it is none or does not.
+        InputError: it is not a shape, or does not fit.
     """
     if not isinstance(value, list) or len(value) > MAX_RANK or any(type(size) is not int for size in value):
         raise InputError(f"The shape of the input {name!r} is a list of whole numbers.")
@@ -57,7 +57,7 @@ def from_data(data: Json, shape: tuple[int, ...], spec: TensorSpec, name: str) -
     """Read ``data``, flat or nested.
 
     Raises:
-        InputError: when the values do not fit type and shape.
+        InputError: the values do not fit type and shape.
     """
     flat = _flat(data, name)
     if len(flat) != math.prod(shape):
@@ -69,7 +69,7 @@ def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: 
     """Read the raw bytes of a tensor: little-endian values, or strings each after its length.
 
     Raises:
-        InputError: when there are more or fewer than the shape says, or values that are no numbers.
+        InputError: the bytes do not match the shape, or contain NaN or infinity.
     """
     dtype = ELEMENTS[spec.data_type].dtype
     count = math.prod(shape)
@@ -86,10 +86,10 @@ def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: 
 
 
 def describe_output(array: Array, name: str) -> dict[str, Json]:
-    """What the answer says of an output besides its values.
+    """An output's name, shape and type, as the answer gives them.
 
     Raises:
-        ModelError: for a type the protocol does not have.
+        ModelError: the protocol does not have the type.
     """
     datatype = _BY_DTYPE.get(array.dtype)
     if datatype is None:

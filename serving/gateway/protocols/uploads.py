@@ -1,4 +1,4 @@
-"""The pictures of a request, from any of the forms in which ``:classify`` takes them."""
+"""Reads the pictures of a request, in any of the forms that ``:classify`` takes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DATA_URL = re.compile(r"\A\s*data:[^,]{0,200};base64,", re.IGNORECASE)
 
 
 def read_uploads(request: Request, settings: Settings) -> Sent:
-    """Read a request's pictures, at least one, and the text fields beside them.
+    """Read a request's pictures, at least one, and its text fields.
 
     Raises:
-        InputError: (or one of its kinds) when the request is malformed, too large or of another type.
+        InputError: (or a subclass) the request is malformed, too large or of another type.
     """
     kind = request.mimetype
     fields: dict[str, str] = {}
@@ -49,8 +49,8 @@ def parse_json(body: bytes, max_images: int) -> list[Upload]:
     """The pictures of ``{"images": [{"b64": "...", "name": "..."}]}``; ``name`` may be left out.
 
     Raises:
-        InputError: when the JSON is not of this form.
-        TooLarge: for more than ``max_images`` pictures.
+        InputError: the JSON has another form.
+        TooLarge: more than ``max_images`` pictures.
     """
     content = load_json(body)
     if not isinstance(content, dict) or set(content) != {"images"} or not isinstance(content["images"], list):
@@ -74,7 +74,7 @@ def _json_image(entry: Json) -> Upload:
 
 
 def _decoded(text: str) -> bytes:
-    """Bytes from base64, which may be a data URL (RFC 2397) and may be broken into lines (RFC 2045)."""
+    """Decode base64, which may be a data URL (RFC 2397) or split into lines (RFC 2045)."""
     text = _DATA_URL.sub("", text, count=1)
     try:
         return from_base64(text)

@@ -39,7 +39,7 @@ def classify(**named: str) -> Response:
 
 
 def _respond(uploads: Sequence[Upload], answer: Classification, options: ClassifyOptions) -> Response:
-    """The response for an answer, which for a single picture may be its error; raises as ``described``."""
+    """The response with an answer; raises like ``described``."""
     card = answer.servable.card
     predictions = described(
         uploads, answer.results, lambda result: judged(result, card, options, options.top_k)

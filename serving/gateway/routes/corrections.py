@@ -1,4 +1,4 @@
-"""``:correct``: a picture and the label that is right, kept for the next training."""
+"""``:correct``: keeps a picture with its right label for the next training."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ PARAMETER = "label"
 def correct(model: str) -> Response:
     """Keep a picture with its right label for the next training of a model.
 
-    The label is a query parameter or a text field of the form, and one of the model's. What is kept is the
-    upload and the 28x28 pixels that the model saw, and nothing about the sender.
+    The label is a query parameter or a text field of the form, and one of the model's labels. The upload and
+    the 28x28 pixels that the model saw are kept, and nothing about the sender.
     """
     ref, current, serving = model_ref(model), state.current(), services()
     if serving.corrections is None:
@@ -62,10 +62,10 @@ def _only(uploads: list[Upload]) -> Upload:
 
 
 def _label(field: str | None) -> str:
-    """From the query or the form.
+    """The label, from the query or the form.
 
     Raises:
-        InputError: for none, two that differ, or another query parameter.
+        InputError: there is no label, two that differ, or an unknown query parameter.
     """
     if set(request.args) - {PARAMETER}:
         raise InputError(f"Unknown query parameter; known is {PARAMETER}.")

@@ -1,4 +1,4 @@
-"""What every route needs: the deadline and ids of the request under way, and answers in JSON."""
+"""What all routes share: paths, the deadline and ids of the current request, and JSON answers."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ LABEL_PATH = f"{MODEL_PATH}/labels/<word:label>"
 
 
 def call_context() -> CallContext:
-    """What calls for the request under way take along.
+    """The context of calls to the model server for the current request.
 
     Raises:
-        InputError: its ``X-Request-Timeout`` is no number or out of range.
+        InputError: the request's ``X-Request-Timeout`` is not a number, or out of range.
     """
     current = state.current()
     return current.call_context(current.deadline(request, services().settings.deadline_seconds))
 
 
 def json_response(body: dict[str, Any]) -> Response:
-    """An answer in JSON; values and arrays of NumPy are written as numbers."""
+    """A JSON answer; NumPy values and arrays are written as numbers."""
     return Response(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY), content_type="application/json")

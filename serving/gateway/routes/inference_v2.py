@@ -1,4 +1,4 @@
-"""The Open Inference Protocol v2 with its binary tensor extension, so that its clients work as they are."""
+"""The Open Inference Protocol v2 with its binary tensor extension, for clients such as Triton's."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ EXTENSIONS = ["binary_tensor_data"]
 
 @blueprint.get("")
 def server() -> Response:
-    """What this server is."""
+    """The server's name, version and extensions."""
     return json_response({"name": "mnist-serving", "version": VERSION, "extensions": EXTENSIONS})
 
 
 @blueprint.get("/health/live")
 def live() -> Response:
-    """The process lives."""
+    """The process is alive."""
     return json_response({"live": True})
 
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """Every configured model can answer."""
+    """Enough models can answer."""
     require_ready()
     return json_response({"ready": True})
 
@@ -110,7 +110,7 @@ def infer(**named: str) -> Response:
 
 
 def _read(body: bytes, text: str | None) -> InferRequest:
-    """Split a body into its JSON, of the length that the header says, and the binary tensors after it."""
+    """Read a body: JSON, of the length that the header gives, and then the binary tensors."""
     if text is None:
         return read_request(load_json(body), b"")
     if not text.isascii() or not text.isdigit() or not len(text) < 12 or int(text) > len(body):

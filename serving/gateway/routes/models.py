@@ -1,4 +1,4 @@
-"""What is served: names, versions, labels and cards."""
+"""The models that are served: names, versions, labels and cards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ blueprint = Blueprint("models", __name__, url_prefix="/v1")
 
 @blueprint.get("/models")
 def list_models() -> Response:
-    """The models that are configured or were added; one that cannot answer now is listed as not ready."""
+    """The models that are configured or were added, ready or not."""
     serving = services()
     body = {
         "models": bridge.wait_for(_all_listed(serving, call_context())),
@@ -50,11 +50,11 @@ def show_model(model: str) -> Response:
 
 
 async def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
-    """What callers read of a model.
+    """A model's entry in the answer.
 
     Raises:
-        NotFound: the model server does not know it.
-        ServiceError: the model server cannot say.
+        NotFound: the model server does not know the model.
+        ServiceError: the model server cannot answer.
     """
     versions = await serving.servables.versions(ref.name, context)
     newest = next((each.version for each in versions if each.state == AVAILABLE), None)
@@ -72,7 +72,7 @@ async def describe(serving: Services, ref: ModelRef, context: CallContext) -> di
 async def _version(
     serving: Services, name: str, version: VersionStatus, context: CallContext
 ) -> dict[str, Any]:
-    """A version's number and state, and where it answers the run that made it."""
+    """A version's number and state and, if it answers, the run that trained it."""
     body: dict[str, Any] = {"version": version.version, "state": version.state}
     if version.state == AVAILABLE:
         with suppress(ServiceError):

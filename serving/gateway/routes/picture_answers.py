@@ -1,4 +1,4 @@
-"""What callers read of pictures: results by the names of their uploads, errors among them."""
+"""Answers about pictures: a result or an error for each upload."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ T = TypeVar("T")
 def described(
     uploads: Sequence[Upload], results: Sequence[T | ServiceError], describe: Callable[[T], dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The results by the names of their uploads, errors among them.
+    """An entry for each upload, with its name and its result or error.
 
     Raises:
-        ServiceError: the error of an only picture.
-        AllImagesFailed: several pictures, and none could be used.
+        ServiceError: the request has a single picture, and this is its error.
+        AllImagesFailed: the request has several pictures, and all failed.
     """
     only = results[0]
     if isinstance(only, ServiceError) and len(results) == 1:
@@ -49,13 +49,13 @@ def described(
 def judged(
     result: Classified, card: Card, options: ClassifyOptions, top_k: int | None = None
 ) -> dict[str, Any]:
-    """What the model says of one mark, and what the caller wants to know besides.
+    """The entry for one picture or mark.
 
     Args:
-        result: the model's judgement.
-        card: of the version that gave it.
-        options: what the caller wants.
-        top_k: how many classes to list under ``top``; no such list when None.
+        result: the model's answer.
+        card: the card of the version that answered.
+        options: what to include.
+        top_k: number of classes under ``top``; None for no such list.
     """
     labels, probabilities, order = card.labels, result.probabilities, result.order
     top = [

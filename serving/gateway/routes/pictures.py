@@ -1,4 +1,4 @@
-"""What the routes that take pictures share: reading a request, and putting an answer together."""
+"""Requests with pictures, as several routes read them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class PictureRequest(NamedTuple):
     """A request with pictures.
 
     Attributes:
-        ref: the model it asks.
+        ref: the model that it asks.
         uploads: its pictures.
-        options: what of the answer the caller wants.
-        context: when the caller stops waiting, and the request's ids.
+        options: the caller's options.
+        context: the request's deadline and ids.
         size: length of the body in bytes.
     """
 
@@ -40,13 +40,13 @@ class PictureRequest(NamedTuple):
 
 
 def receive(named: Mapping[str, str]) -> PictureRequest:
-    """Read the request under way, and note in its state what is known of it.
+    """Read the current request, and record its model and number of pictures in its state.
 
     Args:
-        named: the parts of the address that name a model, if it does.
+        named: the parts of the address that name a model; empty if it names none.
 
     Raises:
-        InputError: (or one of its kinds) when the request is not what the API takes.
+        InputError: (or a subclass) the request is not what the API takes.
         NotFound: no model can have the name in the address or in the form.
     """
     current, serving = state.current(), services()
@@ -62,23 +62,23 @@ def receive(named: Mapping[str, str]) -> PictureRequest:
 
 
 def read_pictures(deadline: Deadline) -> tuple[Sent, int]:
-    """What the request under way holds, and the length of its body; raises as ``read_uploads``."""
+    """The contents of the current request, and the length of its body; raises like ``read_uploads``."""
     serving, size = services(), request.content_length or 0
     sent: Request = request._get_current_object()  # type: ignore[attr-defined] # the proxy fails in threads
     return serving.compute(deadline, partial(read_uploads, sent, serving.settings), size), size
 
 
 def note_version(ref: ModelRef, servable: ServedVersion) -> None:
-    """Note in the state of the request under way which version answered."""
+    """Record in the state of the current request which version answered."""
     current = state.current()
     current.model, current.version, current.run_id = ref.name, servable.version, servable.card.run_id
 
 
 def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef:
-    """The model that the address names, or else the form, or else the default one.
+    """The model that the address names, else the form, else the default model.
 
     Raises:
-        InputError: address and form name different ones.
+        InputError: address and form name different models.
         NotFound: no model can have the name in the form.
     """
     if named is None:

@@ -39,7 +39,7 @@ def read(**named: str) -> Response:
     note_version(ref, answer.servable)
     serving.metrics.count_readings(answer)
     started = time.perf_counter()
-    # With the query's own top_k each mark lists its classes; most callers want the text.
+    # Marks list their classes only if the query asks for top_k; most callers want the text.
     top_k = options.top_k if "top_k" in request.args else None
     response = serving.compute(context.deadline, partial(_respond, uploads, answer, options, top_k), size)
     current.stages.encode = time.perf_counter() - started
@@ -49,7 +49,7 @@ def read(**named: str) -> Response:
 def _respond(
     uploads: Sequence[Upload], answer: Readings, options: ClassifyOptions, top_k: int | None
 ) -> Response:
-    """The response for an answer, which for a single picture may be its error; raises as ``described``."""
+    """The response with an answer; raises like ``described``."""
     servable = answer.servable
     readings = described(
         uploads, answer.results, lambda reading: _reading(reading, servable.card, options, top_k)

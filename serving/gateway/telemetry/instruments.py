@@ -76,7 +76,7 @@ INSTRUMENTS: tuple[partial[Any], ...] = (
 
 
 class Instruments:
-    """The instruments of one app, in a registry of their own."""
+    """The instruments of one app, in their own registry."""
 
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -85,7 +85,7 @@ class Instruments:
         self._children: dict[tuple[str, ...], Any] = {}
 
     def of(self, name: str, *labels: str) -> Any:  # noqa: ANN401 - the library's metrics share no type
-        """The metric of a name, for the values of its labels; looked up in the library only once."""
+        """The metric with a name and label values; the library's lookup happens only once."""
         key = (name, *labels)
         found = self._children.get(key)
         if found is None:
@@ -94,7 +94,7 @@ class Instruments:
         return found
 
     def render(self) -> bytes:
-        """All metrics, of all workers where they count together, as Prometheus reads them."""
+        """All metrics in Prometheus' text format, summed over the workers if they count together."""
         if MULTIPROCESS not in os.environ:
             return generate_latest(self._registry)
         registry = CollectorRegistry()

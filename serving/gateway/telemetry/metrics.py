@@ -1,6 +1,6 @@
-"""What is counted: requests, stages, batches, answers, and the signals by which drift shows.
+"""What the gateway counts: requests, stages, batches, answers, and signals of drift.
 
-Labels are bounded: routes by the code, models by what the model server has, never by what callers send.
+The number of label values is bounded by the code and the model server, never by what callers send.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Metrics:
         self._of("gateway_requests", route, "", str(status)).inc()
 
     def count_answer(self, answer: Classification) -> None:
-        """Count what pictures were taken for, and how they looked."""
+        """Count the labels that pictures got, and how the pictures looked."""
         self._describe(answer.servable)
         for result in answer.results:
             if isinstance(result, ServiceError):
@@ -67,7 +67,7 @@ class Metrics:
         )
 
     def count_readings(self, answer: Readings) -> None:
-        """Count the marks on pictures, and for each what ``count_answer`` counts for a picture."""
+        """Count the marks on pictures, and for each mark what ``count_answer`` counts for a picture."""
         servable = answer.servable
         self._describe(servable)
         for result in answer.results:
@@ -91,7 +91,7 @@ class Metrics:
             self._of("gateway_inverted", *model).inc(inverted)
 
     def _describe(self, servable: ServedVersion) -> None:
-        """Show a version's reference beside its signals, once."""
+        """Export a version's reference values once, for comparison with its signals."""
         key = (servable.name, servable.version)
         if key in self._described:
             return
@@ -102,7 +102,7 @@ class Metrics:
 
 
 def flatten(reference: Mapping[str, Any]) -> list[tuple[str, str, float]]:
-    """The numbers of a card's reference: (signal, label, value); a signal is a number or numbers by label."""
+    """The numbers of a card's reference: (signal, label, value). A signal is a number or numbers by label."""
     found = []
     for signal, value in reference.items():
         for label, number in value.items() if isinstance(value, Mapping) else (("", value),):

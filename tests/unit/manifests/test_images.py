@@ -57,3 +57,12 @@ def test_an_image_holds_every_module_that_it_may_import(dockerfile: str, package
     assert len(files) > 10
     missing = [path for path in files if not any(path.is_relative_to(place) for place in places)]
     assert sorted(str(path.relative_to(ROOT)) for path in missing) == []
+
+
+@pytest.mark.parametrize("dockerfile", sorted({dockerfile for dockerfile, _ in IMAGES}))
+def test_the_builder_gets_everything_that_is_copied(dockerfile: str) -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    sent = [ROOT / line[1:] for line in lines if line.startswith("!")]
+    assert [
+        str(each) for each in copied(dockerfile) if not any(each.is_relative_to(place) for place in sent)
+    ] == []

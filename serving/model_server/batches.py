@@ -1,4 +1,4 @@
-"""Batches: the inputs of several requests joined into one, and the outputs shared out to them."""
+"""Batches: joining the inputs of several requests, and distributing the outputs to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Run = Callable[[Sequence[Array]], list[Array]]
 
 
 class Task:
-    """One request's inputs, and later its outputs or its error; ``done`` is held until then."""
+    """One request's inputs and, once the lock ``done`` is released, its outputs or its error."""
 
     def __init__(self, feeds: Sequence[Array]) -> None:
         self.feeds = feeds
@@ -32,10 +32,10 @@ class Batch:
 
     Attributes:
         key: what its requests have in common.
-        run: runs their joined inputs.
-        due: when it is run at the latest, on the monotonic clock.
+        run: runs the joined inputs.
+        due: when it must run at the latest, on the monotonic clock.
         tasks: the requests.
-        rows: of all their inputs together.
+        rows: total number of rows of their inputs.
     """
 
     key: Hashable
@@ -46,7 +46,7 @@ class Batch:
 
 
 def join(tasks: Sequence[Task], allowed_sizes: Sequence[int]) -> list[Array]:
-    """The inputs of all tasks one after the other, the last row repeated up to an allowed size."""
+    """Concatenate the inputs of all tasks, and repeat the last row up to an allowed size."""
     rows = sum(task.rows for task in tasks)
     padding = next((size for size in allowed_sizes if size >= rows), rows) - rows
     joined = []
@@ -57,10 +57,10 @@ def join(tasks: Sequence[Task], allowed_sizes: Sequence[int]) -> list[Array]:
 
 
 def rows_of(feeds: Sequence[Array]) -> int:
-    """The first dimension of some inputs.
+    """The common first dimension of some inputs.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for inputs that cannot be batched.
+        StatusError: INVALID_ARGUMENT, the inputs cannot be batched.
     """
     if not feeds:
         raise invalid_argument("Batching Run() must have at least one input tensor")
@@ -72,10 +72,10 @@ def rows_of(feeds: Sequence[Array]) -> int:
 
 
 def share(outputs: list[Array], tasks: list[Task], rows: int) -> None:
-    """Give every task its rows of the outputs, of which there must be ``rows``, padding included.
+    """Give every task its rows of the outputs, which must have ``rows`` rows, padding included.
 
     Raises:
-        StatusError: FAILED_PRECONDITION for outputs of another number of rows.
+        StatusError: FAILED_PRECONDITION, an output has another number of rows.
     """
     for output in outputs:
         if not output.ndim:

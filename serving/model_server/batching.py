@@ -1,8 +1,8 @@
-"""Batching: requests of one version and signature that arrive together are run together.
+"""Batching: requests for the same version and signature that arrive together are run together.
 
-A batch waits for a free thread and at most ``batch_timeout_micros``; while all threads are busy it fills up
-to ``max_batch_size``. Only requests whose inputs have the same shape beyond the first dimension share a
-batch, and a batch that fails is run again request by request: nobody answers for another's input.
+A batch waits for a free thread, and at most ``batch_timeout_micros``; while all threads are busy, it grows up
+to ``max_batch_size``. Requests share a batch only if their inputs have the same shape beyond the first
+dimension. If a batch fails, its requests are run again one by one, so that one request cannot fail another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from serving.wire.tensors import Array
 
 
 class BatchScheduler:
-    """The queues, and the threads that work on them."""
+    """The queues, and the threads that run batches from them."""
 
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
@@ -33,21 +33,21 @@ class BatchScheduler:
             threading.Thread(target=self._work, name=f"batch {number}", daemon=True).start()
 
     def run(self, key: Hashable, run: Run, feeds: Sequence[Array]) -> list[Array]:
-        """Run some inputs, together with others of the same key and shapes.
+        """Run inputs together with others of the same key and shapes.
 
         Args:
-            key: what may share a batch: servable, signature and outputs.
+            key: what requests must have in common to share a batch: servable, signature and outputs.
             run: runs the joined inputs.
-            feeds: the inputs, equal in their first dimension.
+            feeds: the inputs, with the same first dimension.
 
         Raises:
-            StatusError: INVALID_ARGUMENT for inputs that cannot be batched, UNAVAILABLE when the queue is
-                full, or what ``run`` raises.
+            StatusError: INVALID_ARGUMENT, the inputs cannot be batched; UNAVAILABLE, the queue is full; or
+                whatever ``run`` raises.
         """
         rows = rows_of(feeds)
         most = self._parameters.max_batch_size
         if not rows:
-            # TensorFlow Serving never answers these, so nobody can rely on an answer.
+            # TensorFlow Serving never answers such requests, so no client relies on an answer.
             raise invalid_argument("Batching Run() input tensors must have at least one row")
         if rows > most and not self._parameters.splits:
             raise invalid_argument(f"Task size {rows} is larger than maximum input batch size {most}")
@@ -112,7 +112,7 @@ class BatchScheduler:
             self._run(batch.run, batch.tasks)
             for task in batch.tasks:
                 task.done.release()
-            # Nothing of a request, nor its version, may live until the next batch comes.
+            # Otherwise the request and its version would stay alive until the next batch.
             del batch, task
 
     def _run(self, run: Run, tasks: list[Task]) -> None:

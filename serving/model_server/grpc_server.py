@@ -1,4 +1,4 @@
-"""The gRPC side: a server with the services, on the ports and sockets of the flags."""
+"""The gRPC server: its services, ports and sockets."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from serving.model_server.status import invalid_argument
 
 
 def make_server(settings: ServerSettings, backend: Backend, threads: int) -> grpc.Server:
-    """A gRPC server that answers for the models, on the ports and sockets of the settings.
+    """Create the gRPC server, with the ports and sockets that the settings name.
 
     Raises:
-        StatusError: INVALID_ARGUMENT when it cannot listen on one of them.
+        StatusError: INVALID_ARGUMENT, it cannot listen on one of them.
     """
     flags = settings.flags
     server = grpc.server(
@@ -43,13 +43,13 @@ def make_server(settings: ServerSettings, backend: Backend, threads: int) -> grp
 
 
 def addresses_of(flags: Flags) -> list[str]:
-    """What the server listens on, as gRPC writes it."""
+    """The addresses that the server listens on, in gRPC's notation."""
     addresses = [joined(flags.listen_address, flags.port)] if flags.port else []
     return addresses + ([f"unix:{flags.grpc_socket_path}"] if flags.grpc_socket_path else [])
 
 
 def _channel_arguments(text: str) -> list[tuple[str, int | str]]:
-    # Answers of any length, and no second server on the same port.
+    # Allow answers of any length, and refuse a second server on the same port.
     arguments: dict[str, int | str] = {
         "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
         "grpc.max_send_message_length": -1,

@@ -1,4 +1,4 @@
-"""One version of a model: where it is in its life, and the requests that run on it."""
+"""One version of a model: its state, and the requests that run on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from serving.model_server.status import StatusError
 
 
 class VersionState(enum.IntEnum):
-    """States, numbered as in ``ModelVersionStatus``."""
+    """The states of a version, numbered as in ``ModelVersionStatus``."""
 
     START = 10
     LOADING = 20
@@ -30,12 +30,13 @@ class Readers:
 
 @dataclass
 class LoadedVersion:
-    """A version and where it is in its life.
+    """A version and its state.
 
     Attributes:
-        attempted: loaded or tried since it was last wanted; a failed version is not tried again until then.
+        attempted: whether it was loaded or tried since it was last wanted. A failed version is not tried again
+            before then.
         tried: whether loading it has failed at least once.
-        active: requests that are running on it.
+        active: number of requests running on it.
     """
 
     number: int
@@ -52,7 +53,7 @@ class LoadedVersion:
 
 @dataclass(frozen=True)
 class Retries:
-    """How often and after what wait (seconds) a failed load is tried again."""
+    """How often a failed load is retried, and after how many seconds."""
 
     most: int = 5
     wait: float = 60.0

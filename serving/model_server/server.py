@@ -1,4 +1,4 @@
-"""The server as a whole: load the models, open the ports, and close everything in order."""
+"""The whole server: loads the models, opens the ports, and closes everything in order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def serve(settings: ServerSettings) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests that run.
 
     Raises:
-        StatusError: when the server cannot start.
+        StatusError: the server cannot start.
     """
     flags, limits = settings.flags, settings.batching
     stop = threading.Event()
@@ -48,7 +48,7 @@ def serve(settings: ServerSettings) -> None:
         monitoring.ServerMetrics(),
         as_content=flags.enable_serialization_as_tensor_content,
     )
-    # A request waits in its thread for its batch, so there must be threads for several batches.
+    # A request waits in its thread for its batch, so there must be enough threads for several batches.
     threads = max(flags.grpc_max_threads, min(2 * limits.max_batch_size, 128) if limits else 0)
     server = grpc_server.make_server(settings, backend, threads)
     rest_options = _rest_options(flags, settings.metrics_path)
@@ -59,7 +59,7 @@ def serve(settings: ServerSettings) -> None:
 def _apply(
     catalog: Catalog, config: model_server_config_pb2.ModelServerConfig, stop: threading.Event
 ) -> bool:
-    """Wait for the first versions, which may take for ever; False when told to stop meanwhile."""
+    """Apply the first configuration, which may take forever; False if the server is stopped meanwhile."""
     failure: list[StatusError] = []
     done = threading.Event()
 
@@ -103,7 +103,7 @@ def _run(
 
 
 def _watch_configuration(flags: Flags, catalog: Catalog, stop: threading.Event) -> None:
-    """Apply the configuration file again and again; one that is refused leaves things as they are."""
+    """Apply the configuration file repeatedly; if it is refused, nothing changes."""
     seconds = flags.model_config_file_poll_wait_seconds
     read = partial(configuration.read, Path(flags.model_config_file))
     while flags.model_config_file and seconds > 0 and not stop.wait(seconds):
@@ -126,7 +126,7 @@ def _rest_options(flags: Flags, metrics_path: str | None) -> RestOptions:
 
 
 def _warn_of_strangers(flags: Flags) -> None:
-    """Warn where other machines reach the ports: they may have any folder loaded, whose code then runs."""
+    """Warn if other machines can reach the ports: they can have any folder loaded, and its code runs."""
     if (flags.port or flags.rest_api_port) and not is_loopback(flags.listen_address):
         log.warning(
             "Listening on %s: anybody who reaches port %d can load any folder of this machine as a model, "

@@ -1,4 +1,4 @@
-"""``TensorProto`` to NumPy and back as TensorFlow Serving does it, which clients rely on."""
+"""``TensorProto`` to NumPy and back, by TensorFlow Serving's lenient rules, which clients rely on."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def to_array(proto: tensor_pb2.TensorProto, alias: str) -> Array:
     """Read a tensor.
 
     Args:
-        proto: with values in the typed field or in ``tensor_content``.
+        proto: has its values in the typed field or in ``tensor_content``.
         alias: the input's name, for the error.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for an unset dtype, a negative dimension or content of the wrong length.
+        StatusError: INVALID_ARGUMENT, dtype or shape is not known, or the content has the wrong length.
     """
     try:
         return CODEC.read(proto)

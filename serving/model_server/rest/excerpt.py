@@ -10,11 +10,11 @@ from serving.model_server.rest.writer import INDENT, quote
 from serving.wire.json_values import Json
 
 _LENGTH = 256
-"""Bytes after which a quotation soon ends."""
+"""Bytes after which a quotation ends, at the next token."""
 
 
 def excerpt(value: Json) -> str:
-    """A value as error texts quote it: cut soon after 256 bytes, arrays on one line."""
+    """A value as error texts quote it: cut shortly after 256 bytes, with arrays on one line."""
     text = ""
     for token in _tokens(value, 0):
         if len(text.encode("utf-8", "surrogateescape")) >= _LENGTH:
@@ -50,7 +50,7 @@ def _scalar(value: object) -> str:
 
 
 def _shortest(value: float) -> str:
-    """The shortest digits; an exponent only from 1e21 and under 1e-6 on, without a plus sign."""
+    """The fewest digits that keep the value, with an exponent only from 1e21 and below 1e-6."""
     sign, digits, exponent = Decimal(repr(value)).as_tuple()
     text = "".join(map(str, digits)).rstrip("0") or "0"
     point = len(digits) + int(exponent) if value else 1

@@ -1,4 +1,4 @@
-"""The verbs of the REST API: a body to a prediction, a classification or a regression."""
+"""The verbs of the REST API: predict, classify and regress."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _document(body: bytes, spec: model_pb2.ModelSpec) -> dict[str, Json]:
 
 def _predict(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
     if backend.as_content:
-        # It ends TensorFlow Serving; what works here should work there.
+        # This makes TensorFlow Serving exit, and what works here should work there.
         message = "REST predict does not go with --enable_serialization_as_tensor_content: use gRPC"
         raise StatusError(Code.FAILED_PRECONDITION, message)
     document = _document(body, spec)

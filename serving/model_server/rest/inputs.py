@@ -16,10 +16,10 @@ Infos = Mapping[str, meta_graph_pb2.TensorInfo]
 
 
 def from_rows(instances: list[Json], infos: Infos) -> dict[str, Array]:
-    """Read the row format: one element an instance, a plain value or an object with every input.
+    """Read the row format: one element per instance, a plain value or an object with every input.
 
     Raises:
-        StatusError: INVALID_ARGUMENT naming the element that does not fit.
+        StatusError: INVALID_ARGUMENT, naming the element that does not fit.
     """
     if not isinstance(instances[0], dict) and len(infos) > 1:
         raise invalid_argument(
@@ -47,7 +47,7 @@ def from_columns(inputs: Json, infos: Infos) -> dict[str, Array]:
     """Read the column format: one plain value, or an object with a value for every input.
 
     Raises:
-        StatusError: INVALID_ARGUMENT naming what is missing or does not fit.
+        StatusError: INVALID_ARGUMENT, naming what is missing or does not fit.
     """
     if not is_named(inputs):
         if len(infos) > 1:

@@ -13,10 +13,10 @@ from serving.wire.tensors import Array
 
 
 def rows(outputs: Mapping[str, Array]) -> str:
-    """The row format: one element an instance.
+    """The row format: one element per instance.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for a scalar output or outputs of different lengths.
+        StatusError: INVALID_ARGUMENT, an output is a scalar, or the outputs have different lengths.
     """
     size = _batch_size(outputs)
     named = len(outputs) > 1
@@ -37,7 +37,7 @@ def rows(outputs: Mapping[str, Array]) -> str:
 
 
 def columns(outputs: Mapping[str, Array]) -> str:
-    """The column format: one tensor an output."""
+    """The column format: one tensor per output."""
     named = len(outputs) > 1
     depth = 2 if named else 1
     texts = {

@@ -1,4 +1,4 @@
-"""HTTP responses: an answer with its headers, and what TensorFlow Serving's HTTP library says by itself."""
+"""HTTP responses, including those of TensorFlow Serving's HTTP library."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from serving.model_server.rest import writer
 from serving.model_server.rest.answers import HttpAnswer
 
 MAX_REQUEST_BYTES = 128 * 2**20
-"""The largest body, both as sent and unpacked: twice what the gateway takes."""
+"""The largest body, both as sent and decompressed: twice the gateway's default limit."""
 _REASONS = {504: "Gateway Time-out", 501: "Not Implemented"}
 _HTML = "text/html"
 
 
 def response_of(reply: HttpAnswer, headers: dict[str, str], *, head: bool = False) -> web.Response:
-    """An answer as aiohttp sends it, with further headers; the answer to HEAD has no body."""
+    """Convert an answer for aiohttp, and add headers; the answer to HEAD has no body."""
     body = b"" if head else reply.body.encode("utf-8", "surrogateescape")
     return web.Response(
         status=reply.status,
@@ -27,7 +27,7 @@ def response_of(reply: HttpAnswer, headers: dict[str, str], *, head: bool = Fals
 
 
 def page(status: int, title: str) -> web.Response:
-    """What the HTTP library of TensorFlow Serving says by itself, closing the connection."""
+    """An error page of TensorFlow Serving's HTTP library, which closes the connection."""
     text = f"<HTML><HEAD>\n<TITLE>{status} {title}</TITLE>\n</HEAD><BODY>\n<H1>{title}</H1>\n</BODY></HTML>\n"
     response = response_of(HttpAnswer(status, text, _HTML), {})
     response.force_close()
@@ -35,7 +35,7 @@ def page(status: int, title: str) -> web.Response:
 
 
 async def without_server_name(request: web.Request, response: web.StreamResponse) -> None:
-    """Take the server's name out of an answer."""
+    """Remove the Server header from an answer."""
     del request
     response.headers.pop("Server", None)
 
@@ -44,7 +44,7 @@ async def without_server_name(request: web.Request, response: web.StreamResponse
 async def without_default_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Answer in TensorFlow Serving's words where the HTTP library would in its own."""
+    """Replace the HTTP library's own errors by TensorFlow Serving's."""
     try:
         return await handler(request)
     except web.HTTPNotFound:

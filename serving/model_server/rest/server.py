@@ -1,4 +1,4 @@
-"""The HTTP server around the answers: connections, bodies, time limits, CORS, and the metrics page."""
+"""The HTTP server: connections, bodies, time limits, CORS, and the metrics page."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _GZIP_WINDOW = 31
 
 @dataclass(frozen=True)
 class RestOptions:
-    """How the HTTP server is set up.
+    """Options of the HTTP server.
 
     Attributes:
-        address: to listen on.
+        address: address to listen on.
         port: TCP port.
-        threads: that work on requests.
+        threads: threads that work on requests.
         timeout: seconds after which a request is answered with 504.
         cors: whether to send CORS headers.
-        metrics_path: where the metrics are, or None.
-        drain: seconds that running requests may take once it is told to stop.
+        metrics_path: path of the metrics page, or None.
+        drain: seconds that running requests get once the server stops.
     """
 
     address: str
@@ -54,7 +54,7 @@ class RestOptions:
 
 
 class RestServer:
-    """An HTTP server in a thread of its own."""
+    """An HTTP server in its own thread."""
 
     def __init__(self, backend: Backend, options: RestOptions) -> None:
         self._backend = backend
@@ -67,7 +67,7 @@ class RestServer:
         """Listen.
 
         Raises:
-            StatusError: INVALID_ARGUMENT when the port is taken.
+            StatusError: INVALID_ARGUMENT, the port is taken.
         """
         try:
             self._loop.run_until_complete(self._listen())
@@ -76,7 +76,7 @@ class RestServer:
         threading.Thread(target=self._loop.run_forever, name="rest", daemon=True).start()
 
     def stop(self) -> None:
-        """Take no more requests and wait for those that run."""
+        """Accept no more requests, and wait for those that run."""
         if self._runner:
             cleaned = asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop)
             cleaned.result(self._options.drain + 5)
@@ -124,10 +124,10 @@ class RestServer:
 
 
 def _plain(body: bytes, request: web.Request) -> bytes:
-    """The body unpacked; one that cannot be unpacked counts as empty.
+    """Decompress a body; one that cannot be decompressed counts as empty.
 
     Raises:
-        HTTPRequestEntityTooLarge: when it is larger than any may be.
+        HTTPRequestEntityTooLarge: it exceeds ``MAX_REQUEST_BYTES``.
     """
     if "gzip" not in request.headers.get("Content-Encoding", ""):
         return body

@@ -1,4 +1,4 @@
-"""JSON values as values of a dtype: which fit, and what is said of those that do not."""
+"""JSON values as elements of a dtype: which fit, and TensorFlow Serving's messages for those that do not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RANGES = {
 
 
 def type_name(value: object) -> str:
-    """What TensorFlow Serving calls the type of a JSON value."""
+    """TensorFlow Serving's name for the type of a JSON value."""
     if value is None or isinstance(value, bool):
         return {None: "Null", True: "True", False: "False"}[value]
     return _NAMES[type(value)]
@@ -34,7 +34,7 @@ def type_name(value: object) -> str:
 
 @dataclass
 class Column:
-    """The values of one input, instance by instance; all must have the shape of the first."""
+    """The values of one input, instance by instance. All have the shape of the first."""
 
     dtype: int
     shape: tuple[int, ...] = ()
@@ -42,7 +42,7 @@ class Column:
     parts: list[Any] = field(default_factory=list)
 
     def add(self, item: Json) -> None:
-        """Take an instance's value; INVALID_ARGUMENT if it does not fit."""
+        """Add an instance's value; raises INVALID_ARGUMENT if it does not fit."""
         shape, part = _flat_values(item, self.dtype)
         if self.size < 0:
             self.size, self.shape = len(part), shape
@@ -53,7 +53,7 @@ class Column:
         self.parts.append(part)
 
     def array(self, shape: tuple[int, ...]) -> Array:
-        """All values, in a shape."""
+        """All values as an array of a shape."""
         dtype = CODEC.elements[self.dtype].dtype
         if self.dtype == types_pb2.DT_STRING:
             return object_array([value for part in self.parts for value in part]).reshape(shape)
@@ -82,7 +82,7 @@ def _flat_values(item: Json, dtype: int) -> tuple[tuple[int, ...], list[Json]]:
 
 
 def _shape(item: Json) -> tuple[int, ...]:
-    """The shape that the first elements all the way down suggest."""
+    """The shape of the first elements, level by level."""
     sizes = []
     while isinstance(item, list):
         sizes.append(len(item))
@@ -140,10 +140,10 @@ def _value(item: Json, dtype: int) -> Json:
 
 
 def decode_base64(item: dict[str, Any]) -> bytes:
-    """The bytes of ``{"b64": "..."}``; the padding may be left out.
+    """The bytes of ``{"b64": "..."}``; the padding is optional.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for another object or text that is not base64.
+        StatusError: INVALID_ARGUMENT, it is another object, or the text is not base64.
     """
     if not is_base64(item):
         raise invalid_argument(f"JSON Value: {excerpt(item)} not formatted correctly for base64 data")

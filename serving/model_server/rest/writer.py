@@ -1,4 +1,4 @@
-"""Writing JSON as TensorFlow Serving lays it out: forms of numbers, indents, some arrays on one line."""
+"""Writes JSON in TensorFlow Serving's layout: its number formats, indents, and arrays on one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ESCAPES = {
 
 
 def quote(text: str) -> str:
-    """A JSON string; nothing but quotes, backslashes and control characters is escaped."""
+    """A JSON string, in which only quotes, backslashes and control characters are escaped."""
     return f'"{text.translate(_ESCAPES)}"'
 
 
@@ -30,9 +30,9 @@ def error(message: str) -> str:
 
 
 def floats(array: Array) -> list[str]:
-    """Float32 or float64 numbers with six digits where that keeps the value, else with all of them.
+    """Float32 or float64 numbers, with six digits if that keeps the value, else with all digits.
 
-    Denormal numbers are written as zero, as by a processor that flushes them.
+    Denormal numbers are written as zero, as on a processor that flushes them.
     """
     tiny = np.finfo(array.dtype).tiny
     flat = np.where(np.abs(array) < tiny, np.copysign(array.dtype.type(0), array), array).ravel()
@@ -55,12 +55,12 @@ def leaves(name: str, array: Array, depth: int) -> list[str]:
     """The text of every value of a tensor.
 
     Args:
-        name: the output's; one that ends in ``_bytes`` has its strings written as ``{"b64": ...}``.
+        name: the output's name; if it ends in ``_bytes``, strings are written as ``{"b64": ...}``.
         array: the output.
-        depth: how deep in objects and arrays the values stand, for the indent of such objects.
+        depth: nesting depth of the values, for the indent of such objects.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for a dtype that JSON has no form for.
+        StatusError: INVALID_ARGUMENT, JSON cannot express the dtype.
     """
     if array.dtype in (np.float32, np.float64):
         return floats(array)

@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_trial(promote: argparse.ArgumentParser) -> None:
-    """Add what makes a version serve on trial first."""
+    """Add the arguments for serving a version on trial."""
     promote.add_argument("--canary", action="store_true", help="beside the stable one, under its own label")
     promote.add_argument(
         "--soak",

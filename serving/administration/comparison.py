@@ -10,14 +10,14 @@ MAX_FAILED = 0.01
 MAX_MORE_DOUBT = 0.05
 MAX_LESS_CONFIDENCE = 0.05
 MAX_OTHER_LABELS = 0.25
-# As the alerts MuchDoubt and ConfidenceFell have it.
+# The bounds of the alerts MuchDoubt and ConfidenceFell.
 MAX_DOUBT = 0.25
 LEAST_OF_EXPECTED = 0.9
 
 
 @dataclass(frozen=True)
 class StableVersion:
-    """What a canary is compared with.
+    """The version that a canary is compared with.
 
     Attributes:
         version: the stable version.
@@ -29,14 +29,14 @@ class StableVersion:
 
 
 def complaints(rises: Samples, model: str, canary: int, stable: StableVersion, least: int) -> list[str]:
-    """What speaks against a canary; only what enough pictures say.
+    """The reasons against a canary, if there are enough pictures to judge it.
 
     Args:
-        rises: of the counters since the canary began.
-        model: its model.
+        rises: how much the counters rose since the canary began.
+        model: the model's name.
         canary: the version on trial.
-        stable: the version it is compared with.
-        least: pictures of a version below which nothing is concluded.
+        stable: the version that it is compared with.
+        least: number of a version's pictures below which nothing is concluded.
     """
     found = []
     wrong, requests = failed(rises, model)
@@ -51,7 +51,7 @@ def complaints(rises: Samples, model: str, canary: int, stable: StableVersion, l
 
 
 def _by_itself(new: Behaviour, expected: float | None) -> list[str]:
-    """Nobody asked the stable version: the bounds are those of the alerts."""
+    """Judge a canary without a stable version to compare it with, by the bounds of the alerts."""
     found = []
     if new.doubt > MAX_DOUBT:
         found.append(f"it is in doubt about {new.doubt:.1%} of the pictures")

@@ -1,4 +1,4 @@
-"""What versions did, as the gateways' metrics tell it."""
+"""How versions behave, according to the gateways' metrics."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Samples = Mapping[Key, float]
 
 @dataclass
 class Behaviour:
-    """What a version did in a time.
+    """How a version behaved over a period.
 
     Attributes:
-        answers: pictures it answered.
-        doubtful: of those, how many it was in doubt about.
+        answers: number of pictures that it answered.
+        doubtful: number of those that it was in doubt about.
         confidence: sum of the probabilities of its first labels.
         labels: how often it gave each label.
     """
@@ -40,7 +40,7 @@ class Behaviour:
 
     @property
     def doubt(self) -> float:
-        """The part of its pictures that it was in doubt about."""
+        """The fraction of its pictures that it was in doubt about."""
         return self.doubtful / self.answers
 
     @property
@@ -53,7 +53,7 @@ def scrape(gateways: Sequence[str]) -> dict[Key, float]:
     """The metrics of all gateways, added up.
 
     Raises:
-        StoreError: naming a gateway that gives none.
+        StoreError: a gateway does not answer with metrics; it is named.
     """
     total: dict[Key, float] = {}
     for url in gateways:
@@ -71,7 +71,7 @@ def scrape(gateways: Sequence[str]) -> dict[Key, float]:
 
 
 def since(before: Samples, now: Samples) -> dict[Key, float]:
-    """How much each counter rose; one that fell began again from nothing."""
+    """How much each counter rose. A counter that fell was reset to zero in between."""
     return {
         key: value - (before.get(key, 0.0) if value >= before.get(key, 0.0) else 0.0)
         for key, value in now.items()
@@ -79,7 +79,7 @@ def since(before: Samples, now: Samples) -> dict[Key, float]:
 
 
 def behaviour(rises: Samples, model: str, version: int) -> Behaviour:
-    """What one version did."""
+    """How one version behaved."""
     found = Behaviour()
     for (name, labels), value in rises.items():
         of = dict(labels)
@@ -95,7 +95,7 @@ def behaviour(rises: Samples, model: str, version: int) -> Behaviour:
 
 
 def failed(rises: Samples, model: str) -> tuple[float, float]:
-    """The requests for a model that ended with 5xx, and all of them."""
+    """The number of requests for a model that ended with 5xx, and the number of all requests for it."""
     wrong = total = 0.0
     for (name, labels), value in rises.items():
         of = dict(labels)

@@ -1,4 +1,4 @@
-"""A canary on trial: watched for a time against the stable version, then promoted, or ended."""
+"""A canary on trial: it is compared with the stable version for a time, and then promoted or ended."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def soak(given: argparse.Namespace, servers: Sequence[ModelServer], change: Chan
 
     Args:
         given: the command line: ``model``, ``version``, ``soak`` in seconds, ``gateway``, ``min_answers``.
-        servers: the model servers, which must go on having the canary.
+        servers: the model servers, which must keep the canary loaded.
         change: does ``canary``, ``promote`` or ``rollback`` and returns what was done.
 
     Returns:
-        0 promoted, 3 ended.
+        0 if the canary was promoted, 3 if it was ended.
 
     Raises:
-        StoreError: when there is nothing to watch it by, or a change fails.
+        StoreError: there are no metrics to judge it by, or a change fails.
     """
     gateways = given.gateway or [each.gateway for each in running.find(given.models_dir)]
     if not servers or not gateways:
@@ -70,7 +70,7 @@ def _watch(
     start: signals.Samples,
     stable: StableVersion,
 ) -> list[str]:
-    """Every reason against the canary: at once when one shows, none when it passed its time."""
+    """Watch the canary; return the reasons against it as soon as there are any, or none after the time."""
     end = time.monotonic() + given.soak
     while True:
         left = end - time.monotonic()

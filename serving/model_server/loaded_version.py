@@ -33,8 +33,8 @@ class LoadedVersion:
     """A version and its state.
 
     Attributes:
-        attempted: whether it was loaded or tried since it was last wanted. A failed version is not tried again
-            before then.
+        attempted: whether it was loaded or tried since it was last wanted. A failed version is not tried
+            again before that.
         tried: whether loading it has failed at least once.
         active: number of requests running on it.
     """

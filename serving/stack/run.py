@@ -1,4 +1,4 @@
-"""Starts both servers, says when they are ready, watches them and stops them."""
+"""Starts both servers, reports when they are ready, watches them and stops them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from serving.stack.waiting import POLL_SECONDS, require_alive, wait_until_listen
 from serving.store.errors import StoreError
 from serving.store.running import Running, announced
 
-# Longer than the gateway's own drain, so that it is never cut short from here.
+# Longer than the gateway's own drain, so that it is never cut short.
 GATEWAY_GRACE_SECONDS = 40.0
 MODEL_SERVER_GRACE_SECONDS = 15.0
 
 
 class _Files(NamedTuple):
-    """What the servers read: the names to list, and the models to load where the stack has them loaded."""
+    """The files that the servers read: the names to list and, unless a model server runs, the models."""
 
     models: Path
     config: Path | None
@@ -37,7 +37,7 @@ def serve(options: StackOptions) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP, which a closed terminal sends.
 
     Raises:
-        StackError: when a server cannot start, does not get ready in time, or dies.
+        StackError: a server cannot start, is not ready in time, or ends.
     """
     require_free(options.host, options.port)
     names = servables.model_names(options.models_dir)

@@ -1,4 +1,4 @@
-"""How a person or an init system stops the stack: by a signal."""
+"""Stopping the stack by a signal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from types import FrameType
 
 @contextmanager
 def stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT, SIGTERM and SIGHUP set; the handlers from before come back at the end.
+    """An event that SIGINT, SIGTERM and SIGHUP set. The earlier handlers are restored at the end.
 
-    SIGHUP stays ignored where it is, which is what ``nohup`` does.
+    If SIGHUP is ignored, as under ``nohup``, it stays ignored.
     """
     stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Waiting until the servers of the stack are ready, and noticing when one ends."""
+"""Waits until the servers of the stack are ready, and notices when one ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def wait_until_listening(address: str, child: Child, stop: threading.Event, time
     """Wait for the model server's port, so that the gateway's log does not begin with failed calls.
 
     Raises:
-        StackError: when the model server ends.
+        StackError: the model server has ended.
     """
     host, _, port = address.rpartition(":")
     end = time.monotonic() + timeout
@@ -35,10 +35,10 @@ def wait_until_listening(address: str, child: Child, stop: threading.Event, time
 
 
 def wait_until_ready(options: StackOptions, children: list[Child], stop: threading.Event) -> bool:
-    """True once every model is AVAILABLE behind the gateway; False when asked to stop before that.
+    """Wait until every model is AVAILABLE behind the gateway; returns False if stopped before that.
 
     Raises:
-        StackError: when a server ends, or the models take longer than the options allow.
+        StackError: a server has ended, or the models take longer than the options allow.
     """
     url, end = urls(options.host, options.port)[0], time.monotonic() + options.ready_timeout
     answer = "no answer"
@@ -59,7 +59,7 @@ def wait_until_ready(options: StackOptions, children: list[Child], stop: threadi
 
 
 def _workers_are_there(options: StackOptions) -> bool:
-    """Whether every worker has loaded its models, where workers do."""
+    """Whether every worker has loaded its models, if workers load them."""
     workers = int(os.environ.get("GATEWAY_WORKERS", commands.WORKERS))
     if not options.in_workers or not os.access(options.models_dir, os.W_OK):  # nobody announces itself there
         return True
@@ -67,7 +67,7 @@ def _workers_are_there(options: StackOptions) -> bool:
 
 
 def require_alive(children: list[Child]) -> None:
-    """Raise ``StackError`` when a server has ended."""
+    """Raise ``StackError`` if a server has ended."""
     for child in children:
         status = child.exit_status()
         if status is not None:

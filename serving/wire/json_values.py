@@ -1,7 +1,7 @@
-"""JSON values as tensors carry them: nested lists, and bytes as ``{"b64": "..."}``.
+"""JSON values of tensors: nested lists, and bytes as ``{"b64": "..."}``.
 
-The gateway and the embedded model server read the same forms. Each decides for itself which values fit an
-input, and what it says about those that do not.
+The gateway and the embedded model server read the same forms. Each has its own rules for values that fit an
+input, and its own messages for those that do not.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Flat(NamedTuple):
     """Nested lists, flattened.
 
     Attributes:
-        shape: the lengths of the lists from the outermost in; empty for a value that is no list.
-        values: in order.
-        types: of the values, so that most inputs need no look at each of them.
+        shape: the lengths of the lists, the outermost first; empty for a value that is not a list.
+        values: the values, in order.
+        types: the types of the values, so that most inputs need no check of each value.
     """
 
     shape: tuple[int, ...]
@@ -81,5 +81,5 @@ def to_base64(content: bytes) -> dict[str, str]:
 
 
 def is_binary(output: str) -> bool:
-    """Whether an output's strings are always written as base64: TensorFlow Serving goes by its name."""
+    """Whether an output's strings are always written as base64, by TensorFlow Serving's rule for names."""
     return output.endswith("_bytes")

@@ -8,7 +8,6 @@ from serving.contract import Card, ContractError, card_from_json
 
 EXTRA_FOLDER = "assets.extra"
 CARD_FILE = "card.json"
-SAVED_MODEL_FILE = "saved_model.pb"
 
 
 def models(models_dir: Path) -> list[str]:

@@ -24,7 +24,7 @@ FITS = ("auto", "stretch")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class PreparationRecipe:
     """How pictures are prepared.
 
     Attributes:
@@ -38,11 +38,11 @@ class Recipe:
     detail: Detail
 
 
-_PUBLISHED: Mapping[str, Recipe] = {
-    RECIPE_INK: Recipe(prepare_ink, INK_STEPS, INK_DETAIL),
-    RECIPE_GARMENT: Recipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
-    RECIPE_SYMBOL: Recipe(lambda picture, _: prepare_symbol(picture), (), INK_DETAIL),
-    RECIPE_NONE: Recipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
+_PUBLISHED: Mapping[str, PreparationRecipe] = {
+    RECIPE_INK: PreparationRecipe(prepare_ink, INK_STEPS, INK_DETAIL),
+    RECIPE_GARMENT: PreparationRecipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
+    RECIPE_SYMBOL: PreparationRecipe(lambda picture, _: prepare_symbol(picture), (), INK_DETAIL),
+    RECIPE_NONE: PreparationRecipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
 }
 
 
@@ -91,7 +91,7 @@ def steps_of(recipe: str) -> tuple[str, ...]:
     return _published(recipe).steps
 
 
-def _published(recipe: str) -> Recipe:
+def _published(recipe: str) -> PreparationRecipe:
     if recipe not in _PUBLISHED:
         raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(_PUBLISHED)}")
     return _PUBLISHED[recipe]

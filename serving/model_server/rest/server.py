@@ -13,7 +13,7 @@ from aiohttp import web
 
 from serving.model_server.backend import Backend
 from serving.model_server.rest import writer
-from serving.model_server.rest.answers import Answer, answer, failed, is_known
+from serving.model_server.rest.answers import HttpAnswer, answer, failed, is_known
 from serving.model_server.status import Code, StatusError, invalid_argument
 
 _REASONS = {504: "Gateway Time-out", 501: "Not Implemented"}
@@ -101,12 +101,12 @@ class RestServer:
             return _page(404, "Not Found")
         if request.method == "OPTIONS":
             allowed = request.headers.get("Origin", "").startswith("http")
-            reply = Answer(200 if allowed else 400, content_type="text/html; charset=ISO-8859-1")
+            reply = HttpAnswer(200 if allowed else 400, content_type="text/html; charset=ISO-8859-1")
         else:
             reply = await self._answer(request.method, path, _plain(await request.read(), request))
         return _response(reply, _CORS if self._options.cors else {}, head=request.method == "HEAD")
 
-    async def _answer(self, method: str, path: str, body: bytes) -> Answer:
+    async def _answer(self, method: str, path: str, body: bytes) -> HttpAnswer:
         work = self._loop.run_in_executor(self._threads, answer, self._backend, method, path, body)
         try:
             return await asyncio.wait_for(work, self._options.timeout)
@@ -116,9 +116,9 @@ class RestServer:
     def _metrics(self, path: str) -> web.Response:
         expected = self._options.metrics_path
         if path != expected:
-            reply = Answer(400, f"Unexpected path: {path}. Should be {expected}", "text/plain")
+            reply = HttpAnswer(400, f"Unexpected path: {path}. Should be {expected}", "text/plain")
         else:
-            reply = Answer(200, self._backend.metrics.page(), "text/plain")
+            reply = HttpAnswer(200, self._backend.metrics.page(), "text/plain")
         return _response(reply, {})
 
 
@@ -140,7 +140,7 @@ def _plain(body: bytes, request: web.Request) -> bytes:
     return plain if unpacker.eof else b""
 
 
-def _response(reply: Answer, headers: dict[str, str], *, head: bool = False) -> web.Response:
+def _response(reply: HttpAnswer, headers: dict[str, str], *, head: bool = False) -> web.Response:
     body = b"" if head else reply.body.encode("utf-8", "surrogateescape")
     return web.Response(
         status=reply.status,
@@ -153,7 +153,7 @@ def _response(reply: Answer, headers: dict[str, str], *, head: bool = False) -> 
 def _page(status: int, title: str) -> web.Response:
     """What the HTTP library of TensorFlow Serving says by itself, closing the connection."""
     text = f"<HTML><HEAD>\n<TITLE>{status} {title}</TITLE>\n</HEAD><BODY>\n<H1>{title}</H1>\n</BODY></HTML>\n"
-    response = _response(Answer(status, text, _HTML), {})
+    response = _response(HttpAnswer(status, text, _HTML), {})
     response.force_close()
     return response
 
@@ -174,4 +174,4 @@ async def _without_default_errors(
         return _page(404, "Not Found")
     except web.HTTPRequestEntityTooLarge:
         message = f"The body is larger than {MAX_REQUEST_BYTES} bytes. Send fewer instances in a request."
-        return _response(Answer(413, writer.error(message)), {})
+        return _response(HttpAnswer(413, writer.error(message)), {})

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from client.command.exits import FAILED, SUCCESS
-from client.command.options import Service, model_option, output_option, service, service_options
-from client.command.records import json_text
+from client.command import FAILED, SUCCESS
+from client.command.options import client_arguments, model_option, output_option, service_options
 from client.errors import ClientError, SourceError
+from client.records import json_text
 from client.replies import CLASSIFY
 from client.requests import Options
 from client.results import Failure
@@ -37,15 +37,11 @@ Exit codes: 0 all answered, 1 some failed, 2 wrong usage, 3 not reachable.
 """
 
 
-@click.command(epilog=_EPILOG, help="Send one picture over and over; print latencies and throughput.")
+@click.command(epilog=_EPILOG, help="Send one picture repeatedly and print latencies and throughput.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=5.0, show_default=True)
-@click.option(
-    "--concurrency", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests at once."
-)
-@click.option(
-    "--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Pictures per request."
-)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=5.0)
+@click.option("--concurrency", type=click.IntRange(1, 256), default=8, help="Requests at once.")
+@click.option("--batch-size", type=click.IntRange(1), default=1, help="Pictures per request.")
 @output_option("text", "json")
 @model_option
 @service_options(timeout=10.0)
@@ -61,9 +57,9 @@ def bench(
     model: str,
     **_: object,
 ) -> None:
-    """Make sure that the service answers, then measure."""
+    """Check that the service answers, then measure."""
     batch = [_picture(file)] * batch_size
-    found = asyncio.run(_measured(service(ctx), batch, Options(model=model), concurrency, seconds))
+    found = asyncio.run(_measured(client_arguments(ctx), batch, Options(model=model), concurrency, seconds))
     body = _body(found, batch_size, concurrency)
     click.echo(json_text(body) if output == "json" else _table(body))
     ctx.exit(FAILED if found.errors else SUCCESS)
@@ -76,9 +72,9 @@ class Measured:
     Attributes:
         latencies: seconds of each call that was answered.
         answered: pictures that got an answer.
-        errors: how often each problem code came back, for a picture or for a whole call.
+        errors: how often each problem code was returned, for a picture or for a whole call.
         seconds: wall time from the first call to the last answer.
-        cpu_seconds: processor time of this process meanwhile.
+        cpu_seconds: processor time of this process in that period.
     """
 
     latencies: list[float] = field(default_factory=list)
@@ -94,12 +90,12 @@ class Measured:
 
 
 async def _measured(
-    where: Service, batch: list[Upload], options: Options, concurrency: int, seconds: float
+    arguments: dict[str, Any], batch: list[Upload], options: Options, concurrency: int, seconds: float
 ) -> Measured:
     from client.asynchronous import AsyncClient
 
     found = Measured()
-    async with AsyncClient(where.url, where.api_key, timeout=where.timeout, retries=0) as client:
+    async with AsyncClient(**{**arguments, "retries": 0}) as client:
         await client.classify(batch[0].data or batch[0].path, model=options.model)
         begin, cpu = perf_counter(), process_time()
         calls = (_repeat(client, batch, options, begin + seconds, found) for _ in range(concurrency))
@@ -125,7 +121,7 @@ async def _repeat(
 
 
 def _picture(file: Path | None) -> Upload:
-    """The file, or else a picture of our own: a one, white on black, 28x28."""
+    """The file, or by default a one, white on black, 28x28."""
     try:
         return load(file or _one())
     except SourceError as error:

@@ -163,7 +163,7 @@ print(kept.classify(b"333").label)
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.splitlines() == [
-        "this client belongs to another process: make one in each process",
+        "this client belongs to another process: create one in each process",
         "3",
     ]
 

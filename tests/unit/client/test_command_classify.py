@@ -278,7 +278,7 @@ def test_include_adds_what_the_model_saw(pictures: Path, capsys: pytest.CaptureF
 
 
 def test_a_picture_of_standard_colours_is_drawn_as_pillow_sees_it() -> None:
-    from client.command.drawing import draw
+    from client.drawing import draw
 
     picture = np.zeros((4, 4), np.uint8)
     picture[:2, :2] = 255

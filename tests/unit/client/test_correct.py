@@ -121,8 +121,8 @@ def test_a_folder_that_is_no_label_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["x"], "Say the right label once"),
-        (["x", "--label", "7", "--labels-from-folders"], "Say the right label once"),
+        (["x"], "Give the right label once"),
+        (["x", "--label", "7", "--labels-from-folders"], "Give the right label once"),
         (["--label", "7"], "Name at least one"),
         (["missing", "--labels-from-folders"], "no folder of folders"),
     ],

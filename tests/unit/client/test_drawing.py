@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from client.command.drawing import draw
+from client.drawing import draw
 from tests.unit.client.made import grey_png
 
 

@@ -96,7 +96,7 @@ manifests: build/manifests.stamp .venv/development.stamp tools ## Check manifest
 	build/manifests/bin/python -m tests.manifests
 
 BUILD_IMAGES ?= $(wildcard ../shared/tools/build-images)
-images: ## Build the images: make images TARGETS="gateway standalone train train-gpu"
+images: ## Build the images: make images TARGETS="gateway standalone client train train-gpu"
 	BUILD_IMAGES=$(BUILD_IMAGES) tests/images/build $(TARGETS)
 
 load: ## Put the built images into a cluster on this machine: make load CLUSTER=kind (minikube, k3d)

@@ -33,6 +33,7 @@ from serving.gateway.routes.page import blueprint as page
 from serving.gateway.services import EXTENSION, Services, assemble
 from serving.gateway.settings.settings import Settings, unknown_variables
 from serving.gateway.telemetry import logs, tracing
+from serving.startup import exempt_modules_from_collection
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ def application() -> Gateway:
     logs.configure(settings.log_level)
     for name in unknown_variables(os.environ):
         log.warning("unknown setting %s: see docs/configuration.md", name)
+    exempt_modules_from_collection()
     return create_app(settings)
 
 

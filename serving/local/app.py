@@ -13,7 +13,7 @@ from serving.gateway.app import Gateway, create_app
 from serving.gateway.settings.settings import Settings, SettingsError
 from serving.gateway.telemetry import logs
 from serving.listening import joined
-from serving.quiet import native_messages_dropped
+from serving.startup import importing_tensorflow
 
 CONFIG_VARIABLE = "MODEL_CONFIG_FILE"
 """Set by ``python -m serving``."""
@@ -32,13 +32,8 @@ def application() -> Gateway:
     """
     settings = Settings.from_env()
     logs.configure(settings.log_level)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its deprecations tell users nothing
-    with native_messages_dropped():
-        from tensorflow import config as devices
-
+    with importing_tensorflow():
         from serving.local.predictor import LocalPredictor
-
-        devices.list_physical_devices()  # starts the platforms, which may say that there is no GPU
     config = Path(os.environ.get(CONFIG_VARIABLE, ""))
     if not config.is_file():
         raise SettingsError(f"{CONFIG_VARIABLE}={str(config)!r}: there is no such file")

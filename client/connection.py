@@ -10,14 +10,7 @@ from typing import cast
 
 import anyio
 import httpx
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_all,
-    retry_if_exception_type,
-    retry_if_not_exception_type,
-    stop_before_delay,
-)
+import tenacity
 
 from client.errors import ClientError, ServiceUnreachable, TimedOut
 from client.problems import problem_from_reply
@@ -90,13 +83,15 @@ class Connection:
             ClientError: why the last try failed.
         """
         end = monotonic() + self.timeout if deadline is None else deadline
-        chosen, too_late = policy or self.policy, stop_before_delay(end - monotonic())
+        chosen, too_late = policy or self.policy, tenacity.stop_before_delay(end - monotonic())
 
-        def stop(state: RetryCallState) -> bool:
+        def stop(state: tenacity.RetryCallState) -> bool:
             return too_late(state) or not chosen.allows(_error(state), state.attempt_number, self.reached)
 
-        retrying = AsyncRetrying(
-            retry=retry_all(retry_if_exception_type(ClientError), retry_if_not_exception_type(give_up)),
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(
+                lambda error: isinstance(error, ClientError) and not isinstance(error, give_up)
+            ),
             stop=stop,
             wait=lambda state: chosen.wait(_error(state), state.attempt_number),
             reraise=True,
@@ -154,7 +149,7 @@ class Connection:
         return str(httpx.URL(self._base).copy_with(userinfo=b""))
 
 
-def _error(state: RetryCallState) -> ClientError:
+def _error(state: tenacity.RetryCallState) -> ClientError:
     """The error of the last try; nothing else is retried."""
     return cast("ClientError", state.outcome and state.outcome.exception())
 

@@ -27,14 +27,6 @@ class Unlisted:
         raise self._error
 
 
-def folder_sources(
-    folder: str, recursive: bool, skipped: Counter[str] | None = None
-) -> Iterator[str | Unlisted]:
-    """The pictures of a folder, as ``folder_files``; a folder that cannot be listed is ``Unlisted``."""
-    for found in folder_files(folder.rstrip("/") or "/", recursive, skipped):
-        yield found if isinstance(found, str) else Unlisted(*found)
-
-
 def subfolders(folder: str) -> list[str]:
     """The subfolders of a folder, in order, without hidden ones.
 
@@ -66,7 +58,7 @@ def sorted_names(names: Iterable[bytes], run: int = RUN) -> Iterator[bytes]:
 
 def folder_files(
     folder: str, recursive: bool, skipped: Counter[str] | None = None
-) -> Iterator[str | tuple[str, OSError]]:
+) -> Iterator[str | Unlisted]:
     """The files of a folder in the order of their paths, without hidden ones or links to folders.
 
     Args:
@@ -75,10 +67,10 @@ def folder_files(
         skipped: counts the skipped system files by name (``Thumbs.db``).
 
     Yields:
-        Paths; for a folder that cannot be listed, its path and the reason.
+        Paths; an ``Unlisted`` for a folder that cannot be listed.
     """
     skipped = Counter() if skipped is None else skipped
-    waiting: list[Iterator[bytes]] = [iter([os.fsencode(folder) + b"/"])]
+    waiting: list[Iterator[bytes]] = [iter([os.fsencode(folder).rstrip(b"/") + b"/"])]
     while waiting:
         path = next(waiting[-1], None)
         if path is None:
@@ -89,7 +81,7 @@ def folder_files(
             try:
                 waiting.append(sorted_names(_entries(path, recursive, skipped)))
             except OSError as error:
-                yield os.fsdecode(path), error
+                yield Unlisted(os.fsdecode(path), error)
 
 
 def pattern_files(pattern: str, skipped: Counter[str]) -> Iterator[str]:

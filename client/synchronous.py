@@ -11,7 +11,7 @@ import httpx
 from client.asynchronous import AsyncClient
 from client.batches import FAILS_ALL, Batcher, check_concurrency, load_or_failure
 from client.errors import ClientError
-from client.listing import folder_sources
+from client.listing import folder_files
 from client.loop import Loop
 from client.problems import CorrectionsFull
 from client.replies import CLASSIFY, READ, Verb
@@ -151,7 +151,7 @@ class Client:
         from client.records import data_frame
 
         if isinstance(sources, (str, os.PathLike)):
-            sources = folder_sources(os.fspath(sources), recursive)
+            sources = folder_files(os.fspath(sources), recursive)
         return data_frame(self.classify_many(sources, **options))
 
     def read(

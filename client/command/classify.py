@@ -26,6 +26,7 @@ from client.command.terminal import output_for
 from client.records import COLUMNS
 from client.requests import DEFAULT_BATCH_SIZE, FITS, INCLUDES, OptionFields
 
+_HELP = "Classify image files. They are named as files, folders, quoted patterns, or - for standard input."
 _EPILOG = """\b
 Examples:
   mnist-classify classify seven.png
@@ -54,7 +55,7 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
     return names
 
 
-@click.command(epilog=_EPILOG, help="Classify image files: files, folders, quoted patterns, or - for stdin.")
+@click.command(epilog=_EPILOG, help=_HELP)
 @input_options
 @model_option
 @version_options

@@ -19,7 +19,7 @@ from client.command.options import (
 )
 from client.command.run import Tally, run
 from client.command.terminal import output_for
-from client.listing import folder_sources, subfolders
+from client.listing import folder_files, subfolders
 
 if TYPE_CHECKING:
     from client.synchronous import Client
@@ -85,5 +85,5 @@ def _in_folders(client: Client, given: dict[str, Any], skipped: Counter[str]) ->
                 raise click.UsageError(
                     f"{folder} is no label of {given['model']}, whose labels are {', '.join(known)}."
                 )
-            labelled += [(source, label) for source in folder_sources(folder, given["recursive"], skipped)]
+            labelled += [(source, label) for source in folder_files(folder, given["recursive"], skipped)]
     return labelled

@@ -13,7 +13,7 @@ from zlib import crc32
 import click
 
 from client.command.options import together
-from client.listing import Unlisted, folder_sources, pattern_files
+from client.listing import Unlisted, folder_files, pattern_files
 from client.sources import source_name
 
 STDIN = "-"
@@ -111,7 +111,7 @@ def inputs(places: Iterable[str], recursive: bool, skipped: Counter[str] | None 
         if place == STDIN:
             yield StandardInput()
         elif os.path.isdir(place):
-            yield from folder_sources(place, recursive, skipped)
+            yield from folder_files(place, recursive, skipped)
         elif has_magic(place) and not os.path.lexists(place):
             yield from _pattern(place, skipped)
         else:
@@ -119,12 +119,17 @@ def inputs(places: Iterable[str], recursive: bool, skipped: Counter[str] | None 
 
 
 def listed(file: IO[bytes], separator: bytes) -> Iterator[str]:
-    """The paths in a list that ends each of them with ``separator``: a newline or NUL."""
-    if separator == b"\n":
-        lines: Iterable[bytes] = (line.rstrip(b"\r\n") for line in iter(file.readline, b""))
-    else:
-        lines = _split(file, separator)
-    return (os.fsdecode(line) for line in lines if line)
+    """The paths in a list, as they arrive; ``separator`` is a newline or NUL."""
+    rest = b""
+    while block := file.read1(64 * 1024) if hasattr(file, "read1") else file.read(64 * 1024):
+        *paths, rest = (rest + block).split(separator)
+        yield from _decoded(paths, separator)
+    yield from _decoded([rest], separator)
+
+
+def _decoded(paths: Iterable[bytes], separator: bytes) -> Iterator[str]:
+    ending = b"\r" if separator == b"\n" else b""
+    return (os.fsdecode(path.removesuffix(ending)) for path in paths if path not in (b"", ending))
 
 
 def parsed_shard(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -148,11 +153,3 @@ def _pattern(pattern: str, skipped: Counter[str]) -> Iterator[object]:
         yield path
     if none and skipped.total() == before:
         yield Unlisted(pattern, FileNotFoundError(2, "nothing matches this pattern"))
-
-
-def _split(file: IO[bytes], separator: bytes) -> Iterator[bytes]:
-    rest = b""
-    while block := file.read1(64 * 1024) if hasattr(file, "read1") else file.read(64 * 1024):
-        *whole, rest = (rest + block).split(separator)
-        yield from whole
-    yield rest

@@ -23,6 +23,9 @@ from client.command.terminal import output_for
 from client.records import READING_COLUMNS
 from client.requests import READ_BATCH_SIZE, ReadOptionFields
 
+_HELP = (
+    "Read the digits on pictures. They are named as files, folders, quoted patterns, or - for standard input."
+)
 _EPILOG = """\b
 Examples:
   mnist-classify read note.jpg
@@ -37,7 +40,7 @@ Exit codes: 0 all read, 1 some failed, 2 wrong usage, 3 service not reachable, 1
 """
 
 
-@click.command(epilog=_EPILOG, help="Read the digits on pictures: files, folders, patterns, or - for stdin.")
+@click.command(epilog=_EPILOG, help=_HELP)
 @input_options
 @model_option
 @version_options

@@ -43,7 +43,7 @@ Exit codes: 0 all answered, 1 some failed, 2 wrong usage, 3 not reachable.
 """
 
 
-@click.command(epilog=_EPILOG, help="Measure latencies and throughput. One picture is sent over and over.")
+@click.command(epilog=_EPILOG, help="Measure latencies and throughput. Sends one picture repeatedly.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), default=5.0, help="How long to measure.")
 @click.option("--concurrency", type=click.IntRange(1, 256), default=8, help="Requests at once.")

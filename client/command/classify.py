@@ -26,7 +26,7 @@ from client.command.terminal import output_for
 from client.records import COLUMNS
 from client.requests import DEFAULT_BATCH_SIZE, FITS, INCLUDES, OptionFields
 
-_HELP = "Classify image files. They are named as files, folders, quoted patterns, or - for standard input."
+_HELP = "Classify image files. Accepts files, folders, quoted patterns, and - for standard input."
 _EPILOG = """\b
 Examples:
   mnist-classify classify seven.png

@@ -23,9 +23,7 @@ from client.command.terminal import output_for
 from client.records import READING_COLUMNS
 from client.requests import READ_BATCH_SIZE, ReadOptionFields
 
-_HELP = (
-    "Read the digits on pictures. They are named as files, folders, quoted patterns, or - for standard input."
-)
+_HELP = "Read the digits on pictures. Accepts files, folders, quoted patterns, and - for standard input."
 _EPILOG = """\b
 Examples:
   mnist-classify read note.jpg

@@ -12,16 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from client.command.entry import run
 from client.command.text import columns
 from serving.gateway.deadline import LONGEST
 from tests.unit.client import fake_gateway as fake
 from tests.unit.client.fake_gateway import FakeGateway
-from tests.unit.client.made import grey_png
 
 
 @pytest.fixture(autouse=True)
@@ -275,17 +272,6 @@ def test_inputs_are_saved_under_names_that_cannot_meet(
 def test_include_adds_what_the_model_saw(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["classify", str(pictures / "1.png"), "--include", "input", "-o", "jsonl"]) == 0
     assert _lines(capsys.readouterr().out)[0]["input"]["steps"] == ["cropped"]
-
-
-def test_a_picture_of_standard_colours_is_drawn_as_pillow_sees_it() -> None:
-    from client.drawing import draw
-
-    picture = np.zeros((4, 4), np.uint8)
-    picture[:2, :2] = 255
-    assert draw(grey_png(picture.tobytes(), 4, 4), colour=False) == ["    @@", "    "]
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    assert "38;5;255;48;5;255m▀" in draw(buffer.getvalue(), colour=True)[0]
 
 
 def test_a_full_disk_is_said_in_a_sentence(pictures: Path) -> None:

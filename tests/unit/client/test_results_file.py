@@ -139,7 +139,7 @@ def test_an_interrupted_run_leaves_no_half_parquet(
 ) -> None:
     results = tmp_path / "a.parquet"
     arguments = ["classify", str(pictures), "--results", str(results), "--batch-size", "5"]
-    gateway.faults.extend([fake.slow(0), fake.problem(403, "wrong_key")])
+    gateway.faults.extend([fake.well, fake.problem(403, "wrong_key")])
     assert run([*arguments, "--concurrency", "1"]) == 2
     assert not results.exists()
     assert run([*arguments, "--resume"]) == 0

@@ -107,7 +107,7 @@ class Connection:
                 reply = await self._exchange(request, seconds)
         except TimeoutError as error:
             raise TimedOut(f"{self._shown} did not answer in the time for this call.") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise ServiceUnreachable(_explain(error, self._shown, self._proxy)) from error
         self.reached = True
         if reply.status not in _WITH_RESULTS:
@@ -154,7 +154,7 @@ def _error(state: tenacity.RetryCallState) -> ClientError:
     return cast("ClientError", state.outcome and state.outcome.exception())
 
 
-def _explain(error: Exception, url: str, proxy: EnvironmentProxy | None) -> str:
+def _explain(error: httpx.HTTPError, url: str, proxy: EnvironmentProxy | None) -> str:
     """A sentence for an error of httpx."""
     cause = str(error).strip().removeprefix("[Errno 111] ") or type(error).__name__
     if proxy is not None and isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
@@ -164,8 +164,6 @@ def _explain(error: Exception, url: str, proxy: EnvironmentProxy | None) -> str:
         return f"{url} does not take connections; is the address right?"
     if isinstance(error, httpx.ConnectError):
         return f"{url} cannot be reached ({cause}); is the service running?"
-    if isinstance(error, httpx.InvalidURL):
-        return f"{url} is no address to send to ({cause})."
     return f"the connection to {url} broke before the answer was complete."
 
 

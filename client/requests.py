@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from client.errors import SourceError
 from client.sources import BLOCK, Upload
@@ -188,13 +188,16 @@ def base_url(url: str) -> str:
     Raises:
         ValueError: ``url`` is not an http or https URL.
     """
+    import httpx
+
     text = url.strip()
     if "://" not in text:
         text = f"http://{text}"
     try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
+        parts = httpx.URL(text)
+        port_exists = parts.port is None or 0 < parts.port < 65536
+        usable = parts.scheme in ("http", "https") and parts.host and port_exists
+    except httpx.InvalidURL:
         usable = False
     if not usable or parts.query or parts.fragment:
         raise ValueError(f"{url!r} is no address of a service; write it like {DEFAULT_URL}")

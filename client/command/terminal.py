@@ -87,9 +87,9 @@ class ProgressBar:
             BrokenPipeError: nobody reads standard output any more.
         """
         if self._bar is not None and sys.stdout.isatty():
-            from rich.text import Text
+            from rich.text import Text as RichText
 
-            self._bar.console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
+            self._bar.console.print(RichText.from_ansi(text.rstrip("\n")), soft_wrap=True)
         elif text:
             sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
             sys.stdout.buffer.flush()

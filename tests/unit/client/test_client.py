@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
+import json
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -72,6 +75,24 @@ def test_the_key_is_sent_as_a_bearer_token(gateway: FakeGateway) -> None:
     with Client(gateway.url, "s3cret") as client:
         client.classify(b"1")
     assert gateway.received[0].headers["authorization"] == "Bearer s3cret"
+
+
+def test_a_user_name_and_password_in_the_address_are_sent(gateway: FakeGateway) -> None:
+    with Client(gateway.url.replace("//", "//me:s3%2Fcret@"), "a key") as client:
+        client.classify(b"1")
+    login = gateway.received[0].headers["authorization"].removeprefix("Basic ")
+    assert base64.b64decode(login) == b"me:s3/cret"
+
+
+def test_a_transport_takes_the_place_of_the_network() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["host"] == "classifier.example"
+        assert json.loads(request.content) == {"images": [{"name": "0", "b64": "MjI="}]}
+        entry = fake.prediction("0", b"22", False)
+        return httpx.Response(200, json={"model": {"name": "mnist"}, "predictions": [entry]})
+
+    with Client("http://classifier.example", transport=httpx.MockTransport(answer)) as client:
+        assert client.classify(b"22").label == "2"
 
 
 def test_a_problem_becomes_the_exception_of_its_code(client: Client) -> None:

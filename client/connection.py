@@ -101,12 +101,12 @@ class Connection:
     async def _try(self, request: Request, deadline: float) -> Reply:
         seconds = deadline - monotonic()
         if seconds <= 0:
-            raise TimedOut("the time for this call was over before it could be sent.")
+            raise TimedOut("the deadline passed before the request could be sent.")
         try:
             with anyio.fail_after(seconds):
                 reply = await self._exchange(request, seconds)
         except TimeoutError as error:
-            raise TimedOut(f"{self._shown} did not answer in the time for this call.") from error
+            raise TimedOut(f"{self._shown} did not answer before the deadline.") from error
         except httpx.HTTPError as error:
             raise ServiceUnreachable(_explain(error, self._shown, self._proxy)) from error
         self.reached = True
@@ -161,7 +161,7 @@ def _explain(error: httpx.HTTPError, url: str, proxy: EnvironmentProxy | None) -
         address = proxy.proxy.url.copy_with(userinfo=b"")
         return f"the proxy {address} that {proxy.variable} names does not connect to {url} ({cause})."
     if isinstance(error, httpx.ConnectTimeout):
-        return f"{url} does not take connections; is the address right?"
+        return f"{url} does not accept connections; is the address right?"
     if isinstance(error, httpx.ConnectError):
         return f"{url} cannot be reached ({cause}); is the service running?"
     return f"the connection to {url} broke before the answer was complete."

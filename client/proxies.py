@@ -42,9 +42,9 @@ def _proxy(variable: str, value: str) -> httpx.Proxy:
     try:
         proxy = httpx.Proxy(value if "://" in value else f"http://{value}")
     except (ValueError, httpx.InvalidURL) as error:
-        raise ProxyError(f"{variable} is no proxy address ({error}); correct it or unset it.") from error
+        raise ProxyError(f"{variable} is not a proxy address ({error}); correct it or unset it.") from error
     if not proxy.url.host:
-        raise ProxyError(f"{variable} names no host; correct it or unset it.")
+        raise ProxyError(f"{variable} does not name a host; correct it or unset it.")
     if proxy.url.scheme.startswith("socks"):
         _require_socks(variable)
     return proxy

@@ -68,7 +68,7 @@ def read_results(reply: Reply, uploads: Sequence[Upload], verb: Verb[T]) -> list
     if not isinstance(entries, list) or len(entries) != len(uploads):
         _require_success(reply)
         found = len(entries) if isinstance(entries, list) else "no"
-        raise BadReply(f"the service gave {found} answers for {len(uploads)} pictures.")
+        raise BadReply(f"the service returned {found} answers for {len(uploads)} pictures.")
     results: list[T | Failure] = []
     try:
         for place, upload in enumerate(uploads):
@@ -81,7 +81,7 @@ def read_results(reply: Reply, uploads: Sequence[Upload], verb: Verb[T]) -> list
             else:
                 results.append(verb.parse(entry, upload, body))
     except _MALFORMED as error:
-        raise BadReply(f"the service's answer lacks or misstates {error}.") from error
+        raise BadReply(f"a field of the service's answer is missing or wrong: {error}.") from error
     return results
 
 
@@ -114,7 +114,7 @@ def read_correction(reply: Reply, upload: Upload) -> Correction:
             upload.name, str(body["label"]), str(body["id"]), bool(body["new"]), source=upload.source
         )
     except KeyError as error:
-        raise BadReply(f"the service's answer lacks or misstates {error}.") from error
+        raise BadReply(f"a field of the service's answer is missing or wrong: {error}.") from error
 
 
 def _require_success(reply: Reply) -> None:
@@ -199,7 +199,7 @@ def _model(body: Mapping[str, Any]) -> ModelInfo:
             card=dict(body.get("card") or {}),
         )
     except _MALFORMED as error:
-        raise BadReply(f"the description of a model lacks or misstates {error}.") from error
+        raise BadReply(f"a field in the description of a model is missing or wrong: {error}.") from error
 
 
 CLASSIFY = Verb("classify", "predictions", _prediction)

@@ -200,5 +200,5 @@ def base_url(url: str) -> str:
     except httpx.InvalidURL:
         usable = False
     if not usable or parts.query or parts.fragment:
-        raise ValueError(f"{url!r} is no address of a service; write it like {DEFAULT_URL}")
+        raise ValueError(f"{url!r} is not the address of a service; write it like {DEFAULT_URL}")
     return text.rstrip("/")

@@ -124,14 +124,14 @@ def _image_from_array(array: Any) -> Any:  # noqa: ANN401
     if not hasattr(array, "__array_interface__"):
         kind = type(array).__name__
         raise SourceError(
-            f"a {kind} is no picture: pass a path, bytes, an open file, a PIL image or an array."
+            f"a {kind} is not a picture: pass a path, bytes, an open file, a PIL image or an array."
         )
     from PIL import Image
 
     shape = tuple(int(side) for side in array.__array_interface__["shape"])
     channels = shape[2] if len(shape) == 3 else 1
     if len(shape) not in (2, 3) or 0 in shape or channels not in (1, 2, 3, 4):
-        raise SourceError(f"an array of shape {list(shape)} is no picture: pass [H, W] or [H, W, 1 to 4].")
+        raise SourceError(f"an array of shape {list(shape)} is not a picture: pass [H, W] or [H, W, 1 to 4].")
     mode = ("L", "LA", "RGB", "RGBA")[channels - 1]
     return Image.frombytes(mode, (shape[1], shape[0]), _samples(array))
 
@@ -167,7 +167,7 @@ def _from_path(path: str, source: Source, name: str | None) -> Upload:
     except OSError as error:
         raise _unreadable(path, error) from error
     except ValueError as error:
-        raise SourceError(f"{path!r} is no file name: {error}.") from error
+        raise SourceError(f"{path!r} is not a file name: {error}.") from error
     return _from_memory(data, source, name)
 
 
@@ -195,7 +195,7 @@ def _read_all(file: Readable, name: str) -> bytes:
                 raise SourceError(f"{name!r} is open as text; open it in binary mode ('rb').")
             data += block
             if len(data) > LARGEST_STREAM:
-                raise SourceError(f"{name!r} gives more than {LARGEST_STREAM:,} bytes; that is no picture.")
+                raise SourceError(f"{name!r} has more than {LARGEST_STREAM:,} bytes, too many for a picture.")
     except OSError as error:
         raise _unreadable(name, error) from error
     return bytes(data)

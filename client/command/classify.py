@@ -51,7 +51,7 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
     names = tuple(name.strip() for name in (value or "").split(",") if name.strip())
     wrong = [name for name in names if name not in INCLUDES]
     if wrong:
-        raise click.BadParameter(f"{wrong[0]!r} is none of {', '.join(INCLUDES)}.", ctx, parameter)
+        raise click.BadParameter(f"{wrong[0]!r} is not one of {', '.join(INCLUDES)}.", ctx, parameter)
     return names
 
 

@@ -76,14 +76,14 @@ def _in_folders(client: Client, given: dict[str, Any], skipped: Counter[str]) ->
         try:
             folders = subfolders(place)
         except OSError as error:
-            raise click.UsageError(f"{place} is no folder of folders: {error.strerror}.") from error
+            raise click.UsageError(f"{place} is not a folder of folders: {error.strerror}.") from error
         if not folders:
-            raise click.UsageError(f"{place} has no folders in it whose names could be labels.")
+            raise click.UsageError(f"{place} has no subfolders whose names could be labels.")
         for folder in folders:
             label = os.path.basename(folder)
             if known and label not in known:
                 raise click.UsageError(
-                    f"{folder} is no label of {given['model']}, whose labels are {', '.join(known)}."
+                    f"{folder} is not a label of {given['model']}, whose labels are {', '.join(known)}."
                 )
             labelled += [(source, label) for source in folder_files(folder, given["recursive"], skipped)]
     return labelled

@@ -160,4 +160,4 @@ def _answered(line: bytes, where: Path) -> str | None:
         body = json.loads(line)
         return None if "error" in body else str(body["file"])
     except (ValueError, KeyError, TypeError) as error:
-        raise click.UsageError(f"{where} holds other lines than results; name another file.") from error
+        raise click.UsageError(f"{where} has lines that are not results; name another file.") from error

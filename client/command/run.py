@@ -110,7 +110,7 @@ class Saver:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise click.UsageError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+            raise click.UsageError(f"The folder {folder} cannot be created: {error.strerror}.") from error
 
     def save(self, results: Iterable[Outcome]) -> None:
         """Save the inputs that the results include; positions count all results.

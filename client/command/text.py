@@ -135,7 +135,7 @@ def bar(share: float, width: int = BAR_WIDTH) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape every character that could control a terminal, start a line, or is no valid text."""
+    """Escape every character that could control a terminal, start a line, or is not valid text."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

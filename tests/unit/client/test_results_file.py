@@ -42,7 +42,7 @@ def test_an_existing_file_is_not_overwritten(
     assert run(["classify", str(pictures), "--results", str(tmp_path / "a.jsonl")]) == 2
     assert "add --resume" in capsys.readouterr().err
     assert run(["classify", str(pictures), "--results", str(tmp_path / "a.jsonl"), "--resume"]) == 2
-    assert "holds other lines than results" in capsys.readouterr().err
+    assert "has lines that are not results" in capsys.readouterr().err
     assert (tmp_path / "a.jsonl").read_text() == "precious\n"
     assert gateway.received == []
 

@@ -38,8 +38,17 @@ RECIPE_INK = "ink@2"
 RECIPE_GARMENT = "garment@2"
 RECIPE_SYMBOL = "symbol@1"
 RECIPE_NONE = "none@1"
-RECIPES = (RECIPE_INK, RECIPE_GARMENT, RECIPE_SYMBOL, RECIPE_NONE)
-"""Every recipe that a card may name. A published recipe never changes (``serving.images``)."""
+STEPS_ADDED_SINCE: Mapping[str, frozenset[str]] = {
+    RECIPE_INK: frozenset(),
+    RECIPE_GARMENT: frozenset(),
+    RECIPE_SYMBOL: frozenset(),
+    RECIPE_NONE: frozenset(),
+}
+"""Every recipe that a card may name, with the steps that were added after it was published.
+
+``serving.images`` skips these steps, because a published recipe never changes a pixel.
+"""
+RECIPES = tuple(STEPS_ADDED_SINCE)
 
 
 class ContractError(ValueError):

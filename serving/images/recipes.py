@@ -1,8 +1,9 @@
 """The published recipes: the card of the version that answers names the one that prepares a picture.
 
-A recipe that was published answers bit for bit the same for ever. A change of a single pixel takes the next
-number here and in ``serving.contract``. The old recipe stays, in a module of its own, for the two releases in
-which versions that name it may serve. ``tests/recipes`` replays every recipe and compares digests.
+A published recipe gives the same pixels forever, so the change of a single pixel needs the next number. The
+old recipe stays for the two releases in which versions that name it may serve. ``serving.contract`` lists
+every recipe with the steps added since, which are skipped for it. A recipe that differs in more than added
+steps keeps its code in its own module, under its full name here. ``tests/recipes`` compares digests.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE, RECIPE_SYMBOL
+from serving.contract import RECIPES, STEPS_ADDED_SINCE
 from serving.images.garment import DETAIL as GARMENT_DETAIL
 from serving.images.garment import STEPS as GARMENT_STEPS
 from serving.images.garment import prepare_garment
@@ -38,12 +39,13 @@ class PreparationRecipe:
     detail: Detail
 
 
-_PUBLISHED: Mapping[str, PreparationRecipe] = {
-    RECIPE_INK: PreparationRecipe(prepare_ink, INK_STEPS, INK_DETAIL),
-    RECIPE_GARMENT: PreparationRecipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
-    RECIPE_SYMBOL: PreparationRecipe(lambda picture, _: prepare_symbol(picture), (), INK_DETAIL),
-    RECIPE_NONE: PreparationRecipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
+_BY_NAME: Mapping[str, PreparationRecipe] = {
+    "ink": PreparationRecipe(prepare_ink, INK_STEPS, INK_DETAIL),
+    "garment": PreparationRecipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
+    "symbol": PreparationRecipe(prepare_symbol, (), INK_DETAIL),
+    "none": PreparationRecipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
 }
+"""The newest recipe of each name. An older one with its own code has its full name, such as ``ink@1``."""
 
 
 def prepare(
@@ -73,13 +75,12 @@ def prepare(
         raise ValueError(f"unknown fit {fit!r}: one of {', '.join(FITS)}")
     if fit == "stretch":
         return stretch(picture)
-    return _published(recipe).prepare(picture, skip)
+    return _published(recipe).prepare(picture, skip | STEPS_ADDED_SINCE[recipe])
 
 
 def detail_of(recipe: str) -> Detail:
     """How much of a picture a recipe uses; all there is for one that is not known."""
-    known = _PUBLISHED.get(recipe)
-    return known.detail if known else Detail()
+    return _published(recipe).detail if recipe in RECIPES else Detail()
 
 
 def steps_of(recipe: str) -> tuple[str, ...]:
@@ -88,10 +89,10 @@ def steps_of(recipe: str) -> tuple[str, ...]:
     Raises:
         ValueError: unknown recipe.
     """
-    return _published(recipe).steps
+    return tuple(step for step in _published(recipe).steps if step not in STEPS_ADDED_SINCE[recipe])
 
 
 def _published(recipe: str) -> PreparationRecipe:
-    if recipe not in _PUBLISHED:
-        raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(_PUBLISHED)}")
-    return _PUBLISHED[recipe]
+    if recipe not in RECIPES:
+        raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(RECIPES)}")
+    return _BY_NAME.get(recipe) or _BY_NAME[recipe.partition("@")[0]]

@@ -51,7 +51,7 @@ class Settings:
     )
     models_file: str = setting(
         "",
-        "File with the names of more models to list in `GET /v1/models`, one a line. It may change while the "
+        "File with more model names to list in `GET /v1/models`, one per line. It may change while the "
         "gateway runs.",
         values.file,
     )
@@ -96,7 +96,7 @@ class Settings:
     )
     ready_when: str = setting(
         "any",
-        "When `/readyz` answers 200: `any` of the models can answer, or `all` of them can.",
+        "When `/readyz` answers 200: if `any` of the models can answer, or only if `all` can.",
         values.choice("any", "all"),
     )
     readiness_seconds: float = setting(
@@ -141,19 +141,19 @@ class Settings:
     # Corrections
     corrections_dir: str = setting(
         "",
-        "Folder to keep the pictures in that callers correct with `:correct`. If empty, none are kept. "
+        "Folder for the pictures that callers correct with `:correct`. If empty, none are kept. "
         "See [your own pictures](your-own-pictures.md#from-a-correction-to-a-better-version).",
         values.text,
     )
     corrections_max: int = setting(
-        10_000, "Maximum number of corrections kept of one model.", values.integer(1, 10**6)
+        10_000, "Maximum number of corrections kept per model.", values.integer(1, 10**6)
     )
     corrections_max_bytes: int = setting(
         1_000_000_000, "Maximum size of one model's corrections in bytes.", values.integer(1, 10**12)
     )
     corrections_disk_share: float = setting(
         0.9,
-        "Part of the disk that may be in use, by anything; no corrections are kept beyond it.",
+        "Share of the disk that may be in use by anything. Beyond it, no corrections are kept.",
         values.number(0.01, 1),
     )
 
@@ -165,7 +165,7 @@ class Settings:
     )
     auth_exempt: tuple[str, ...] = setting(
         ("health", "metrics", "page"),
-        "What needs no key: any of `health`, `metrics` and `page` (which includes `/docs` and "
+        "Routes that need no key: any of `health`, `metrics` and `page` (which includes `/docs` and "
         "`/openapi.json`).",
         values.choices("health", "metrics", "page"),
     )

@@ -18,6 +18,9 @@ from serving.images.ink.sheet import crop_to_ground
 from serving.images.ink.sizes import enlarged, thumbnail
 from serving.images.picture import Picture
 
+PAGE_STEPS = ("sheet", "inverted", "flattened", "unlined")
+"""The steps of ``read_page`` that can be skipped."""
+
 _FAINTEST = 0.05 * BLACK
 _LEAST_RULED = 72
 """On smaller pictures a stroke is as thin as a printed line."""
@@ -49,7 +52,7 @@ def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
 
     Args:
         picture: a decoded picture.
-        skip: some of ``sheet``, ``inverted``, ``flattened`` and ``unlined``.
+        skip: some of ``PAGE_STEPS``.
 
     Raises:
         UnusableImage: the picture is blank.

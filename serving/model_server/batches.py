@@ -14,7 +14,7 @@ from serving.wire.tensors import Array
 Run = Callable[[Sequence[Array]], list[Array]]
 
 
-class Task:
+class BatchTask:
     """One request's inputs and, once the lock ``done`` is released, its outputs or its error."""
 
     def __init__(self, feeds: Sequence[Array]) -> None:
@@ -27,7 +27,7 @@ class Task:
 
 
 @dataclass
-class Batch:
+class QueuedBatch:
     """Requests that are run together.
 
     Attributes:
@@ -41,11 +41,11 @@ class Batch:
     key: Hashable
     run: Run
     due: float
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[BatchTask] = field(default_factory=list)
     rows: int = 0
 
 
-def join(tasks: Sequence[Task], allowed_sizes: Sequence[int]) -> list[Array]:
+def join(tasks: Sequence[BatchTask], allowed_sizes: Sequence[int]) -> list[Array]:
     """Concatenate the inputs of all tasks, and repeat the last row up to an allowed size."""
     rows = sum(task.rows for task in tasks)
     padding = next((size for size in allowed_sizes if size >= rows), rows) - rows
@@ -71,7 +71,7 @@ def rows_of(feeds: Sequence[Array]) -> int:
     return len(feeds[0])
 
 
-def share(outputs: list[Array], tasks: list[Task], rows: int) -> None:
+def share(outputs: list[Array], tasks: list[BatchTask], rows: int) -> None:
     """Give every task its rows of the outputs, which must have ``rows`` rows, padding included.
 
     Raises:

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from serving.model_server.batches import Batch, Run, Task, join, rows_of, share
+from serving.model_server.batches import BatchTask, QueuedBatch, Run, join, rows_of, share
 from serving.model_server.batching_parameters import Parameters
 from serving.model_server.status import Code, StatusError, invalid_argument
 from serving.wire.tensors import Array
@@ -26,8 +26,8 @@ class BatchScheduler:
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
         self._changed = threading.Condition()
-        self._waiting: deque[Batch] = deque()
-        self._open: dict[Hashable, Batch] = {}
+        self._waiting: deque[QueuedBatch] = deque()
+        self._open: dict[Hashable, QueuedBatch] = {}
         self._enqueued: dict[Hashable, int] = {}
         for number in range(parameters.threads):
             threading.Thread(target=self._work, name=f"batch {number}", daemon=True).start()
@@ -53,7 +53,7 @@ class BatchScheduler:
             raise invalid_argument(f"Task size {rows} is larger than maximum input batch size {most}")
         shapes = tuple(feed.shape[1:] for feed in feeds)
         parts = [[feed[at : at + most] for feed in feeds] for at in range(0, rows, most)]
-        tasks = [Task(part) for part in parts]
+        tasks = [BatchTask(part) for part in parts]
         for task in tasks:
             self._submit((key, shapes), run, task)
         for task in tasks:
@@ -64,7 +64,7 @@ class BatchScheduler:
             return tasks[0].outputs
         return [np.concatenate(pieces) for pieces in zip(*(task.outputs for task in tasks), strict=True)]
 
-    def _submit(self, key: Hashable, run: Run, task: Task) -> None:
+    def _submit(self, key: Hashable, run: Run, task: BatchTask) -> None:
         limits = self._parameters
         with self._changed:
             batch = self._open.get(key)
@@ -79,7 +79,7 @@ class BatchScheduler:
                     )
                 if batch is not None:
                     batch.due = 0.0
-                batch = self._open[key] = Batch(key, run, time.monotonic() + limits.timeout)
+                batch = self._open[key] = QueuedBatch(key, run, time.monotonic() + limits.timeout)
                 self._waiting.append(batch)
                 self._enqueued[key] = enqueued + 1
                 self._changed.notify()
@@ -89,7 +89,7 @@ class BatchScheduler:
                 batch.due = 0.0
                 self._changed.notify()
 
-    def _take(self) -> Batch:
+    def _take(self) -> QueuedBatch:
         """Wait for a batch that is full or has waited long enough."""
         with self._changed:
             while True:
@@ -115,7 +115,7 @@ class BatchScheduler:
             # Otherwise the request and its version would stay alive until the next batch.
             del batch, task
 
-    def _run(self, run: Run, tasks: list[Task]) -> None:
+    def _run(self, run: Run, tasks: list[BatchTask]) -> None:
         try:
             feeds = join(tasks, self._parameters.allowed_sizes)
             share(run(feeds), tasks, len(feeds[0]))

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from serving.errors import Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.preparation_job import Job, Work
+from serving.gateway.inference.preparation_job import PreparationJob, PreparationStep
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.protocols.sent_pictures import Upload
 from serving.gateway.telemetry.stages import Stages
@@ -52,8 +52,8 @@ class Preparation:
             ModelTimeout: the deadline passed.
             Overloaded: too many large pictures are being decoded.
         """
-        work = Work(detail_of(recipe), "preprocess", partial(prepare, recipe=recipe, fit=fit))
-        job = Job(uploads, work, self._limits, stages)
+        step = PreparationStep(detail_of(recipe), "preprocess", partial(prepare, recipe=recipe, fit=fit))
+        job = PreparationJob(uploads, step, self._limits, stages)
         if len(uploads) == 1 and _may_be_tiny(uploads[0]):
             job.advance(TINY_PIXELS, context.deadline)
         return await self._finished(job, context)
@@ -69,10 +69,10 @@ class Preparation:
             context: the request's deadline.
             stages: receives the times.
         """
-        work = Work(READING_DETAIL, "segment", partial(segment, most_marks=most_marks))
-        return await self._finished(Job(uploads, work, self._limits, stages), context)
+        step = PreparationStep(READING_DETAIL, "segment", partial(segment, most_marks=most_marks))
+        return await self._finished(PreparationJob(uploads, step, self._limits, stages), context)
 
-    async def _finished(self, job: Job[T], context: CallContext) -> list[T | ServiceError]:
+    async def _finished(self, job: PreparationJob[T], context: CallContext) -> list[T | ServiceError]:
         while not job.complete:
             await self._threads.run(context.deadline, partial(job.advance, LARGE_PIXELS, context.deadline))
             if not job.complete and context.deadline.remaining():
@@ -80,7 +80,7 @@ class Preparation:
             context.deadline.check()
         return job.results
 
-    async def _advance_large(self, job: Job[T], deadline: Deadline) -> None:
+    async def _advance_large(self, job: PreparationJob[T], deadline: Deadline) -> None:
         try:
             await asyncio.wait_for(self._large.acquire(), deadline.remaining() * LARGE_PATIENCE)
         except asyncio.TimeoutError as error:

@@ -18,29 +18,31 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Work(Generic[T]):
+class PreparationStep(Generic[T]):
     """What to do with each picture of a request.
 
     Attributes:
         detail: how much of the picture it needs.
         stage: the stage that its time counts towards.
-        treat: the function that does it.
+        run: the function that does it.
     """
 
     detail: Detail
     stage: str
-    treat: Callable[[Picture], T]
+    run: Callable[[Picture], T]
 
 
 class _TooManyPixels(Exception):
     """The picture has more pixels than this call may decode."""
 
 
-class Job(Generic[T]):
+class PreparationJob(Generic[T]):
     """The pictures of one request and their results so far."""
 
-    def __init__(self, uploads: Sequence[Upload], work: Work[T], limits: Limits, stages: Stages) -> None:
-        self._uploads, self._work = uploads, work
+    def __init__(
+        self, uploads: Sequence[Upload], step: PreparationStep[T], limits: Limits, stages: Stages
+    ) -> None:
+        self._uploads, self._step = uploads, step
         self._limits, self._stages = limits, stages
         self.results: list[T | ServiceError] = []
 
@@ -68,9 +70,9 @@ class Job(Generic[T]):
             picture = self._decoded(upload.data, most_pixels)
             started = time.perf_counter()
             try:
-                return self._work.treat(picture)
+                return self._step.run(picture)
             finally:
-                self._stages.add(self._work.stage, time.perf_counter() - started)
+                self._stages.add(self._step.stage, time.perf_counter() - started)
         except ServiceError as error:
             return error.again()
 
@@ -82,6 +84,6 @@ class Job(Generic[T]):
 
         started = time.perf_counter()
         try:
-            return decode(data, self._limits, admit, self._work.detail)
+            return decode(data, self._limits, admit, self._step.detail)
         finally:
             self._stages.decode += time.perf_counter() - started

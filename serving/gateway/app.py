@@ -51,9 +51,9 @@ BLUEPRINTS = (
 
 
 class Gateway(Flask):
-    """Flask with what the server asks of an application.
+    """A Flask application with the two methods that the server calls.
 
-    It lacks support for ``async`` views, which would look at every hook and view of every request.
+    It has no ``async`` views; Flask's support for them would inspect every hook and view on every request.
     """
 
     def refuse(self, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
@@ -73,12 +73,12 @@ class Gateway(Flask):
 def create_app(
     settings: Settings, predictor: Predictor | None = None, tracer: tracing.Tracer | None = None
 ) -> Gateway:
-    """The gateway for these settings; nothing connects before the first request.
+    """Create the gateway. It connects to nothing before the first request.
 
     Args:
         settings: the gateway's settings.
         predictor: the model server; TensorFlow Serving at ``settings.model_server`` when None.
-        tracer: where traces go; as the settings say when None.
+        tracer: sends traces; when None, the settings decide.
 
     Raises:
         KeyFileError: when the settings name a file of keys that cannot be read.
@@ -100,7 +100,7 @@ def create_app(
 
 
 def application() -> Gateway:
-    """The gateway for this process's environment.
+    """Create the gateway from this process's environment.
 
     Raises:
         SettingsError: naming the variable that is wrong.
@@ -114,7 +114,7 @@ def application() -> Gateway:
 
 
 def _surround(app: Flask, settings: Settings, tracer: tracing.Tracer | None) -> None:
-    """What happens before and after every request, in this order before and in the reverse after."""
+    """Register the hooks, which run in this order before each request and in reverse order after it."""
     hooks.register(app, settings)
     if tracer is not None:
         tracing.register(app, tracer)

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 def application() -> Gateway:
-    """The gateway for this process's environment, with the models that ``MODEL_CONFIG_FILE`` lists.
+    """Create the gateway from this process's environment, with the models that ``MODEL_CONFIG_FILE`` lists.
 
     Raises:
-        SettingsError: naming the variable that is wrong.
+        SettingsError: a variable is wrong; the message names it.
     """
     settings = Settings.from_env()
     logs.configure(settings.log_level)

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 def _serve(flags: command_line.Flags) -> int:
     try:
         checked = settings.read(flags)
-        # Only now: TensorFlow takes seconds to import, which no wrong flag should have to wait for.
+        # Imported only now, because TensorFlow takes seconds, and a wrong flag should be reported at once.
         with importing_tensorflow():
             from serving.model_server import server
 

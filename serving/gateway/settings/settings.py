@@ -1,4 +1,4 @@
-"""The gateway's settings: a frozen dataclass, read once from the environment, with every value checked.
+"""The gateway's settings: a frozen dataclass that is read once from the environment and checked.
 
 ``docs/configuration.md`` is generated from it: ``python -m serving.gateway.settings.document``.
 """
@@ -18,7 +18,7 @@ __all__ = ["Settings", "SettingsError"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The gateway's settings; ``GATEWAY_PORT`` in the environment is ``port`` here, and so on."""
+    """The gateway's settings. The environment variable ``GATEWAY_PORT`` sets ``port``, and so on."""
 
     # Listening
     host: str = setting(
@@ -223,7 +223,7 @@ class Settings:
             environ: the variables; those of the process when None.
 
         Raises:
-            SettingsError: when a value is not allowed; names the variable, its value and what is expected.
+            SettingsError: a value is not allowed; the message names variable, value and what is expected.
         """
         variables = os.environ if environ is None else environ
         given: dict[str, Any] = {}
@@ -240,6 +240,6 @@ def variable(field_name: str) -> str:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Variables with the prefix of a setting that match none, most often because they are misspelt."""
+    """Variables with the prefix that are no setting, most often because they are misspelt."""
     known = {variable(field.name) for field in fields(Settings)}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)

@@ -1,4 +1,4 @@
-"""What the REST API answers: paths, models and methods to a status, a body and its type."""
+"""The REST API: from a method, path and body to an HTTP answer."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class HttpAnswer:
 
 
 def is_known(path: str) -> bool:
-    """Whether a path belongs to the API at all."""
+    """Whether a path belongs to the API."""
     return path[:4].lower() == "/v1/"
 
 
@@ -105,7 +105,7 @@ def _look_up(backend: Backend, match: re.Match[str]) -> HttpAnswer:
 
 
 def _spec(match: re.Match[str]) -> model_pb2.ModelSpec | None:
-    """The version that a path asks for; None for a number that no version can have."""
+    """The model and version that a path asks for; None if the number is too large for a version."""
     spec = model_pb2.ModelSpec(name=match["name"])
     if match["version"]:
         if int(match["version"]) >= 2**63:

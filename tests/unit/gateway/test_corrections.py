@@ -85,10 +85,10 @@ def test_any_label_is_a_folder_that_training_reads_back(tmp_path: Path, label: s
 @pytest.mark.parametrize(
     ("query", "content", "status", "words"),
     [
-        ({"label": "ten"}, png(), 400, "none of the model's, which are 0, 1"),
-        ({}, png(), 400, "Say the right label once"),
+        ({"label": "ten"}, png(), 400, "Its labels are 0, 1"),
+        ({}, png(), 400, "Send the right label once"),
         ({"label": "1", "name": "me"}, png(), 400, "Unknown query parameter"),
-        ({"label": "1"}, b"", 400, "holds no picture"),
+        ({"label": "1"}, b"", 400, "has no picture"),
         ({"label": "1"}, b"no picture", 415, "not a picture of an accepted type"),
         ({"label": "1"}, blank_png(), 422, ""),
     ],

@@ -15,7 +15,9 @@ EXIT_KEYBOARD = 130
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m training", description="Train, judge and publish models.")
+    top = argparse.ArgumentParser(
+        prog="python -m training", description="Train, evaluate and publish models."
+    )
     top.add_argument("--traceback", action="store_true", help="show where in the code an error came from")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in (train, sweep, evaluate, verify):

@@ -41,7 +41,7 @@ class Options:
         units: neurons of a hidden dense layer, or filters of the first convolution.
         layers: number of hidden dense layers (``dense-*``).
         dropout: part of the activations dropped before the last layer.
-        normalise: False feeds the network 0..255 instead of 0..1, to see what that does.
+        normalise: False feeds the network 0..255 instead of 0..1, to see the effect.
     """
 
     units: int | None = None
@@ -83,7 +83,7 @@ class TrainConfig:
         gate: ``point`` compares the accuracy, ``lower-bound`` the low end of its 95 % interval.
         max_drop: how far the test accuracy may be below the best ever published under this name.
         allow_regression: publish although published versions are better, or could not be compared.
-        allow_other_data: publish although what serves under this name was trained on other data.
+        allow_other_data: publish even if the version that serves was trained on other data.
         models_config: the model server's configuration, which says what serves; ``models.config`` beside the
             models unless given.
         keep: how many versions are kept when this one is published; None keeps all.

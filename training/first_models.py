@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Publish what is missing; exit status 0 once there is something to serve."""
     parser = argparse.ArgumentParser(prog="python -m training.first_models", description=__doc__)
     parser.add_argument("--models-dir", type=Path, default=Path("models"), help="default: models")
-    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+    parser.add_argument("--data-dir", type=Path, help="first folder to search for the data")
     arguments = parser.parse_args(argv)
     try:
         return publish_missing(arguments.models_dir, arguments.data_dir)

@@ -40,7 +40,7 @@ def soak(given: argparse.Namespace, servers: Sequence[ModelServer], change: Chan
     """
     gateways = given.gateway or [each.gateway for each in running.find(given.models_dir)]
     if not servers or not gateways:
-        raise StoreError("--soak watches a running service and found none; name it: --server, --gateway")
+        raise StoreError("--soak needs a running service and found none; name it with --server and --gateway")
     config = read(given.config or given.models_dir / CONFIG_FILE, given.models_dir)
     stable = _rival(entry_of(config, given.model), given.version)
     start = signals.scrape(gateways)

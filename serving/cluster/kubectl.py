@@ -50,7 +50,7 @@ class Kubectl:
         try:
             found = json.loads(self._run("get", "--raw", path))["model_version_status"]
         except ClusterError as error:
-            raise NoAnswer(f"{pod} says nothing of {model}: {error}") from error
+            raise NoAnswer(f"{pod} does not report {model}: {error}") from error
         return {
             int(each["version"]): (each["state"], each.get("status", {}).get("error_message", ""))
             for each in found

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=description, description=description)
         if name != "list":
             command.add_argument("name", help="who uses the key, such as phone-app")
-        command.add_argument("--file", type=Path, required=True, help="the file of keys")
+        command.add_argument("--file", type=Path, required=True, help="file of keys")
     return parser
 
 

@@ -141,7 +141,7 @@ def test_a_version_that_the_server_holds_is_not_removed_whatever_the_file_says(
         (models / "models.config").read_text().replace("versions: 2", "versions: 1")
     )
     assert administration.main(["remove", "digits", "2", "--models-dir", str(models)]) == 1
-    assert "is loaded to serve" in capsys.readouterr().err
+    assert "is loaded; promote another" in capsys.readouterr().err
     assert (models / "digits" / "2").is_dir()
 
 

@@ -153,7 +153,7 @@ def test_without_a_running_service_there_is_nothing_to_watch(
     models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert administration.main(["promote", "digits", "2", "--soak", "1s", "--models-dir", str(models)]) == 1
-    assert "--soak watches a running service and found none" in capsys.readouterr().err
+    assert "--soak needs a running service and found none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["0s", "ten", "-5m", "3d"])

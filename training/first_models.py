@@ -24,7 +24,7 @@ NOTICE_FILE = "NOTICE.txt"
 REQUIRED = {"mnist": 0.99, "fashion_mnist": 0.90}
 FALLBACK = "digits"
 NOTICE = (
-    "MNIST could not be had, so this service was trained on the 1,797 small digits of UCI that scikit-learn "
+    "MNIST was not available, so this service was trained on the 1,797 small digits of UCI that scikit-learn "
     "bundles: expect more mistakes than with MNIST."
 )
 # A few uploads and strangers besides: what `make run` shows first are real pictures.

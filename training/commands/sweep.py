@@ -97,7 +97,7 @@ def _trials(arguments: argparse.Namespace) -> list[Trial]:
             raise BadArgument(f"{option} {unknown[0]!r} is unknown; there are {', '.join(known)}")
     for option, count in (("--seeds", arguments.seeds), ("--shards", arguments.shards)):
         if count < 1:
-            raise BadArgument(f"{option} takes a whole number from 1, not {count}")
+            raise BadArgument(f"{option} must be a whole number from 1, not {count}")
     if arguments.epochs is not None and arguments.epochs < 1:
         raise BadArgument(f"--epochs takes a whole number from 1, not {arguments.epochs}")
     if arguments.document is not None and not arguments.document.is_file():

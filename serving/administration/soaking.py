@@ -77,7 +77,7 @@ def _watch(
         time.sleep(max(0.0, min(_POLL_SECONDS, left)))
         rises = signals.since(start, signals.scrape(gateways))
         reasons = [
-            f"{server.address} has it no more"
+            f"{server.address} no longer has it loaded"
             for server in servers
             if given.version not in server.serves(given.model)
         ]
@@ -90,4 +90,4 @@ def _too_few(given: argparse.Namespace, rises: signals.Samples) -> list[str]:
     answers = signals.behaviour(rises, given.model, given.version).answers
     if answers >= given.min_answers:
         return []
-    return [f"it answered {answers:.0f} pictures, of {given.min_answers} that a judgement takes"]
+    return [f"it answered {answers:.0f} pictures, fewer than the {given.min_answers} required"]

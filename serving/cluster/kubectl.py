@@ -66,5 +66,5 @@ class Kubectl:
         except subprocess.TimeoutExpired as error:
             raise ClusterError(f"the cluster did not answer within {_SECONDS} s") from error
         if done.returncode:
-            raise ClusterError(done.stderr.strip() or f"kubectl ended with status {done.returncode}")
+            raise ClusterError(done.stderr.strip() or f"kubectl exited with status {done.returncode}")
         return done.stdout

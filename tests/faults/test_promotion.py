@@ -187,7 +187,7 @@ def test_a_server_that_refuses_everything_after_the_first_step_is_said_to_be_lef
     assert promote(models) == 1
     said = capsys.readouterr().err
     assert "nothing is changed" not in said
-    assert "could not be brought back and serves these versions of digits now: 1, 2" in said
+    assert "could not be restored and now serves these versions of digits: 1, 2" in said
     assert (models / "models.config").read_text() == before
 
 
@@ -201,7 +201,7 @@ def test_a_server_that_goes_half_way_is_said_to_be_gone(
     server.before_reload = go
     assert promote(models, "--timeout", "5") == 1
     said = capsys.readouterr().err
-    assert "does not answer any more" in said
+    assert "no longer answers" in said
     assert "The configuration file is as before" in said
 
 

@@ -15,7 +15,9 @@ EXIT_KEYBOARD = 130
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m training", description="Train, judge and publish models.")
+    top = argparse.ArgumentParser(
+        prog="python -m training", description="Train, evaluate and publish models."
+    )
     top.add_argument("--traceback", action="store_true", help="show where in the code an error came from")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in (train, sweep, evaluate, verify):
@@ -31,9 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TrainingError as error:
         return _fail(str(error), error.exit_code, arguments.traceback)
     except KeyboardInterrupt:
-        return _fail(
-            "ended by Ctrl-C; what was saved continues with the same --run-dir", EXIT_KEYBOARD, False
-        )
+        return _fail("stopped by Ctrl-C; the same --run-dir resumes what was saved", EXIT_KEYBOARD, False)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _fail(f"{place}{error.strerror or error}", 1, arguments.traceback)

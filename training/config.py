@@ -41,7 +41,7 @@ class Options:
         units: neurons of a hidden dense layer, or filters of the first convolution.
         layers: number of hidden dense layers (``dense-*``).
         dropout: part of the activations dropped before the last layer.
-        normalise: False feeds the network 0..255 instead of 0..1, to see what that does.
+        normalise: False feeds the network 0..255 instead of 0..1, to see the effect.
     """
 
     units: int | None = None
@@ -83,7 +83,7 @@ class TrainConfig:
         gate: ``point`` compares the accuracy, ``lower-bound`` the low end of its 95 % interval.
         max_drop: how far the test accuracy may be below the best ever published under this name.
         allow_regression: publish although published versions are better, or could not be compared.
-        allow_other_data: publish although what serves under this name was trained on other data.
+        allow_other_data: publish even if the version that serves was trained on other data.
         models_config: the model server's configuration, which says what serves; ``models.config`` beside the
             models unless given.
         keep: how many versions are kept when this one is published; None keeps all.
@@ -143,7 +143,7 @@ class TrainConfig:
         if self.learning_rate is not None and not (
             math.isfinite(self.learning_rate) and self.learning_rate > 0
         ):
-            raise BadArgument(f"--learning-rate takes a number above 0, not {self.learning_rate}")
+            raise BadArgument(f"--learning-rate must be a number above 0, not {self.learning_rate}")
         unknown = set(self.overrides) - {f.name for f in fields(Recipe)}
         if unknown:
             raise BadArgument(f"a recipe has no {', '.join(sorted(unknown))}")
@@ -272,9 +272,9 @@ def _counts(config: TrainConfig) -> None:
     }
     for option, value in counts.items():
         if value is not None and value < 1:
-            raise BadArgument(f"{option} takes a whole number from 1, not {value}")
+            raise BadArgument(f"{option} must be a whole number from 1, not {value}")
     if not 0 <= config.seed < 2**31:
-        raise BadArgument(f"--seed takes a whole number from 0 to {2**31 - 1}, not {config.seed}")
+        raise BadArgument(f"--seed must be a whole number from 0 to {2**31 - 1}, not {config.seed}")
 
 
 def _parts(config: TrainConfig) -> None:
@@ -288,10 +288,10 @@ def _parts(config: TrainConfig) -> None:
     }
     for option, value in parts.items():
         if value is not None and not 0 <= value <= 1:
-            raise BadArgument(f"{option} takes a part from 0 to 1, such as 0.99, not {value}")
+            raise BadArgument(f"{option} must be from 0 to 1, such as 0.99, not {value}")
     if not 0 < config.validation_split < 1:
         raise BadArgument(
-            f"--validation-split takes a part between 0 and 1, such as 0.1, not {config.validation_split}"
+            f"--validation-split must be between 0 and 1, such as 0.1, not {config.validation_split}"
         )
     if config.options.dropout is not None and not 0 <= config.options.dropout < 1:
-        raise BadArgument(f"--dropout takes a part from 0 to below 1, not {config.options.dropout}")
+        raise BadArgument(f"--dropout must be at least 0 and below 1, not {config.options.dropout}")

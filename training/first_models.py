@@ -24,7 +24,7 @@ NOTICE_FILE = "NOTICE.txt"
 REQUIRED = {"mnist": 0.99, "fashion_mnist": 0.90}
 FALLBACK = "digits"
 NOTICE = (
-    "MNIST could not be had, so this service was trained on the 1,797 small digits of UCI that scikit-learn "
+    "MNIST was not available, so this service was trained on the 1,797 small digits of UCI that scikit-learn "
     "bundles: expect more mistakes than with MNIST."
 )
 # A few uploads and strangers besides: what `make run` shows first are real pictures.
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Publish what is missing; exit status 0 once there is something to serve."""
     parser = argparse.ArgumentParser(prog="python -m training.first_models", description=__doc__)
     parser.add_argument("--models-dir", type=Path, default=Path("models"), help="default: models")
-    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+    parser.add_argument("--data-dir", type=Path, help="first folder to search for the data")
     arguments = parser.parse_args(argv)
     try:
         return publish_missing(arguments.models_dir, arguments.data_dir)

@@ -55,9 +55,7 @@ def refusals(figures: Mapping[str, Any], rules: Rules, comparison: Comparison) -
     """
     reasons = [*_accuracy(figures, rules), *_recalls(figures, rules), *_calibration(figures, rules)]
     if comparison.other_data and not rules.allow_other_data:
-        reasons.append(
-            f"{comparison.other_data}; publish it under a --name of its own, or pass --allow-other-data"
-        )
+        reasons.append(f"{comparison.other_data}; publish it under a new --name, or pass --allow-other-data")
     if not rules.allow_regression:
         reasons += _with_advice(_worse_than_published(figures, rules, comparison))
     return tuple(reasons)

@@ -27,5 +27,7 @@ def read(file: Path) -> list[keras.layers.Layer]:
         raise FittingFailed(f"{file} has no build(); such as: {EXAMPLE}")
     layers = given.layers if isinstance(given, keras.Sequential) else given
     if not isinstance(layers, list) or not all(isinstance(each, keras.layers.Layer) for each in layers):
-        raise FittingFailed(f"build() of {file} gives {type(given).__name__} and no list of Keras layers")
+        raise FittingFailed(
+            f"build() of {file} must return a list of Keras layers, and returned {type(given).__name__}"
+        )
     return layers

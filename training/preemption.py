@@ -38,7 +38,7 @@ class Preemption:
             Interrupted: if it has.
         """
         if self.asked:
-            raise Interrupted("ended after a finished step, as asked; the state is saved")
+            raise Interrupted("ended after a finished step, as requested; the state is saved")
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's signature
         self.asked = True

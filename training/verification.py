@@ -115,7 +115,7 @@ def _answer(address: str, call: Callable[[], httpx.Response]) -> dict[str, Any]:
         reply = call()
         content: dict[str, Any] = reply.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ReplayFailed(f"{address} gave no answer to read: {error}") from error
+        raise ReplayFailed(f"{address} gave no readable answer: {error}") from error
     if reply.status_code != httpx.codes.OK:
         raise ReplayFailed(f"{address} answered {reply.status_code}: {content.get('detail', 'no detail')}")
     return content

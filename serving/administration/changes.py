@@ -20,8 +20,8 @@ def promote(entry: pb.ModelConfig, version: int, label: str) -> str:
     _require(entry, version)
     if ledger.changed(Path(entry.base_path), version):
         raise StoreError(
-            f"version {version} of {entry.name} is not what was published under this number; restore it "
-            "from a backup, or remove it and train again"
+            f"version {version} of {entry.name} differs from what was published under this number; restore "
+            "it from a backup, or remove it and train again"
         )
     if label == CANARY and STABLE not in entry.version_labels:
         _keep_stable(entry, version)
@@ -69,7 +69,7 @@ def remove(entry: pb.ModelConfig, version: int, running: set[int]) -> str:
     _require(entry, version)
     if version in loaded(entry) | running:
         raise StoreError(
-            f"version {version} of {entry.name} is loaded to serve; promote another one or roll back first"
+            f"version {version} of {entry.name} is loaded; promote another one or roll back first"
         )
     return f"{entry.name}: version {version} removed"
 

@@ -72,7 +72,7 @@ def _beside(new: Behaviour, old: Behaviour, version: int) -> list[str]:
             f"that of version {version} {old.mean_confidence:.3f}"
         )
     if (distance := _distance(new, old)) > MAX_OTHER_LABELS:
-        found.append(f"its labels are spread otherwise than version {version}'s, by {distance:.0%}")
+        found.append(f"its labels are distributed differently from version {version}'s, by {distance:.0%}")
     return found
 
 

@@ -105,7 +105,7 @@ class ModelServer:
                 if found[number].state == _END and found[number].error:
                     raise StoreError(f"version {number} of {model} cannot be loaded: {found[number].error}")
             if time.monotonic() > end:
-                raise StoreError(f"{self.address} did not get there within {self._patience:g} s")
+                raise StoreError(f"{self.address} did not finish within {self._patience:g} s")
             time.sleep(_POLL_SECONDS)
 
     def _call(self, call: Callable[[Any], T], **missing: T) -> T:

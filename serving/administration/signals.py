@@ -66,7 +66,7 @@ def scrape(gateways: Sequence[str]) -> dict[Key, float]:
                     key = (sample.name, frozenset(sample.labels.items()))
                     total[key] = total.get(key, 0.0) + sample.value
         except (OSError, ValueError) as error:
-            raise StoreError(f"{address} gives no metrics to go by: {error}") from error
+            raise StoreError(f"{address} has no usable metrics: {error}") from error
     return total
 
 

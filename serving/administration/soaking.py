@@ -40,7 +40,7 @@ def soak(given: argparse.Namespace, servers: Sequence[ModelServer], change: Chan
     """
     gateways = given.gateway or [each.gateway for each in running.find(given.models_dir)]
     if not servers or not gateways:
-        raise StoreError("--soak watches a running service and found none; name it: --server, --gateway")
+        raise StoreError("--soak needs a running service and found none; name it with --server and --gateway")
     config = read(given.config or given.models_dir / CONFIG_FILE, given.models_dir)
     stable = _rival(entry_of(config, given.model), given.version)
     start = signals.scrape(gateways)
@@ -77,7 +77,7 @@ def _watch(
         time.sleep(max(0.0, min(_POLL_SECONDS, left)))
         rises = signals.since(start, signals.scrape(gateways))
         reasons = [
-            f"{server.address} has it no more"
+            f"{server.address} no longer has it loaded"
             for server in servers
             if given.version not in server.serves(given.model)
         ]
@@ -90,4 +90,4 @@ def _too_few(given: argparse.Namespace, rises: signals.Samples) -> list[str]:
     answers = signals.behaviour(rises, given.model, given.version).answers
     if answers >= given.min_answers:
         return []
-    return [f"it answered {answers:.0f} pictures, of {given.min_answers} that a judgement takes"]
+    return [f"it answered {answers:.0f} pictures, fewer than the {given.min_answers} required"]

@@ -100,10 +100,10 @@ def _serving(server: ModelServer, model: str) -> str:
     try:
         found = ", ".join(map(str, sorted(server.serves(model)))) or "none"
     except Unreachable:
-        return "does not answer any more"
+        return "no longer answers"
     except StoreError:
         return "does not say what it serves"
-    return f"could not be brought back and serves these versions of {model} now: {found}"
+    return f"could not be restored and now serves these versions of {model}: {found}"
 
 
 def _both(before: pb.ModelServerConfig, after: pb.ModelServerConfig, model: str) -> pb.ModelServerConfig:

@@ -50,7 +50,7 @@ class Kubectl:
         try:
             found = json.loads(self._run("get", "--raw", path))["model_version_status"]
         except ClusterError as error:
-            raise NoAnswer(f"{pod} says nothing of {model}: {error}") from error
+            raise NoAnswer(f"{pod} does not report {model}: {error}") from error
         return {
             int(each["version"]): (each["state"], each.get("status", {}).get("error_message", ""))
             for each in found
@@ -66,5 +66,5 @@ class Kubectl:
         except subprocess.TimeoutExpired as error:
             raise ClusterError(f"the cluster did not answer within {_SECONDS} s") from error
         if done.returncode:
-            raise ClusterError(done.stderr.strip() or f"kubectl ended with status {done.returncode}")
+            raise ClusterError(done.stderr.strip() or f"kubectl exited with status {done.returncode}")
         return done.stdout

@@ -33,7 +33,7 @@ def serving_now(cluster: Kubectl, model: str) -> int:
     }
     if len(newest) > 1 or 0 in newest:
         raise ClusterError(
-            f"the replicas do not agree on the version of {model}: {sorted(newest)}; wait, or look at them"
+            f"the replicas serve different versions of {model}: {sorted(newest)}; wait, or list them"
         )
     return newest.pop()
 
@@ -84,7 +84,7 @@ def _wait(cluster: Kubectl, model: str, seconds: float, wanted: set[int], *, exa
         if not behind:
             return
         if time.monotonic() > end:
-            raise ClusterError(f"{', '.join(behind)} did not follow within {seconds:g} s")
+            raise ClusterError(f"{', '.join(behind)} did not switch within {seconds:g} s")
         time.sleep(_POLL_SECONDS)
 
 

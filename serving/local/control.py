@@ -44,7 +44,7 @@ def controllable(catalog: Catalog, models_dir: Path, gateway: str) -> Iterator[N
         try:
             with announced(models_dir, Running(address, gateway)) as found:
                 if not found:
-                    log.warning("%s is read-only: `models` commands do not find this worker", models_dir)
+                    log.warning("%s is read-only: `models` commands cannot find this worker", models_dir)
                 yield
         finally:
             server.stop(grace=None).wait()

@@ -59,7 +59,7 @@ class LocalPredictor:
     ) -> Reply:
         """See ``Predictor``."""
         if not context.deadline.remaining():
-            raise ModelTimeout("The deadline passed before the model was asked. Allow more time.")
+            raise ModelTimeout("The deadline passed before the model was called. Allow more time.")
         call = partial(self._predict, ref, signature, inputs)
         if sum(array.size for array in inputs.values()) <= QUICK_VALUES:
             return call()

@@ -16,7 +16,7 @@ EXAMPLES = """examples:
   python -m serving --models-dir /srv/models --port 80 --host 0.0.0.0
   python -m serving --embedded                           the embedded model server, in a process of its own
   python -m serving --model-server-binary /opt/tfs/tensorflow_model_server
-  python -m serving --model-server tfs.internal:8500     use a model server that runs already
+  python -m serving --model-server tfs.internal:8500     use a running model server
   python -m serving models --help                        list, promote, roll back and remove versions
 
 GATEWAY_HOST and GATEWAY_PORT are the defaults of --host and --port.
@@ -101,7 +101,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
 def _add_model_servers(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say where the models are loaded."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--model-server", metavar="HOST:PORT", help="use a model server that runs already")
+    which.add_argument("--model-server", metavar="HOST:PORT", help="use a running model server")
     which.add_argument("--model-server-binary", type=Path, metavar="FILE", help="TensorFlow Serving to start")
     which.add_argument("--embedded", action="store_true", help="start the embedded model server")
     which.add_argument(

@@ -114,11 +114,11 @@ def _watch(options: StackOptions, files: _Files, children: list[Child], stop: th
         try:
             for name in servables.add_new_models(options.models_dir, files.config):
                 servables.write_names(files.models, servables.model_names(options.models_dir))
-                print(f"{name} is published and begins to serve.", file=sys.stderr, flush=True)
+                print(f"{name} is published and starts to serve.", file=sys.stderr, flush=True)
         except (StoreError, OSError) as error:
             if str(error) != told:
                 told = str(error)
-                print(f"New models are not looked for: {error}", file=sys.stderr, flush=True)
+                print(f"Cannot look for new models: {error}", file=sys.stderr, flush=True)
 
 
 def _say_how_to_try(options: StackOptions, names: list[str]) -> None:

@@ -113,7 +113,7 @@ def _set_aside(models_dir: Path) -> Iterator[str]:
                 try:
                     (model / str(version)).rename(aside)
                 except OSError as error:
-                    raise StoreError(f"{said} and cannot be set aside: {error.strerror}") from error
+                    raise StoreError(f"{said} and cannot be renamed: {error.strerror}") from error
                 yield f"WARNING: {said}; it is set aside as {aside} and does not serve."
 
 
@@ -121,7 +121,7 @@ def _require_a_version(name: str, chosen: set[int], there: list[int]) -> None:
     if not chosen:
         known = ", ".join(map(str, there)) or "none"
         raise StackError(
-            f"{name}: the configuration names no version that is there; there are: {known}. "
+            f"{name}: the configuration names no published version; there are: {known}. "
             f"Choose one: python -m serving models promote {name} VERSION"
         )
 

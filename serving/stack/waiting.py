@@ -71,4 +71,6 @@ def require_alive(children: list[Child]) -> None:
     for child in children:
         status = child.exit_status()
         if status is not None:
-            raise StackError(f"the {child.name} ended with status {status}; its last lines above say why")
+            raise StackError(
+                f"the {child.name} exited with status {status}; its last lines above show the reason"
+            )

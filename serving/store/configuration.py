@@ -34,7 +34,9 @@ def read(file: Path, models_dir: Path) -> pb.ModelServerConfig:
     """
     config = _complete(parse(file), models_dir)
     if not config.model_config_list.config:
-        raise StoreError(f"no models in {models_dir}; --models-dir or --config says where they are")
+        raise StoreError(
+            f"no models in {models_dir}; name the folder with --models-dir, or the file with --config"
+        )
     return config
 
 

@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog="Example: python -m serving.wire.generate --check",
     )
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail where the committed code differs"
+        "--check", action="store_true", help="write nothing; fail if the committed code differs"
     )
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:

@@ -227,7 +227,7 @@ def test_a_model_published_under_a_new_name_begins_to_serve(
         read_until(process, "Ctrl-C stops it")
         shutil.copytree(models_dir / "digits", tmp_path / "aside")
         (tmp_path / "aside").rename(mine / "renamed")
-        read_until(process, "renamed is published and begins to serve")
+        read_until(process, "renamed is published and starts to serve")
         assert wait_for(lambda: {"digits", "renamed"} == ready(port))
         assert wait_for(lambda: predicted(port, "renamed") == 200), "each worker loads it in its own time"
     finally:

@@ -25,14 +25,14 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the subcommand."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="judge a published version on a test set",
+        help="evaluate a published version on a test set",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
     parser.add_argument("--saved-model", type=Path, required=True, help="the folder of a version")
     parser.add_argument("--dataset", help="a name or PATH; default: the one that the card names")
-    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+    parser.add_argument("--data-dir", type=Path, help="first folder to search for the data")
     parser.add_argument("--min-accuracy", type=float, help="default: the data set's")
 
 

@@ -41,10 +41,12 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--datasets", nargs="+", default=["mnist", "fashion_mnist"], help="default: both")
     parser.add_argument("--seeds", type=int, default=2, help="trainings of each variant (default: 2)")
     parser.add_argument("--epochs", type=int, help="instead of the experiments' own, for a quick look")
-    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
-    parser.add_argument("--shards", type=int, default=1, help="how many there are (default: 1)")
-    parser.add_argument("--shard", type=int, help="which of them this is, from 0")
-    parser.add_argument("--merge", action="store_true", help="run nothing, write the report of what is there")
+    parser.add_argument("--data-dir", type=Path, help="first folder to search for the data")
+    parser.add_argument("--shards", type=int, default=1, help="number of shards (default: 1)")
+    parser.add_argument("--shard", type=int, help="index of this shard, from 0")
+    parser.add_argument(
+        "--merge", action="store_true", help="run nothing; write the report of the finished trainings"
+    )
     parser.add_argument(
         "--document", type=Path, help="a Markdown file whose marked places get the tables and plots"
     )
@@ -95,7 +97,7 @@ def _trials(arguments: argparse.Namespace) -> list[Trial]:
             raise BadArgument(f"{option} {unknown[0]!r} is unknown; there are {', '.join(known)}")
     for option, count in (("--seeds", arguments.seeds), ("--shards", arguments.shards)):
         if count < 1:
-            raise BadArgument(f"{option} takes a whole number from 1, not {count}")
+            raise BadArgument(f"{option} must be a whole number from 1, not {count}")
     if arguments.epochs is not None and arguments.epochs < 1:
         raise BadArgument(f"--epochs takes a whole number from 1, not {arguments.epochs}")
     if arguments.document is not None and not arguments.document.is_file():

@@ -44,7 +44,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the subcommand."""
     parser = subparsers.add_parser(
         "train",
-        help="train a model, prove it on the test set, publish it if the gate lets it",
+        help="train a model, evaluate it on the test set, publish it if the gate accepts it",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -73,29 +73,31 @@ def add_what(parser: argparse.ArgumentParser) -> None:
         "--max-bad",
         type=float,
         default=0.01,
-        help="part of own pictures that may be unusable (default: 0.01)",
+        help="share of your own pictures that may be unusable (default: 0.01)",
     )
     group.add_argument(
-        "--drop-duplicates", action="store_true", help="leave copies of own pictures out, instead of refusing"
+        "--drop-duplicates",
+        action="store_true",
+        help="skip copies among your own pictures, instead of exiting",
     )
     group.add_argument(
         "--extra",
         type=Path,
         metavar="PATH",
-        help="corrections to train with besides, such as corrections/mnist",
+        help="corrections to train with as well, such as corrections/mnist",
     )
     group.add_argument(
         "--extra-weight",
         type=int,
         default=10,
-        help="times in an epoch each correction is shown (default: 10)",
+        help="how often each correction is shown per epoch (default: 10)",
     )
     group.add_argument(
         "--from",
         dest="start_from",
         type=Path,
         metavar="VERSION",
-        help="begin with the convolutions of a published version, such as models/mnist/3",
+        help="start from the convolutions of a published version, such as models/mnist/3",
     )
     defaults = ", ".join([DEFAULT_MODEL, *(f"{m} for {d}" for d, m in DEFAULT_MODELS.items())])
     group.add_argument(
@@ -106,11 +108,11 @@ def add_what(parser: argparse.ArgumentParser) -> None:
         "--units", type=int, help="neurons of a hidden layer, or filters of the first convolution"
     )
     group.add_argument("--layers", type=int, help="hidden layers of a dense net")
-    group.add_argument("--dropout", type=float, help="part of the activations dropped before the last layer")
-    group.add_argument("--name", help="of the published model (default: the data set's)")
+    group.add_argument("--dropout", type=float, help="share of the activations dropped before the last layer")
+    group.add_argument("--name", help="name of the published model (default: the data set's)")
     group.add_argument("--models-dir", type=Path, default=Path("models"), help="default: models")
     group.add_argument("--run-dir", type=Path, help="default: runs/<time>-<dataset>-<model>")
-    group.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+    group.add_argument("--data-dir", type=Path, help="first folder to search for the data")
 
 
 def add_how(parser: argparse.ArgumentParser) -> None:
@@ -120,7 +122,7 @@ def add_how(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--epochs", type=int, help="default: the profile's")
     group.add_argument("--batch-size", type=int, help="default: the profile's")
     group.add_argument(
-        "--learning-rate", type=float, help="the highest of the schedule; default: the profile's"
+        "--learning-rate", type=float, help="highest learning rate of the schedule; default: the profile's"
     )
     group.add_argument(
         "--target-accuracy",
@@ -133,9 +135,9 @@ def add_how(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-normalise",
         action="store_true",
-        help="feed the net 0..255 instead of 0..1, to see what that does",
+        help="feed the net 0..255 instead of 0..1, to see the effect",
     )
-    group.add_argument("--validation-split", type=float, default=0.1, help="part held out (default: 0.1)")
+    group.add_argument("--validation-split", type=float, default=0.1, help="share held out (default: 0.1)")
     group.add_argument("--seed", type=int, default=0, help="default: 0")
     group.add_argument("--deterministic", action="store_true", help="bit-identical results, more slowly")
 
@@ -143,9 +145,18 @@ def add_how(parser: argparse.ArgumentParser) -> None:
 def add_gate(parser: argparse.ArgumentParser) -> None:
     """Add the options of the gate."""
     group = parser.add_argument_group("gate")
-    group.add_argument("--min-accuracy", type=float, help="on the test set; default: the data set's")
-    group.add_argument("--min-class-recall", type=float, default=0.0, help="of the worst class (default: 0)")
-    group.add_argument("--max-calibration-error", type=float, default=1.0, help="default: 1, anything")
+    group.add_argument(
+        "--min-accuracy", type=float, help="lowest accuracy on the test set; default: the data set's"
+    )
+    group.add_argument(
+        "--min-class-recall", type=float, default=0.0, help="lowest recall of the worst class (default: 0)"
+    )
+    group.add_argument(
+        "--max-calibration-error",
+        type=float,
+        default=1.0,
+        help="highest calibration error (default: 1, no limit)",
+    )
     group.add_argument("--gate", default="point", help=f"{', '.join(GATES)} (default: point)")
     group.add_argument(
         "--max-drop",
@@ -156,21 +167,21 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--allow-regression",
         action="store_true",
-        help="publish although what is published is better, or could not be compared",
+        help="publish even if a published version is better or cannot be compared",
     )
     group.add_argument(
         "--allow-other-data",
         action="store_true",
-        help="publish although what serves under this name was trained on other data",
+        help="publish even if the version that serves was trained on other data",
     )
     group.add_argument(
         "--models-config",
         type=Path,
         metavar="FILE",
-        help="the model server's configuration, which says what serves (default: MODELS_DIR/models.config)",
+        help="model server configuration, which says what serves (default: MODELS_DIR/models.config)",
     )
     group.add_argument(
-        "--keep", type=int, metavar="N", help="then remove all versions but the N newest and what serves"
+        "--keep", type=int, metavar="N", help="then keep only the N newest versions and those that serve"
     )
 
 

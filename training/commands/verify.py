@@ -26,10 +26,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.set_defaults(run=run)
     parser.add_argument("--saved-model", type=Path, required=True, help="<models>/<name>/<version>")
-    parser.add_argument("--url", required=True, help="of the gateway")
-    parser.add_argument("--name", help="of the model there (default: the folder's)")
+    parser.add_argument("--url", required=True, help="address of the gateway")
+    parser.add_argument("--name", help="name of the model there (default: the folder's)")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="default: 0.0001")
-    parser.add_argument("--key", help="an API key, where the gateway asks for one")
+    parser.add_argument("--key", help="API key, if the gateway requires one")
 
 
 def run(arguments: argparse.Namespace) -> int:

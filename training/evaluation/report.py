@@ -42,7 +42,7 @@ class Verdict:
     def of(cls, name: str, version: int | None, reasons: tuple[str, ...]) -> Verdict:
         """The verdict on a model that asked to be published under a name."""
         if version is None:
-            return cls("Refused. Nothing is published, and what serves goes on serving.", reasons)
+            return cls("Refused. Nothing is published, and the current version keeps serving.", reasons)
         return cls(f"Published as version {version} of {name}.")
 
 

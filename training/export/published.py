@@ -50,7 +50,7 @@ def _configured(model: Path, config: Path | None) -> int | None:
     try:
         parsed = configuration.parse(config or model.parent / CONFIG_FILE)
     except StoreError as error:
-        raise PublicationError(f"what serves is not known: {error}") from error
+        raise PublicationError(f"cannot tell which version serves: {error}") from error
     for entry in parsed.model_config_list.config:
         if entry.name == model.name:
             entry.base_path = str(model)  # where the server sees it under another path

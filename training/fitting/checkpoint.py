@@ -71,7 +71,7 @@ def save(path: Path, progress: Progress, arrays: Arrays, origin: str = "") -> No
             aside.unlink(missing_ok=True)
         raise RunFolderError(
             f"the checkpoint {path} cannot be written: {error.strerror or error}; "
-            "fix that, and run the same command again to go on"
+            "fix that, and run the same command again to continue"
         ) from error
 
 

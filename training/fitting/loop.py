@@ -138,7 +138,7 @@ class Fit:
             self._reporter.steps(progress.epoch, progress.step, len(order), epoch.accuracy)
             if self._workers.agree(float(self._interrupted())):
                 self._state.save()
-                raise Interrupted(f"ended in epoch {progress.epoch + 1}, as asked; the state is saved")
+                raise Interrupted(f"ended in epoch {progress.epoch + 1}, as requested; the state is saved")
         self._end(epoch)
 
     def _end(self, epoch: Epoch) -> None:

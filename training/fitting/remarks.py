@@ -13,7 +13,7 @@ def validation_ahead(row: Mapping[str, float], recipe: Recipe) -> str:
         return ""
     said = "validation accuracy is above training accuracy because "
     if recipe.augmentation == "none":
-        said += "training accuracy is taken while the net still improves"
+        said += "training accuracy is measured while the net still improves"
         return said + " (and with dropout on, if it has any)"
     said += f"the training pictures are distorted (--augmentation {recipe.augmentation})"
     if recipe.uploads:

@@ -72,11 +72,11 @@ class State:
 
     def _check(self, stored: Stored) -> None:
         if not stored.origin:
-            reasons = ["it does not say what it was computed with, as release 0.1 wrote it"]
+            reasons = ["it does not record what it was computed with, because release 0.1 wrote it"]
         else:
             reasons = self._origin.differences(stored.origin)
         if reasons:
             raise RunFolderError(
-                f"the checkpoint {self._path} is of another training: {'; '.join(reasons)}. "
-                "Begin again with a new --run-dir, or go back to what it was begun with"
+                f"the checkpoint {self._path} belongs to another training: {'; '.join(reasons)}. "
+                "Start with a new --run-dir, or use the settings that it was started with"
             )

@@ -70,7 +70,7 @@ class Steps:
             figures: NDArray[np.float32] = self.run(rows, first_step).numpy()
         except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
             raise FittingFailed(
-                "another worker of this training is gone; start all of them again to go on"
+                "another worker of this training is gone; start all of them again to continue"
             ) from error
         except tf.errors.ResourceExhaustedError as error:
             raise FittingFailed("there is not enough memory: pass a lower --batch-size") from error

@@ -40,7 +40,7 @@ def made(batches: Sequence[Batch]) -> list[tuple[Pixels, int]]:
             return [pair for pairs in pool.map(_make, batches) for pair in pairs]
         except BrokenProcessPool as error:
             raise DrawingFailed(
-                "a process that draws uploads was killed, most often for want of memory; start the run again"
+                "a process that draws uploads was killed, usually because memory ran out; start the run again"
             ) from error
 
 

@@ -162,7 +162,7 @@ class BatchQueue:
         except Exception:
             ids = ",".join(each for request in batch for each in request.context.request_ids)
             log.exception("the call of a batch failed", extra={"model": self._ref.name, "request_id": ids})
-            batches.fail(batch, ServiceError("Something went wrong here. Report it with the request id."))
+            batches.fail(batch, ServiceError("An internal error occurred. Report it with the request id."))
         finally:
             for request in batch:
                 request.finish()

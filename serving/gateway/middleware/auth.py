@@ -53,7 +53,7 @@ class Keys:
                 self._stamp = stamp
                 log.info("API keys read again", extra={"keys": len(self._digests)})
         except key_file.KeyFileError as error:
-            log.error("API keys not read again, the last good ones stay in force: %s", error)
+            log.error("API keys cannot be reread, the previous ones stay in force: %s", error)
         finally:
             self._next_check = time.monotonic() + CHECK_SECONDS
             self._lock.release()

@@ -101,4 +101,4 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _internal() -> ServiceError:
-    return ServiceError("Something went wrong here. Report it with the request id.")
+    return ServiceError("An internal error occurred. Report it with the request id.")

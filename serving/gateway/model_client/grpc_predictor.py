@@ -93,7 +93,7 @@ class GrpcPredictor:
     async def _call_once(self, method: str, request: bytes, context: CallContext) -> bytes:
         remaining = context.deadline.remaining()
         if remaining <= 0:
-            raise ModelTimeout("The deadline passed before the model was asked. Allow more time.")
+            raise ModelTimeout("The deadline passed before the model was called. Allow more time.")
         call = self._methods.get(method) or self._open(method)
         reply: bytes = await call(request, timeout=remaining, metadata=_metadata(context))
         return reply

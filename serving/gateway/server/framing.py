@@ -98,11 +98,11 @@ class Framing:
         if name == b"host":
             self._hosts += 1
         elif name == b"expect" and value != b"100-continue":
-            self._fault(UnknownExpectation("The only expectation that can be met is 100-continue."))
+            self._fault(UnknownExpectation("The gateway supports no expectation but 100-continue."))
         elif name == b"transfer-encoding":
             self.length = math.inf
             if value != b"chunked":
-                self._fault(UnknownTransferCoding("The only transfer coding understood here is chunked."))
+                self._fault(UnknownTransferCoding("The gateway supports no transfer coding but chunked."))
         elif name == b"content-length" and value.isdigit():
             self.length = int(value[:20])
             if self.length > self._limits.request_bytes:

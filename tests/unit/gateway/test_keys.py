@@ -94,7 +94,7 @@ def test_a_file_that_becomes_unreadable_leaves_the_last_good_keys(
     client = locked(keys_file)
     keys_file.write_text("what is this\n")
     end = time.monotonic() + 10
-    while "not read again" not in caplog.text:
+    while "cannot be reread" not in caplog.text:
         assert classify(client, **{"X-API-Key": key}) == 200
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -52,7 +52,7 @@ def test_without_mnist_the_bundled_digits_stand_in_and_the_page_is_told(
 
     plan = first_models.plan(tmp_path, None, load=missing)
     assert plan.wanted == ["digits"]
-    assert "MNIST could not be had" in plan.notice
+    assert "MNIST was not available" in plan.notice
     assert "mnist is in none of these places" in capsys.readouterr().err
 
 

@@ -190,7 +190,7 @@ def test_a_training_goes_on_only_with_the_data_it_was_begun_with(data: Dataset, 
 
 @pytest.mark.parametrize(
     ("rewritten", "told"),
-    [(other_software, "software keras is .*, was '1.0'"), (lambda _: "", "as release 0.1 wrote it")],
+    [(other_software, "software keras is .*, was '1.0'"), (lambda _: "", "because release 0.1 wrote it")],
 )
 def test_a_training_goes_on_only_with_the_software_it_was_begun_with(
     data: Dataset, rewritten: Callable[[str], str], told: str, tmp_path: Path

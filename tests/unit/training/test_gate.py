@@ -139,7 +139,7 @@ def test_other_data_under_the_same_name_is_noticed_whatever_the_accuracy() -> No
     differs = "version 3, which serves, was trained on mnist, this one on digits"
     for rules in (Rules(min_accuracy=0.9), Rules(min_accuracy=0.9, allow_regression=True)):
         (reason,) = gate.refusals(figures, rules, Comparison(other_data=differs))
-        assert reason == f"{differs}; publish it under a --name of its own, or pass --allow-other-data"
+        assert reason == f"{differs}; publish it under a new --name, or pass --allow-other-data"
     assert gate.refusals(figures, Rules(0.9, allow_other_data=True), Comparison(other_data=differs)) == ()
 
 

@@ -41,8 +41,8 @@ def test_a_sequential_model_gives_its_layers(tmp_path: Path) -> None:
         ("[layers.Flatten(), layers.Dense(10, 'softmax')]", "the last layer has a softmax: leave it out"),
         ("[layers.Flatten(), layers.Conv2D(4, 3), layers.Dense(10)]", "the layers do not fit together: "),
         ("[layers.Flatten(), nonsense]", "mine.py: NameError: name 'nonsense' is not defined"),
-        ("7", r"build\(\) of .*mine.py gives int and no list of Keras layers"),
-        ("['Dense']", "gives list and no list of Keras layers"),
+        ("7", r"build\(\) of .*mine.py must return a list of Keras layers, and returned int"),
+        ("['Dense']", "must return a list of Keras layers, and returned list"),
     ],
 )
 def test_what_does_not_work_is_said_in_a_sentence(tmp_path: Path, body: str, told: str) -> None:

@@ -202,7 +202,7 @@ def test_a_table_without_a_heading_and_one_without_labels_are_read_as_far_as_the
     (folder / "test.csv").write_text("\n".join(row.partition(",")[2] for row in test))
     found = find(folder)
     assert (len(found.parts["train"]), "test" in found.parts) == (300, False)
-    assert found.notes == ("test.csv has no column of labels and was left out",)
+    assert found.notes == ("test.csv has no column of labels and was skipped",)
 
 
 def test_fractions_are_pixels_too(tmp_path: Path) -> None:
@@ -402,5 +402,5 @@ def test_a_correction_of_a_test_picture_is_left_out(letters: Path, tmp_path: Pat
 
 def test_corrections_with_an_unknown_label_are_refused(letters: Path, tmp_path: Path) -> None:
     extra = as_folder(tmp_path / "corrections", *drawn(4, 3, seed=7))
-    with pytest.raises(BadDataset, match="has the label '3', which letters has not"):
+    with pytest.raises(BadDataset, match="has the label '3', which letters does not have"):
         open_dataset(str(letters), None, Asked(), Extra(extra))

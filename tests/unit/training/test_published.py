@@ -120,7 +120,7 @@ def test_a_configuration_elsewhere_may_name_the_folder_as_the_server_sees_it(
 
 def test_a_configuration_that_cannot_be_read_is_no_licence_to_publish(model: Path, tmp_path: Path) -> None:
     (tmp_path / "models.config").write_text("model_config_list {")
-    with pytest.raises(PublicationError, match="what serves is not known"):
+    with pytest.raises(PublicationError, match="cannot tell which version serves"):
         published.stable_version(model, None)
     with pytest.raises(PublicationError, match="there is no such file"):
         published.stable_version(model, tmp_path / "nowhere")

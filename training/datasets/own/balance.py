@@ -23,7 +23,7 @@ def balanced(train: Split, labels: tuple[str, ...]) -> tuple[Split, tuple[str, .
     weights = (len(train) / (len(labels) * counts)).astype(np.float32)
     rare, common = int(counts.argmin()), int(counts.argmax())
     note = (
-        f"the classes are uneven, so that pictures were weighed: {weights[rare]:.2f} for each of the "
+        f"the classes are uneven, so pictures were weighted: {weights[rare]:.2f} for each of the "
         f"{counts[rare]} of {labels[rare]!r}, {weights[common]:.2f} for each of the {counts[common]} of "
         f"{labels[common]!r}"
     )

@@ -44,7 +44,9 @@ def with_extra(data: Dataset, extra: Extra, max_bad: float) -> Dataset:
     items = [item for part in found.parts.values() for item in part]
     unknown = sorted({item.label for item in items} - set(data.labels))
     if unknown:
-        raise BadDataset(f"--extra {extra.path.name} has the label {unknown[0]!r}, which {data.name} has not")
+        raise BadDataset(
+            f"--extra {extra.path.name} has the label {unknown[0]!r}, which {data.name} does not have"
+        )
     usable, rejected = preparing.prepare_all(items, data.recipe)
     checks.check_rejected(rejected, len(items), max_bad)
     (usable,), copies = _without_copies(usable)
@@ -56,7 +58,9 @@ def with_extra(data: Dataset, extra: Extra, max_bad: float) -> Dataset:
         np.array([n for n in range(len(whole)) if whole.images[n].tobytes() not in known], np.int64)
     )
     if len(whole) < 2:
-        raise BadDataset(f"--extra {extra.path.name} has {len(whole)} usable corrections; 2 are the fewest")
+        raise BadDataset(
+            f"--extra {extra.path.name} has {len(whole)} usable corrections; at least 2 are needed"
+        )
     held = _held_out(whole)
     learned = whole.at(np.repeat(np.setdiff1d(np.arange(len(whole)), held), extra.weight))
     note = (

@@ -28,7 +28,7 @@ def read(folder: Path) -> Found:
     parts = _parts(folder) or {TRAIN: folder}
     labels = labels_in(folder)
     found = {part: _items(folder, place, labels) for part, place in parts.items()}
-    notes = [f"{path.name} lies beside the class folders and was left out" for path in _stray(parts)]
+    notes = [f"{path.name} is beside the class folders and was skipped" for path in _stray(parts)]
     return Found(found, labels, tuple(notes))
 
 

@@ -62,9 +62,7 @@ def _files(folder: Path, kind: str) -> dict[str, Path]:
         if part is None:
             raise BadDataset(f"{path.name}: the name of an IDX file must contain train, valid, test or t10k")
         if part in found and path.name.removesuffix(".gz") != found[part].name.removesuffix(".gz"):
-            raise BadDataset(
-                f"{found[part].name} and {path.name}: put each data set into a folder of its own"
-            )
+            raise BadDataset(f"{found[part].name} and {path.name}: put each data set into its own folder")
         found.setdefault(part, path)
     return found
 

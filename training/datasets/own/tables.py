@@ -28,7 +28,7 @@ def read(path: Path) -> Found:
     for part, file in files.items():
         table = _table(file)
         if table is None:
-            notes.append(f"{file.name} has no column of labels and was left out")
+            notes.append(f"{file.name} has no column of labels and was skipped")
             continue
         labels, pixels = table
         numbers = (

@@ -30,7 +30,7 @@ def thumbnail(source: Source, pixels: int) -> tuple[Image, float]:
     Raises:
         SourceError: Pillow cannot read it, or it no longer exists.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         data = b"".join(load(source).blocks())
@@ -40,6 +40,8 @@ def thumbnail(source: Source, pixels: int) -> tuple[Image, float]:
         rgb = Image.new("RGB", image.size, "white")
         layer = image.convert("RGBA")
         rgb.paste(layer, mask=layer.getchannel("A"))
+    except UnidentifiedImageError as error:
+        raise SourceError("the picture cannot be shown: it has no format that Pillow can read.") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise SourceError(f"the picture cannot be shown: {error}.") from error
     return rgb, max(rgb.size) / widest
@@ -67,13 +69,15 @@ def draw(png: bytes, colour: bool) -> list[str]:
     Raises:
         ValueError: ``png`` is not an 8-bit grey PNG.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             if image.mode != "L" or max(image.size) > LARGEST_SIDE:
                 raise ValueError("not a plain 8-bit grey PNG")
             return list(_lines(image, colour, {}))
+    except UnidentifiedImageError as error:
+        raise ValueError("not a PNG") from error
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"a damaged PNG: {error}") from error
 

@@ -65,7 +65,7 @@ def data_frame(results: Iterable[Result]) -> pandas.DataFrame:
 
 
 def json_text(body: object) -> str:
-    """JSON with readable letters; a file name that is not valid text is escaped instead."""
+    """JSON that keeps letters beyond ASCII; a file name that is not valid text is escaped."""
     text = _READABLE.encode(body)
     try:
         text.encode()

@@ -64,7 +64,7 @@ def correct(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - clic
 
 
 def _in_folders(client: Client, given: dict[str, Any], skipped: Counter[str]) -> list[tuple[object, str]]:
-    """Every picture with the name of its folder, after all these names have proved to be labels.
+    """Pair every picture with the name of its folder, once every name is known to be a label.
 
     Raises:
         click.UsageError: a place is not a folder, has no subfolders, or has one that is not a label of the

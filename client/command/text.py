@@ -111,7 +111,9 @@ class Text(Output):
                 return []
             steps = [_INDENT + printable(", ".join(result.input.steps))] if result.input.steps else []
             return draw(result.input.png, self._colour) + steps
-        except (SourceError, ValueError) as error:
+        except SourceError as error:
+            return [f"{_INDENT}({error})"]
+        except ValueError as error:
             return [f"{_INDENT}(no picture: {error})"]
 
     def _painted(self, text: str, colour: str) -> str:

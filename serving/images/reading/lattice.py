@@ -17,7 +17,7 @@ _LEAVE_BODY, _LEAVE_BIT = 6.0, 8.0
 _JOINED = 3.0
 _PART, _PART_OF_WIDE = 1.0, 0.2
 _SHORT, _FULL = 8.0, 0.8
-_BROAD, _WIDTH = 1.1, 5.0
+_BROAD, _BROAD_PART, _WIDTH = 1.1, 0.8, 6.0
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,12 @@ def runs(atoms: list[Atom], height: float) -> list[Run]:
             wide = whole.width / max(whole.height, height)
             if len(run) > 1 and wide > _WIDEST:
                 break
-            if whole.height < _LEAST * height or all(atom.bit for atom in run):
-                continue
             parts = _has_parts(run)
-            if not (parts and wide > _WIDEST_PART):
+            tiny = whole.height < _LEAST * height or all(atom.bit for atom in run)
+            if not tiny and not (parts and wide > _WIDEST_PART):
                 penalty = joining + _shape(run, whole, height, parts=parts)
-                found.append(Run(start, stop, whole, penalty, penalty > 0.0))
+                doubtful = parts or joining > 0.0 or wide > _BROAD
+                found.append(Run(start, stop, whole, penalty, doubtful))
     return found
 
 
@@ -149,7 +149,8 @@ def _has_parts(run: list[Atom]) -> bool:
 
 def _shape(run: list[Atom], whole: Piece, height: float, *, parts: bool) -> float:
     """What speaks against a run by its shape: part of a piece only, short, or wide."""
-    wide = _WIDTH * max(0.0, whole.width - _BROAD * max(height, whole.height)) / height
+    broad = (_BROAD_PART if parts else _BROAD) * max(height, whole.height)
+    wide = _WIDTH * max(0.0, whole.width - broad) / height
     if not parts:
         return wide
     narrow = any(atom.part and atom.body.piece.width <= _BROAD * atom.body.piece.height for atom in run)

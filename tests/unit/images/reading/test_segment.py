@@ -110,6 +110,20 @@ def test_touching_digits_are_cut_when_the_model_prefers_it() -> None:
     assert [len(line) for line in choose(found, costs).lines] == [1]
 
 
+@pytest.mark.parametrize("width", [24, 34, 42])
+def test_a_lone_wide_digit_stays_whole(width: int) -> None:
+    page = sheet()
+    cv2.ellipse(page, (300, 200), (width // 2, 21), 0, 0, 360, 0, 4)
+    assert counts(page) == [1]
+
+
+def test_a_one_beside_a_zero_is_no_part_of_it() -> None:
+    page = sheet()
+    cv2.ellipse(page, (300, 200), (15, 21), 0, 0, 360, 0, 4)
+    cv2.line(page, (276, 179), (276, 221), 0, 4)
+    assert counts(page) == [2]
+
+
 def underlined(page: Grey) -> None:
     cv2.line(page, (60, 240), (520, 232), 0, 5)
 

@@ -155,7 +155,7 @@ def part_ending_near(body: Body, column: float) -> bool:
     return False
 
 
-@pytest.mark.parametrize("text", ["38", "50", "66", "338", "2352"])
+@pytest.mark.parametrize("text", ["38", "50", "66", "10", "338", "2352"])
 @pytest.mark.parametrize("slope", [0.0, 0.1])
 def test_touching_digits_may_be_cut_where_they_touch(text: str, slope: float) -> None:
     page = sheet()

@@ -130,7 +130,8 @@ def test_corrections_train_the_next_version_and_the_gate_shows_what_they_changed
     card = card_from_json(card_path(Path(found["path"])).read_bytes())
     before = card.gate["compared"][0]["corrections"]["accuracy"]
     assert 0 <= before <= card.gate["new"]["corrections"]["accuracy"] <= 1
-    assert "held-out corrections: right are this model" in (work / "run-extra" / "report.md").read_text()
+    report = (work / "run-extra" / "report.md").read_text()
+    assert "corrections were held out; accuracy on them: this model" in report
 
 
 def test_evaluate_judges_a_version_on_the_same_test_pictures_again(two: dict[str, Any], work: Path) -> None:
@@ -140,7 +141,7 @@ def test_evaluate_judges_a_version_on_the_same_test_pictures_again(two: dict[str
     assert json.loads(out.splitlines()[-1])["accuracy"] == two["test_accuracy"]
 
 
-def test_a_version_lends_its_layers_to_the_next_training(two: dict[str, Any], work: Path) -> None:
+def test_a_training_can_start_with_the_weights_of_a_version(two: dict[str, Any], work: Path) -> None:
     folder = as_folder(work / "others", *drawn(3, 20, seed=3))
     places = ["--models-dir", str(work / "models"), "--run-dir", str(work / "run-from")]
     found = published("--dataset", str(folder), "--from", two["path"], "--profile", "fast", *places)
@@ -176,14 +177,14 @@ def weights_of(version: Path) -> dict[str, bytes]:
         (["--dataset", "{work}/strokes", "--from", "{work}"], "no published version"),
         (
             ["--dataset", "{work}/many.npz", "--recipe", "none", "--from", "{two}"],
-            "its pictures are prepared by",
+            "its recipe is",
         ),
         (["--dataset", "mnist", "--recipe", "ink"], "--recipe is for the path of own pictures"),
         (["--dataset", "digits", "--extra", "{work}/nowhere"], "there is no such folder"),
     ],
 )
 @pytest.mark.usefixtures("hundred")
-def test_what_cannot_be_meant_ends_with_a_sentence_and_status_2(
+def test_invalid_arguments_exit_with_2_and_one_sentence(
     two: dict[str, Any], work: Path, arguments: list[str], words: str
 ) -> None:
     given = [each.format(work=work, two=two["path"]) for each in arguments]

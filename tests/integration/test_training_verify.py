@@ -30,5 +30,5 @@ def test_a_running_service_answers_as_training_did(stack: Stack, models_dir: Pat
     assert found["largest_difference"] <= found["tolerance"]
 
 
-def test_beyond_the_tolerance_it_ends_with_3(stack: Stack, models_dir: Path) -> None:
+def test_verify_exits_with_3_beyond_the_tolerance(stack: Stack, models_dir: Path) -> None:
     assert verify(models_dir / "digits" / "1", stack.url, "--tolerance=-1").returncode == 3

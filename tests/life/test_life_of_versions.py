@@ -20,7 +20,7 @@ from serving import administration
 from serving.store import configuration, layout, ledger
 from serving.store.configuration import CONFIG_FILE
 from tests.life.server import BROKEN, Server, eventually
-from training.export import publication
+from training.export.staging import staging
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +150,7 @@ class Life(RuleBasedStateMachine):
             eventually(lambda: server.answer(NAME)[0] == max(sound), f"{max(sound)} does not serve")
 
     def _publish(self, kind: str) -> int:
-        with publication.staging(self.model) as staged:
+        with staging(self.model) as staged:
             content = f"{kind} {len(self.published)}"
             (staged.path / "saved_model.pb").write_text(content)
             version = staged.publish(f"run-{len(self.published)}")

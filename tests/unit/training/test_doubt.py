@@ -37,21 +37,21 @@ def plain_temperature(model: keras.Sequential, data: Dataset) -> float:
     return calibration.temperature(model.predict(images, verbose=0), data.validation.labels)
 
 
-def test_the_temperature_is_that_of_pictures_as_they_are_where_training_saw_no_others(
+def test_the_temperature_is_fitted_on_unchanged_pictures_if_training_did_not_augment(
     unaugmented: keras.Sequential, data: Dataset
 ) -> None:
     found = doubt.fit(unaugmented, data, Recipe(epochs=1), seed=1)
     assert found.servable.temperature == pytest.approx(plain_temperature(unaugmented, data), rel=1e-3)
 
 
-def test_pictures_drawn_otherwise_count_as_much_where_training_saw_them(
+def test_the_temperature_is_fitted_on_augmented_pictures_too_if_training_augmented(
     unaugmented: keras.Sequential, data: Dataset
 ) -> None:
     found = doubt.fit(unaugmented, data, Recipe(epochs=1, augmentation="strong"), seed=1)
     assert found.servable.temperature > 1.2 * plain_temperature(unaugmented, data)
 
 
-def test_a_net_with_a_class_for_strangers_answers_for_the_known_classes_and_scores_by_it(
+def test_a_net_with_a_class_for_strangers_answers_only_known_classes_and_scores_by_that_class(
     data: Dataset,
 ) -> None:
     keras.utils.set_random_seed(5)

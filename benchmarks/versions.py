@@ -18,9 +18,9 @@ import numpy as np
 from benchmarks import machine
 from benchmarks.arguments import described
 from serving.contract import card_from_json
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.classification import Classification
 from serving.gateway.inference.judgement import STATUSES, Classified
-from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.server import metrics_files
 from serving.images import Prepared
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import NamedTuple
 
-from client.bodies import body_for
-from client.requests import Options
+from client.requests import Options, body_for
 from client.sources import load
 
 POLL_SECONDS = 0.01

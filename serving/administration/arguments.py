@@ -39,6 +39,14 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("model")
     for command in (promote, remove):
         command.add_argument("version", type=int)
+    _add_trial(promote)
+    prune.add_argument("model", nargs="?", help="default: all")
+    prune.add_argument("--keep", type=_count, required=True, metavar="N", help="how many of the newest stay")
+    return top
+
+
+def _add_trial(promote: argparse.ArgumentParser) -> None:
+    """Add the arguments for serving a version on trial."""
     promote.add_argument("--canary", action="store_true", help="beside the stable one, under its own label")
     promote.add_argument(
         "--soak",
@@ -55,9 +63,6 @@ def parser() -> argparse.ArgumentParser:
     promote.add_argument(
         "--min-answers", type=int, default=200, help="pictures the canary must answer in the soak [200]"
     )
-    prune.add_argument("model", nargs="?", help="default: all")
-    prune.add_argument("--keep", type=_count, required=True, metavar="N", help="how many of the newest stay")
-    return top
 
 
 def duration(text: str) -> float:

@@ -77,7 +77,7 @@ def _lines(cluster: Kubectl) -> list[str]:
 
 
 def _lines_of(cluster: Kubectl, pod: str, entry: pb.ModelConfig) -> list[str]:
-    """What one replica says of one model, the newest version first."""
+    """One replica's versions of one model, newest first."""
     try:
         found = cluster.versions(pod, entry.name)
     except NoAnswer as error:

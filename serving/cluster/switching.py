@@ -1,4 +1,4 @@
-"""All replicas taken from one configuration to the next, without a moment in which a label has no version."""
+"""Switches all replicas to another configuration, so that every label has a version at any time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def serving_now(cluster: Kubectl, model: str) -> int:
     """The version that answers calls without a label.
 
     Raises:
-        ClusterError: when no replica runs, none has a version, or they differ.
+        ClusterError: no replica runs, none has a version, or they differ.
     """
     replicas = cluster.replicas()
     if not replicas:
@@ -44,16 +44,16 @@ def switch(
     """Change a model's versions on every replica; returns the new configuration.
 
     A server refuses a label for a version that it has not loaded, so the versions of both configurations are
-    loaded first. When a replica cannot load one, the configuration from before comes back.
+    loaded first. If a replica cannot load one, the earlier configuration is restored.
 
     Args:
         cluster: the cluster.
         model: the model.
-        change: changes the model's part of the configuration, given the version that serves now.
+        change: changes the model's entry, given the version that serves now.
         seconds: how long to wait for each of the two steps.
 
     Raises:
-        ClusterError: when it cannot be done; nothing is changed then.
+        ClusterError: the switch failed, and nothing has changed.
     """
     before = cluster.config_map()["data"][FILE]
     config = models.read(before)

@@ -28,7 +28,7 @@ class Deadline:
         return max(0.0, self.at - time.monotonic())
 
     def check(self) -> None:
-        """Raise ModelTimeout once it has passed."""
+        """Raise ModelTimeout if it has passed."""
         if time.monotonic() >= self.at:
             raise ModelTimeout("The request's deadline passed before it could be answered. Try again later.")
 
@@ -46,7 +46,7 @@ def requested(header: str | None, most: float, arrived: float) -> Deadline:
         arrived: when the first byte came, on the monotonic clock.
 
     Raises:
-        InputError: the header is no number or out of range.
+        InputError: the header is not a number, or out of range.
     """
     limit = Deadline.after(most)
     if header is None:

@@ -1,6 +1,6 @@
 """Make, list and revoke API keys: ``python -m serving.gateway.keys``.
 
-A running gateway reads the file again within a second of a change.
+A running gateway notices a change of the file within a second.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The published recipes, by the name that a version's card gives.
 
-The output of a published recipe never changes, not by a single bit. A changed recipe gets the next number,
-here and in ``serving.contract``, and the old one stays, in its own module, for the two releases in which
-versions that name it may serve. ``tests/recipes`` runs every recipe and compares digests.
+A published recipe gives the same pixels forever, so the change of a single pixel needs the next number. The
+old recipe stays for the two releases in which versions that name it may serve. ``serving.contract`` lists
+every recipe with the steps added since, which are skipped for it. A recipe that differs in more than added
+steps keeps its code in its own module, under its full name here. ``tests/recipes`` compares digests.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE, RECIPE_SYMBOL
+from serving.contract import RECIPES, STEPS_ADDED_SINCE
 from serving.images.garment import DETAIL as GARMENT_DETAIL
 from serving.images.garment import STEPS as GARMENT_STEPS
 from serving.images.garment import prepare_garment
@@ -24,7 +25,7 @@ FITS = ("auto", "stretch")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class PreparationRecipe:
     """A recipe, by which pictures are prepared.
 
     Attributes:
@@ -38,12 +39,13 @@ class Recipe:
     detail: Detail
 
 
-_PUBLISHED: Mapping[str, Recipe] = {
-    RECIPE_INK: Recipe(prepare_ink, INK_STEPS, INK_DETAIL),
-    RECIPE_GARMENT: Recipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
-    RECIPE_SYMBOL: Recipe(lambda picture, _: prepare_symbol(picture), (), INK_DETAIL),
-    RECIPE_NONE: Recipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
+_BY_NAME: Mapping[str, PreparationRecipe] = {
+    "ink": PreparationRecipe(prepare_ink, INK_STEPS, INK_DETAIL),
+    "garment": PreparationRecipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
+    "symbol": PreparationRecipe(prepare_symbol, (), INK_DETAIL),
+    "none": PreparationRecipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
 }
+"""The newest recipe of each name. An older one with its own code has its full name, such as ``ink@1``."""
 
 
 def prepare(
@@ -73,13 +75,12 @@ def prepare(
         raise ValueError(f"unknown fit {fit!r}: one of {', '.join(FITS)}")
     if fit == "stretch":
         return stretch(picture)
-    return _published(recipe).prepare(picture, skip)
+    return _published(recipe).prepare(picture, skip | STEPS_ADDED_SINCE[recipe])
 
 
 def detail_of(recipe: str) -> Detail:
     """Return the size and colour that a recipe uses; the default ``Detail`` if the recipe is unknown."""
-    known = _PUBLISHED.get(recipe)
-    return known.detail if known else Detail()
+    return _published(recipe).detail if recipe in RECIPES else Detail()
 
 
 def steps_of(recipe: str) -> tuple[str, ...]:
@@ -88,10 +89,10 @@ def steps_of(recipe: str) -> tuple[str, ...]:
     Raises:
         ValueError: if the recipe is unknown.
     """
-    return _published(recipe).steps
+    return tuple(step for step in _published(recipe).steps if step not in STEPS_ADDED_SINCE[recipe])
 
 
-def _published(recipe: str) -> Recipe:
-    if recipe not in _PUBLISHED:
-        raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(_PUBLISHED)}")
-    return _PUBLISHED[recipe]
+def _published(recipe: str) -> PreparationRecipe:
+    if recipe not in RECIPES:
+        raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(RECIPES)}")
+    return _BY_NAME.get(recipe) or _BY_NAME[recipe.partition("@")[0]]

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from serving import administration
-from serving.model_server.rest.server import MAX_REQUEST_BYTES
+from serving.model_server.rest.responses import MAX_REQUEST_BYTES
 from serving.store import configuration
 from tests.integration.model_server_models import (
     add_warm_up,

@@ -16,7 +16,7 @@ from serving.model_server import configuration, services
 from serving.model_server.backend import Backend
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
-from serving.model_server.model import Retries
+from serving.model_server.loaded_version import Retries
 from serving.model_server.monitoring import ServerMetrics
 from serving.model_server.status import Code, StatusError
 

@@ -1,4 +1,4 @@
-"""``python -m tests.recipes``: write the digests of recipes that have none."""
+"""``python -m tests.recipes``: write the digests of new recipes and new pictures."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from serving.contract import RECIPES
+from serving.contract import RECIPES, STEPS_ADDED_SINCE
 from serving.images import steps_of
 from tests.recipes import digests
 from tests.recipes.pictures import pictures
@@ -31,3 +31,8 @@ def test_every_step_changes_some_picture(recipe: str, step: str) -> None:
 
 def test_no_published_recipe_is_missing_unless_it_left_the_contract() -> None:
     assert set(digests.kept()) == set(RECIPES)
+
+
+def test_steps_added_since_are_steps_of_a_newer_recipe() -> None:
+    known = {step for recipe in RECIPES for step in steps_of(recipe)}
+    assert [recipe for recipe, added in STEPS_ADDED_SINCE.items() if not added <= known] == []

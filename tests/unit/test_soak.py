@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from serving import administration
-from serving.administration import signals
-from serving.administration.signals import StableVersion
+from serving.administration import comparison, signals
+from serving.administration.comparison import StableVersion
 from serving.store import running
 from serving.store.running import Running
 from tests.faults.test_promotion import Server
@@ -170,7 +170,7 @@ def test_where_only_the_canary_is_asked_the_bounds_are_those_of_the_alerts() -> 
     gateway.text()
     with listening(gateway) as url:
         rises = signals.since({}, signals.scrape([url]))
-    found = signals.complaints(rises, "digits", 2, StableVersion(1, 0.97), 200)
+    found = comparison.complaints(rises, "digits", 2, StableVersion(1, 0.97), 200)
     assert found == [
         "it is in doubt about 33.3% of the pictures",
         "its mean probability is 0.850, on held-out data 0.970",

@@ -1,4 +1,4 @@
-"""The options of ``:classify``, from the query or a form: what of the answer the caller wants."""
+"""The options of ``:classify``, from the query or a form."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ DEFAULT = ClassifyOptions()
 
 
 def read_options(request: Request) -> ClassifyOptions:
-    """Read the query.
+    """Read the options from the query.
 
     Raises:
-        InputError: for a parameter or a value that is not known, naming those that are.
+        InputError: an unknown parameter or value; the message names the known ones.
     """
     if not request.query_string:
         return DEFAULT
@@ -55,10 +55,10 @@ def read_options(request: Request) -> ClassifyOptions:
 
 
 def add_fields(options: ClassifyOptions, request: Request, fields: Mapping[str, str]) -> ClassifyOptions:
-    """ClassifyOptions with those that the text fields of a form give; the query has the last word.
+    """Complete the options from the text fields of a form; the query takes precedence.
 
     Raises:
-        InputError: for a value that is not known.
+        InputError: an unknown value.
     """
     given = {name: fields[name] for name in PARAMETERS if fields.get(name)}
     return _options({**given, **request.args}) if given else options

@@ -1,10 +1,10 @@
-"""Tensors as the Open Inference Protocol v2 writes them, in JSON and in its binary extension."""
+"""Tensors of the Open Inference Protocol v2, in JSON and in its binary extension."""
 
 from __future__ import annotations
 
 import math
 import struct
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from serving.errors import InputError, ModelError
 from serving.gateway.model_client.predictor import TensorSpec
 from serving.gateway.protocols.json_tensors import check_shape, flat_array, from_array
 from serving.wire import tensorflow_serving_pb2 as pb
-from serving.wire.tensors import ELEMENTS, Array
+from serving.wire.json_values import Json
+from serving.wire.tensors import ELEMENTS, Array, object_array
 
 DATATYPES: dict[int, str] = {
     pb.DT_BOOL: "BOOL",
@@ -34,15 +35,15 @@ MAX_RANK = 32
 
 
 def datatype_of(spec: TensorSpec) -> str:
-    """The protocol's name for a signature's type; for a type it has none for, TensorFlow's own."""
+    """The protocol's name for a signature's type, or TensorFlow's name if the protocol has none."""
     return DATATYPES.get(spec.data_type, pb.DataType.Name(cast("pb.DataType", spec.data_type)))
 
 
-def read_shape(value: Any, spec: TensorSpec, name: str) -> tuple[int, ...]:  # noqa: ANN401 - JSON can be anything
-    """A shape that fits a signature.
+def read_shape(value: Json, spec: TensorSpec, name: str) -> tuple[int, ...]:
+    """Read a shape and compare it with a signature's.
 
     Raises:
-        InputError: when it is none or does not.
+        InputError: it is not a shape, or does not fit.
     """
     if not isinstance(value, list) or len(value) > MAX_RANK or any(type(size) is not int for size in value):
         raise InputError(f"The shape of the input {name!r} is a list of whole numbers.")
@@ -52,23 +53,23 @@ def read_shape(value: Any, spec: TensorSpec, name: str) -> tuple[int, ...]:  # n
     return tuple(value)
 
 
-def from_data(data: Any, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:  # noqa: ANN401
+def from_data(data: Json, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:
     """Read ``data``, flat or nested.
 
     Raises:
-        InputError: when the values do not fit type and shape.
+        InputError: the values do not fit type and shape.
     """
     flat = _flat(data, name)
     if len(flat) != math.prod(shape):
         raise InputError(f"The input {name!r} has {len(flat)} values for shape {list(shape)}.")
-    return flat_array(flat, spec.data_type, name).reshape(shape)
+    return flat_array(flat, set(map(type, flat)), spec.data_type, name).reshape(shape)
 
 
 def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:
     """Read the raw bytes of a tensor: little-endian values, or strings each after its length.
 
     Raises:
-        InputError: when there are more or fewer than the shape says, or values that are no numbers.
+        InputError: the bytes do not match the shape, or contain NaN or infinity.
     """
     dtype = ELEMENTS[spec.data_type].dtype
     count = math.prod(shape)
@@ -84,11 +85,11 @@ def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: 
     return array
 
 
-def describe_output(array: Array, name: str) -> dict[str, Any]:
-    """What the answer says of an output besides its values.
+def describe_output(array: Array, name: str) -> dict[str, Json]:
+    """An output's name, shape and type, as the answer gives them.
 
     Raises:
-        ModelError: for a type the protocol does not have.
+        ModelError: the protocol does not have the type.
     """
     datatype = _BY_DTYPE.get(array.dtype)
     if datatype is None:
@@ -96,7 +97,7 @@ def describe_output(array: Array, name: str) -> dict[str, Any]:
     return {"name": name, "shape": list(array.shape), "datatype": datatype}
 
 
-def to_data(array: Array, name: str) -> Any:  # noqa: ANN401
+def to_data(array: Array, name: str) -> Json:
     """An output's values as one flat list."""
     return from_array(array.reshape(-1), name)
 
@@ -108,8 +109,8 @@ def to_binary(array: Array) -> bytes:
     return array.tobytes()
 
 
-def _flat(data: Any, name: str) -> list[Any]:  # noqa: ANN401
-    flat: list[Any]
+def _flat(data: Json, name: str) -> list[Json]:
+    flat: list[Json]
     if not isinstance(data, list):
         raise InputError(f"The data of the input {name!r} is a list.")
     flat = data
@@ -127,6 +128,4 @@ def _split(content: bytes, count: int, name: str) -> Array:
         at += 4 + length
     if at != len(content) or len(strings) != count:
         raise InputError(f"The bytes of the input {name!r} are not {count} strings.")
-    array = np.empty(count, object)
-    array[:] = strings
-    return array
+    return object_array(strings)

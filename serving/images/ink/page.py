@@ -18,6 +18,9 @@ from serving.images.ink.sheet import crop_to_ground
 from serving.images.ink.sizes import enlarged, thumbnail
 from serving.images.picture import Picture
 
+PAGE_STEPS = ("sheet", "inverted", "flattened", "unlined")
+"""The steps of ``read_page`` that can be skipped."""
+
 _FAINTEST = 0.05 * BLACK
 _LEAST_RULED = 72
 """The shortest side to look for ruled lines on; on smaller pictures, strokes are as thin as lines."""
@@ -49,7 +52,7 @@ def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
 
     Args:
         picture: a decoded picture.
-        skip: the steps to skip, of ``sheet``, ``inverted``, ``flattened`` and ``unlined``.
+        skip: the steps to skip, of ``PAGE_STEPS``.
 
     Raises:
         UnusableImage: if the picture is blank.

@@ -12,12 +12,12 @@ from serving.images.ink.contrast import NO_MARK
 from serving.images.ink.histogram import histogram, percentile
 from serving.images.ink.main_mark import Mark, main_mark
 from serving.images.ink.mnist_format import is_mnist_format, with_full_range
-from serving.images.ink.page import Page, read_page
+from serving.images.ink.page import PAGE_STEPS, Page, read_page
 from serving.images.ink.stroke_width import normalise_stroke_width, stroke_width
 from serving.images.ink.touching import is_several_digits
 from serving.images.picture import Detail, Picture, Prepared, prepared
 
-STEPS = ("sheet", "inverted", "flattened", "unlined", "isolated", "cropped", "evened", "centred")
+STEPS = (*PAGE_STEPS, "isolated", "cropped", "evened", "centred")
 """The steps that can be skipped, to measure their effect."""
 
 DETAIL = Detail(pixels=250_000, colour=False)

@@ -17,14 +17,14 @@ from serving.images.picture import Picture, Prepared, prepared
 _LEAST = 0.01
 """The least ink of a mark, as a share of the heaviest mark's; less is dirt."""
 _SMALLEST = 0.02
-_NONE = frozenset[str]()
 
 
-def prepare_symbol(picture: Picture) -> Prepared:
+def prepare_symbol(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepared:
     """Prepare a picture of a symbol, which may have several parts: an i, a division sign, a syllable.
 
     Args:
         picture: a decoded picture.
+        skip: the steps to skip, of the page and of the frame.
 
     Raises:
         UnusableImage: if the picture is blank or has no mark.
@@ -32,11 +32,11 @@ def prepare_symbol(picture: Picture) -> Prepared:
     if is_mnist_format(picture.grey):
         pixels, more = with_full_range(picture.grey)
         return prepared(pixels, picture.steps + more)
-    page = read_page(picture, _NONE)
+    page = read_page(picture, skip)
     mask = _marks(page.mask, page.dark)
     if mask is None:
         raise UnusableImage(NO_MARK)
-    pixels, steps, _ = framed(mask, _NONE)
+    pixels, steps, _ = framed(mask, skip)
     return prepared(pixels, (*picture.steps, *page.steps, *steps), inverted=page.inverted)
 
 

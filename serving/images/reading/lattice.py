@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from serving.images.reading.cuts import cut
+from serving.images.reading.cuts import Body, body_of, uncut
 from serving.images.reading.pieces import Piece, joined
 from serving.images.reading.segmentation import Skip
 
 _TALL, _LEAST = 0.6, 0.4
-_MOST_ATOMS = 9
-_WIDEST = 1.5
+_MOST_ATOMS = 14
+_WIDEST, _WIDEST_PART = 1.5, 1.25
 _NEAR, _NEAR_BIT = 0.12, 0.35
 _OVERLAPPING = 0.3
 _LEAVE_BODY, _LEAVE_BIT = 6.0, 8.0
@@ -26,18 +26,20 @@ class Atom:
 
     Attributes:
         piece: its ink.
-        body: the piece that it was cut from, or itself.
+        body: the mark that it is part of, or itself.
+        place: which of the parts of its body.
         bit: whether it is too small to be a digit by itself.
     """
 
     piece: Piece
-    body: Piece
+    body: Body
+    place: int = 0
     bit: bool = False
 
     @property
     def part(self) -> bool:
         """Whether it is not the whole of its body."""
-        return self.piece is not self.body
+        return self.body.parts > 1
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,20 @@ def atoms_of(bodies: list[Piece], bits: list[Piece], height: float) -> list[Atom
         bits: what lies near them.
         height: the typical height of the marks.
     """
-    atoms = [Atom(part, body) for body in bodies for part in cut(body, height)]
-    atoms += [Atom(bit, bit, bit=True) for bit in bits]
-    return sorted(atoms, key=lambda atom: atom.piece.centre)
+    atoms = [atom for body in bodies for atom in _parts(body_of(body, height))]
+    atoms += [(bit.centre, Atom(bit, uncut(bit), bit=True)) for bit in bits]
+    return [atom for _, atom in sorted(atoms, key=lambda pair: pair[0])]
+
+
+def _parts(body: Body) -> list[tuple[float, Atom]]:
+    """The parts of a mark in their order, each with a column to sort it by."""
+    atoms: list[tuple[float, Atom]] = []
+    centre = 0.0
+    for place in range(body.parts):
+        if part := body.part(place, place + 1):
+            centre = max(centre, part.centre)
+            atoms.append((centre, Atom(part, body, place)))
+    return atoms
 
 
 def skips(atoms: list[Atom], height: float, area: float) -> list[Skip]:
@@ -89,13 +102,30 @@ def runs(atoms: list[Atom], height: float) -> list[Run]:
             if step is None:
                 break
             joining += step
-            whole = joined([atom.piece for atom in run])
-            if len(run) > 1 and whole.width > _WIDEST * max(whole.height, height):
+            whole = _together(run)
+            if whole is None:
+                continue
+            wide = whole.width / max(whole.height, height)
+            if len(run) > 1 and wide > _WIDEST:
                 break
-            if whole.height >= _LEAST * height and not all(atom.bit for atom in run):
-                shape = _shape(atoms, run, whole, height)
-                found.append(Run(start, stop, whole, joining + shape, joining + shape > 0.0))
+            if whole.height < _LEAST * height or all(atom.bit for atom in run):
+                continue
+            parts = _has_parts(run)
+            if not (parts and wide > _WIDEST_PART):
+                penalty = joining + _shape(run, whole, height, parts=parts)
+                found.append(Run(start, stop, whole, penalty, penalty > 0.0))
     return found
+
+
+def _together(run: list[Atom]) -> Piece | None:
+    """The ink of a run, if any: of each body what lies between two of its cuts."""
+    bodies = {id(atom.body): atom.body for atom in run}
+    pieces = []
+    for key, body in bodies.items():
+        places = [atom.place for atom in run if id(atom.body) == key]
+        if piece := body.part(min(places), max(places) + 1):
+            pieces.append(piece)
+    return joined(pieces) if pieces else None
 
 
 def _joining(run: list[Atom], height: float) -> float | None:
@@ -112,12 +142,16 @@ def _joining(run: list[Atom], height: float) -> float | None:
     return 0.0 if -gap >= _OVERLAPPING * narrower else _JOINED
 
 
-def _shape(atoms: list[Atom], run: list[Atom], whole: Piece, height: float) -> float:
+def _has_parts(run: list[Atom]) -> bool:
+    """Whether a run takes less than the whole of a body."""
+    return any(len({atom.place for atom in run if atom.body is each.body}) < each.body.parts for each in run)
+
+
+def _shape(run: list[Atom], whole: Piece, height: float, *, parts: bool) -> float:
     """What speaks against a run by its shape: part of a piece only, short, or wide."""
     wide = _WIDTH * max(0.0, whole.width - _BROAD * max(height, whole.height)) / height
-    bodies = [atom.body for atom in run if atom.part]
-    if all(sum(atom.body is body for atom in run) == sum(a.body is body for a in atoms) for body in bodies):
+    if not parts:
         return wide
-    narrow = any(body.width <= _BROAD * body.height for body in bodies)
+    narrow = any(atom.part and atom.body.piece.width <= _BROAD * atom.body.piece.height for atom in run)
     short = _SHORT * max(0.0, _FULL - whole.height / height)
     return wide + short + (_PART if narrow else _PART_OF_WIDE)

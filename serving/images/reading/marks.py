@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serving.images.ink.stroke_width import stroke_width
 from serving.images.reading.frames import is_flat, without_frames, without_splinters, written_across
 from serving.images.reading.pieces import Piece
 
@@ -74,7 +75,7 @@ def _is_rule(piece: Piece, long: float = 3.0) -> bool:
     """Whether a piece is a line so many times as long: its columns reach hardly farther than it is thick."""
     if piece.width < long * piece.extent:
         return False
-    return piece.extent < max(_SLENDER * piece.width, _STROKES * piece.thickness)
+    return piece.extent < max(_SLENDER * piece.width, _STROKES * stroke_width(piece.mask))
 
 
 def _is_surroundings(piece: Piece, height: float, thickness: float, shape: tuple[int, ...]) -> bool:

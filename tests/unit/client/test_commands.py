@@ -54,7 +54,7 @@ def test_bench_counts_what_came_back(gateway: FakeGateway, capsys: pytest.Captur
 
 def test_bench_counts_failures(gateway: FakeGateway, capsys: pytest.CaptureFixture[str]) -> None:
     busy = fake.problem(429, "overloaded", "0", retryable=True)
-    gateway.faults.extend([fake.slow(0), busy, busy])
+    gateway.faults.extend([fake.well, busy, busy])
     assert run(["bench", "--url", gateway.url, "--seconds", "0.3", "-o", "json"]) == 1
     assert json.loads(capsys.readouterr().out)["errors"] == {"overloaded": 2}
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from client.command.drawing import draw
+from client.drawing import draw
 from tests.unit.client.made import grey_png
 
 
@@ -57,3 +57,9 @@ def test_every_truncated_picture_is_refused() -> None:
 
 def test_an_odd_last_row_is_drawn_as_it_is() -> None:
     assert draw(grey_png(b"\xff" * 6, 2, 3), colour=False) == ["    @@", "    @@"]
+
+
+def test_white_and_black_are_drawn_as_such_with_and_without_colours() -> None:
+    png = grey_png(b"\xff\xff\0\0" * 2 + bytes(8), 4, 4)
+    assert draw(png, colour=False) == ["    @@", "    "]
+    assert "38;5;255;48;5;255m▀" in draw(png, colour=True)[0]

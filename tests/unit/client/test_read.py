@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from client.asynchronous import AsyncClient
-from client.command.drawing import draw_reading
 from client.command.entry import run
+from client.drawing import draw_reading
 from client.problems import BadRequest, UnsupportedImage
 from client.results import Failure, Line, Mark, Reading
 from client.synchronous import Client

@@ -14,7 +14,8 @@ import pytest
 
 from serving.errors import ModelError, ModelTimeout, ModelUnavailable, Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.batching import PATIENCE, Batcher, BatchLimits, BatchRequest, Pictures
+from serving.gateway.inference.batches import BatchRequest, Pictures
+from serving.gateway.inference.batching import PATIENCE, Batcher, BatchLimits
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.server.bridge import background_loop, wait_for

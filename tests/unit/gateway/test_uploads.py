@@ -17,7 +17,8 @@ from werkzeug.wrappers import Response
 
 from serving.errors import TooLarge
 from serving.gateway.app import create_app
-from serving.gateway.protocols.uploads import clean_name, parse_multipart
+from serving.gateway.protocols.multipart import parse_multipart
+from serving.gateway.protocols.sent_pictures import clean_name
 from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, b64, form, png

@@ -14,7 +14,7 @@ from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from serving.model_server.catalog import Catalog
-from serving.model_server.model import Retries
+from serving.model_server.loaded_version import Retries
 from serving.model_server.status import Code, StatusError
 
 

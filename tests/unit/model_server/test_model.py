@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.model_server.model import Model, Retries, VersionState
+from serving.model_server.loaded_version import Retries, VersionState
+from serving.model_server.model import Model
 from serving.model_server.status import Code, StatusError
 
 

@@ -156,5 +156,5 @@ def test_every_module_of_the_named_data_sets_is_in_the_catalogue() -> None:
     assert set(CATALOGUE) == modules
     assert list(CATALOGUE)[:2] == ["mnist", "fashion_mnist"], "in the order in which help lists them"
     for entry in CATALOGUE.values():
-        assert entry.other in CATALOGUE
-        assert all(len(each) == 64 for each in entry.fingerprint)
+        assert entry.other in ("", *CATALOGUE)
+        assert all(len(each) in (0, 64) for each in entry.fingerprint)

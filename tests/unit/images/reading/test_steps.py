@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from serving.images.reading import Line, Segmentation, Span, choose
-from serving.images.reading.cuts import cut
+from serving.images.reading.cuts import Body, body_of
 from serving.images.reading.frames import is_dash, is_flat, without_frames, without_splinters, written_across
 from serving.images.reading.lattice import atoms_of, runs, skips
 from serving.images.reading.lines import common_slope, lines_of, stacks_of
@@ -146,20 +146,53 @@ def test_the_slope_of_a_page_is_that_of_the_links_between_neighbours() -> None:
     assert common_slope([]) == common_slope([bar(0, 0)]) == 0.0
 
 
-def test_touching_digits_are_cut_where_they_touch() -> None:
+def part_ending_near(body: Body, column: float) -> bool:
+    """Whether one of the cuts parts the body at a column of the page, by the boxes on both sides."""
+    for place in range(1, body.parts):
+        left, right = body.part(0, place), body.part(place, body.parts)
+        if left and right and abs(left.right - column) <= 8 and abs(right.left - column) <= 8:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("text", ["38", "50", "66", "338", "2352"])
+@pytest.mark.parametrize("slope", [0.0, 0.1])
+def test_touching_digits_may_be_cut_where_they_touch(text: str, slope: float) -> None:
+    page = sheet()
+    edges, left = [], 150
+    for character in text:
+        edges.append(left + 3 + slope * 180)
+        left = write(page, character, left, 200, gap=-11)
+    page = cv2.warpAffine(page, np.array([[1, slope, 0], [0, 1, 0]]), (600, 400), borderValue=255)
+    (piece,) = ink(page)
+    body = body_of(piece, 42.0)
+    assert all(part_ending_near(body, edge) for edge in edges[1:])
+
+
+def test_neighbouring_parts_of_a_body_have_its_ink_between_them() -> None:
     page = sheet()
     write(page, "38", 200, 200, gap=-11)
-    (body,) = ink(page)
-    parts = cut(body, 42.0)
-    assert len(parts) >= 2
-    assert sum(part.area for part in parts) == body.area
-    middle = body.left + body.width / 2
-    assert any(abs(part.right - middle) <= 8 for part in parts)
+    (piece,) = ink(page)
+    body = body_of(piece, 42.0)
+    assert body.parts >= 2
+    assert body.part(0, body.parts) is piece
+    for place in range(1, body.parts):
+        left, right = body.part(0, place), body.part(place, body.parts)
+        assert left is not None
+        assert right is not None
+        assert left.area + right.area == piece.area
 
 
 def test_a_narrow_mark_is_not_cut() -> None:
-    piece = bar(10, 20)
-    assert cut(piece, 40.0) == [piece]
+    assert body_of(bar(10, 20), 40.0).parts == 1
+
+
+def test_a_row_of_thick_touching_digits_is_no_rule() -> None:
+    page = sheet()
+    for place in range(6):
+        cv2.ellipse(page, (120 + 26 * place, 200), (12, 16), 0, 0, 360, 0, 9)
+    (row,) = ink(page)
+    assert marks_of([row], page.shape).bodies == [row]
 
 
 def test_every_digit_is_a_run_and_so_are_neighbours_that_nearly_touch() -> None:

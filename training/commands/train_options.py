@@ -28,19 +28,9 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(PREPARATIONS)}: how own pictures are prepared, for training and for serving "
         "(default: ink, or symbol if the pictures have several marks)",
     )
-    add(
-        "--max-bad",
-        type=float,
-        default=0.01,
-        help="share of own pictures that may be unusable (default: 0.01)",
-    )
+    add("--max-bad", type=float, default=0.01, help="share of own pictures that may be bad (default: 0.01)")
     add("--drop-duplicates", action="store_true", help="leave out copies among own pictures")
-    add(
-        "--extra",
-        type=Path,
-        metavar="PATH",
-        help="corrections to train on as well, such as corrections/mnist",
-    )
+    add("--extra", type=Path, metavar="PATH", help="corrections to train on too, such as corrections/mnist")
     add(
         "--extra-weight",
         type=int,

@@ -7,8 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +17,13 @@ from serving import administration
 from serving.contract import card_from_json
 from serving.store import ledger
 from serving.store.layout import card_path, versions
+from tests.integration.training_command import last_line, start, training
+from tests.waiting import eventually
 from training.export import golden, replay
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--dataset", "digits", "--model", "dense-128", "--profile", "fast"]
-
-
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """Start ``python -m training`` with these arguments."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "training", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def training(*arguments: str) -> tuple[int, str, str]:
-    """Run it to the end: exit status, stdout, stderr."""
-    process = start(*arguments)
-    out, err = process.communicate(timeout=240)
-    return process.returncode, out, err
-
-
-def last_line(out: str) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
-    return body
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +200,7 @@ def test_sigterm_saves_the_state_and_the_same_command_continues(work: Path) -> N
     command = ["train", *QUICK, "--epochs", "400", "--target-accuracy", "0"]
     command += ["--models-dir", str(models), "--run-dir", str(run)]
     process = start(*command)
-    wait_for(run / "checkpoint.npz", process)
+    eventually(lambda: (run / "checkpoint.npz").exists(), "a checkpoint is written", seconds=120)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 143, err
@@ -254,12 +230,3 @@ def test_a_job_killed_at_any_moment_and_restarted_leaves_one_version_and_no_debr
     assert code == 0, err
     assert last_line(out)["version"] == 1
     assert {entry.name for entry in (models / "digits").iterdir()} == {"1", "versions.jsonl"}
-
-
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    """Wait until a file is there, as long as the process lives."""
-    deadline = time.monotonic() + 120
-    while not path.exists():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

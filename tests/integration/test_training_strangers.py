@@ -1,4 +1,4 @@
-"""A job with uploads and strangers: what it publishes answers for its classes and tells strangers."""
+"""A training job with uploads and strangers: its version answers for its classes and recognises strangers."""
 
 from __future__ import annotations
 

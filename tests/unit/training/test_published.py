@@ -1,4 +1,4 @@
-"""What a new model is compared with: what serves, not what has the highest number, and the best ever."""
+"""A new model is compared with the serving version, not the newest one, and with the best ever."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from serving.store import configuration, ledger
 from serving.store.layout import card_path
 from serving.store.ledger import LedgerEntry
 from serving.store.running import Running, announced
-from tests.life.server import BROKEN, Server, eventually
+from tests.life.server import BROKEN, Server
+from tests.waiting import eventually
 from training import datasets
 from training.comparison import Best, Comparison
 from training.datasets import Dataset
@@ -72,7 +73,7 @@ def test_after_a_rollback_the_earlier_version_serves(model: Path) -> None:
 
 @contextmanager
 def serving(model: Path) -> Iterator[None]:
-    """A server that is found on the folder, told to load every version, and cannot load version 3."""
+    """A server on the folder that is told to load every version and cannot load version 3."""
     for version in ("1", "2", "3"):
         content = BROKEN if version == "3" else version
         (model / version / "saved_model.pb").write_text(content)

@@ -1,4 +1,4 @@
-"""A recipe that was published answers bit for bit the same for ever."""
+"""A published recipe gives the same bits forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulation behind the capacity guide, held to queueing theory where that has an answer."""
+"""The simulation behind the capacity guide, compared with queueing theory where that has an answer."""
 
 from __future__ import annotations
 

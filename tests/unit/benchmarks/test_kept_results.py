@@ -1,4 +1,4 @@
-"""Results are kept with what it takes to measure them again, and the page is made of nothing else."""
+"""Results are kept with all that is needed to measure them again, and the page is made from them alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark of numbers: what it tells from the manifest, what it counts, what it draws."""
+"""The benchmark of numbers: its manifest, its counts and its drawings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The profile: which part of the work a stack belongs to, and what share of a request that is."""
+"""The profile: the part of the work that a stack belongs to, and its share of a request."""
 
 from __future__ import annotations
 

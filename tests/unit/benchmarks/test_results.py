@@ -1,4 +1,4 @@
-"""Medians, ratios and targets, as the tables tell them."""
+"""The medians, ratios and targets in the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark of uploads beside peers: what each system is sent, and that everything is sent once."""
+"""The benchmark of uploads with peers: the requests to each system, and that everything is sent once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark of uploads: what it tells from a note, and what it counts."""
+"""The benchmark of uploads: reading its notes, and its counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes become pictures in every accepted format and mode, and are refused in the right words."""
+"""Decoding: every accepted format and mode, and the messages of the refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmarks of the training job: what they compute and print from measurements."""
+"""The benchmarks of training: what they compute and print from measurements."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_plain_net_has_the_parameters_of_the_tutorials() -> None:
 
 
 def leave_run(folder: Path, seed: int, right: float) -> Path:
-    """What a training job leaves in its run folder, as far as it is read here."""
+    """The files of a run folder that are read here."""
     folder.mkdir()
     config = {"dataset": "mnist", "model": "cnn", "profile": "full", "seed": seed}
     figures = {"accuracy": right, "calibration_error_before_scaling": 0.04, "calibration_error": 0.001}

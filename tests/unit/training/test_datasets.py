@@ -1,4 +1,4 @@
-"""Where data sets are found, how they are split, and what is said where they cannot be had."""
+"""Data sets: where they are found, how they are split, and the errors if they are unavailable."""
 
 from __future__ import annotations
 

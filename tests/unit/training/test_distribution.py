@@ -58,7 +58,7 @@ NUMBERED = {"WORKERS": "3", "WORKER_ADDRESS": "job-{index}.job:2222"}
 def test_numbered_pods_are_the_workers_of_one_cluster() -> None:
     this = worker({**NUMBERED, "WORKER_INDEX": "2"})
     assert (this.index, this.count) == (2, 3)
-    # What TensorFlow reads then says the same.
+    # TensorFlow's own description of the cluster gives the same worker.
     assert worker({"TF_CONFIG": this.tf_config}) == Worker(2, 3)
     addresses = json.loads(this.tf_config)["cluster"]["worker"]
     assert addresses == ["job-0.job:2222", "job-1.job:2222", "job-2.job:2222"]
@@ -132,7 +132,7 @@ with distribution.strategy(distribution.worker(os.environ)).scope():
 
 
 def workers_at(*steps: tuple[int, ...]) -> list[list[str]]:
-    """What processes that train together print, each at several steps in turn."""
+    """The output of processes that train together, each at several steps in turn."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in steps]
         cluster = {"worker": [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]}

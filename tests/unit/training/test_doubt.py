@@ -1,4 +1,4 @@
-"""From a fitted model to one that knows its limits: what its temperature is fitted on."""
+"""The step from a fitted model to a servable one: its temperature and its score for strangers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def data() -> Dataset:
 
 @pytest.fixture(scope="module")
 def unaugmented(data: Dataset) -> keras.Sequential:
-    """A net that knows its pictures as they are only."""
+    """A network trained on unchanged pictures only."""
     keras.utils.set_random_seed(5)
     body = [layers.Flatten(), layers.Dense(64, activation="relu", name="hidden"), layers.Dense(10)]
     model = assemble(body, 10)
@@ -55,7 +55,7 @@ def test_a_net_with_a_class_for_strangers_answers_only_known_classes_and_scores_
     data: Dataset,
 ) -> None:
     keras.utils.set_random_seed(5)
-    recipe = Recipe(epochs=6, batch_size=32, learning_rate=0.003, uploads=200, strangers=200, promise=0.9)
+    recipe = Recipe(epochs=6, batch_size=32, learning_rate=0.003, uploads=120, strangers=120, promise=0.9)
     made = synthetic.beside(data, None, recipe, seed=1)
     body = [layers.Flatten(), layers.Dense(64, activation="relu", name="hidden"), layers.Dense(11)]
     model = assemble(body, 11)

@@ -34,7 +34,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 class Mirror:
-    """A web server in memory that keeps what it was asked."""
+    """A web server in memory that records its requests."""
 
     def __init__(self, answer: Answer) -> None:
         self.requests: list[httpx.Request] = []
@@ -50,7 +50,7 @@ class Mirror:
 
 
 def whole(request: httpx.Request) -> httpx.Response:
-    """All of a file, or the rest of it where only that is asked for."""
+    """Answer with a whole file, or with the rest of it if the request has a range."""
     content = PACKED[request.url.path]
     if "Range" not in request.headers:
         return httpx.Response(200, stream=httpx.ByteStream(content))

@@ -26,7 +26,7 @@ def light(images: Images, step: int = 0) -> Images:
 
 
 def moved(images: Images) -> Images:
-    """Each picture in every place that it may be moved to, both ways round: ``[50, N, 28, 28, 1]``."""
+    """Each picture at every position that it may be moved to, mirrored or not: ``[50, N, 28, 28, 1]``."""
     wide = np.pad(images, ((0, 0), (REACH, REACH), (REACH, REACH), (0, 0)))
     places = range(2 * REACH + 1)
     ahead = [wide[:, row : row + 28, column : column + 28] for row, column in product(places, places)]

@@ -1,4 +1,4 @@
-"""The first models: nothing is done twice, and what cannot be had is said."""
+"""The first models: nothing is done twice, and unavailable data is reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def publish(models: Path, name: str) -> None:
-    """Leave what looks like a published version."""
+    """Create the files of a published version."""
     (models / name / "1").mkdir(parents=True)
 
 

@@ -1,4 +1,4 @@
-"""The gate: what it asks, and that it names every reason at once."""
+"""The gate: its conditions, and that it names every reason at once."""
 
 from __future__ import annotations
 

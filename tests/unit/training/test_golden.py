@@ -1,4 +1,4 @@
-"""The golden set: pictures and answers come back as they were, and a changed picture is noticed."""
+"""The golden set: pictures and answers are read as they were stored, and a changed picture is noticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IDX files: what is read, and what a broken one is answered with."""
+"""IDX files: reading, and the errors for broken files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures against values worked out by hand or taken from the literature."""
+"""Figures are compared with values worked out by hand or taken from the literature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Averaging over a picture and its mirror image."""
+"""Tests of averaging over a picture and its mirror image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batch normalisation by the fused kernel beside Keras's own layer."""
+"""Batch normalisation by the fused kernel, compared with Keras's own layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How strange an input is: what the score and the thresholds promise."""
+"""The score for strangers: the promises of the score and of its thresholds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training import ood
 
 @pytest.fixture
 def known() -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Two classes in three dimensions, the last of which hardly varies."""
+    """Two classes in three dimensions; the last dimension hardly varies."""
     random = np.random.default_rng(0)
     labels = np.repeat(np.array([0, 1], np.uint8), 2000)
     features = random.normal(size=(4000, 3)) * [1.0, 5.0, 0.01] + 10.0 * labels[:, None] * [1.0, 0.0, 0.0]

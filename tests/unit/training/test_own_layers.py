@@ -1,4 +1,4 @@
-"""A learner's own net: what is wrong with it is said in a sentence."""
+"""A learner's own network: every mistake in it gets an error message of one sentence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ START = "from keras import Sequential, layers\n"
 
 
 def build(folder: Path, code: str) -> int:
-    """The parameters of the net that the code builds."""
+    """Count the parameters of the network that the code builds."""
     file = folder / "mine.py"
     file.write_text(START + code)
     return int(models.build(str(file), Options(), classes=10).count_params())

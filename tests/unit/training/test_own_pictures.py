@@ -1,4 +1,4 @@
-"""Somebody's own pictures: every form gives the same arrays, and what cannot be trained on is refused."""
+"""Own pictures: every form gives the same arrays, and unusable ones are refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def opened(path: Path, **asked: object) -> Dataset:
 
 @pytest.fixture(scope="module")
 def digits() -> Dataset:
-    """UCI's digits, by name."""
+    """UCI's digits, loaded by name."""
     return datasets.load("digits")
 
 

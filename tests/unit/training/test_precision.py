@@ -1,4 +1,4 @@
-"""Mixed precision: what computes in it, what does not, and that it learns."""
+"""Mixed precision: which layers compute in it, and that it learns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_layers_in_mixed_precision_keep_float32_weights() -> None:
 
 
 def cpu_info(folder: Path, flags: str) -> Path:
-    """What Linux says of two processors with these flags."""
+    """The text of /proc/cpuinfo for two processors with these flags."""
     path = folder / "cpuinfo"
     path.write_text(f"processor\t: 0\nflags\t\t: {flags}\n\nprocessor\t: 1\nflags\t\t: {flags}\n")
     return path

@@ -1,4 +1,4 @@
-"""What a run says of itself: its name, its curves, its mistakes, and what it explains to a learner."""
+"""A run's report: its name, curves, mistakes, and explanations for learners."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from training.sweep.rows import group
 
 
 def result(trial: Trial, accuracy: float, epochs: int = 4) -> dict[str, Any]:
-    """What a shard leaves of a trial: validation loss falls, then rises."""
+    """The file of a finished trial, in which the validation loss falls, then rises."""
     losses = [0.5, 0.3, 0.4, 0.6][:epochs]
     history = [
         {

@@ -1,4 +1,4 @@
-"""Verification against a gateway in memory: what it compares, and what it says when it cannot."""
+"""Verification against a gateway in memory: what it compares, and its errors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def version(tmp_path: Path) -> Path:
 def gateway(
     probabilities: list[float], change_input: bool = False, run_id: str = "a-run"
 ) -> Callable[[httpx.Request], httpx.Response]:
-    """One that answers every picture with the same probabilities and gives the picture back."""
+    """A model that answers every picture with the same probabilities and returns the picture."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/models/letters":

@@ -16,7 +16,7 @@ from client.errors import ClientError, ServiceUnreachable, TimedOut
 from client.problems import problem_from_reply
 from client.proxies import EnvironmentProxy, proxy_for
 from client.replies import Reply
-from client.requests import Body, Request, base_url
+from client.requests import Body, Request, base_url, shown_url
 from client.retry import RetryPolicy
 
 CONNECT_SECONDS = 5.0
@@ -51,6 +51,7 @@ class Connection:
         self.policy = retries if isinstance(retries, RetryPolicy) else RetryPolicy(retries)
         self.reached = False
         self._base = base_url(url)
+        self._shown = shown_url(self._base)
         self._headers = _headers(self._base, api_key)
         self._proxy = None if transport else proxy_for(self._base)
         self._transport = transport or httpx.AsyncHTTPTransport(
@@ -142,11 +143,6 @@ class Connection:
             content=_blocks(request.body) if request.body else None,
             extensions=_TIMEOUTS,
         )
-
-    @property
-    def _shown(self) -> str:
-        """The service's URL without the password that it may hold."""
-        return str(httpx.URL(self._base).copy_with(userinfo=b""))
 
 
 def _error(state: tenacity.RetryCallState) -> ClientError:

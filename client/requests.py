@@ -202,3 +202,10 @@ def base_url(url: str) -> str:
     if not usable or parts.query or parts.fragment:
         raise ValueError(f"{url!r} is not the address of a service; write it like {DEFAULT_URL}")
     return text.rstrip("/")
+
+
+def shown_url(url: str) -> str:
+    """The URL without the user name and password that it may hold."""
+    import httpx
+
+    return str(httpx.URL(url).copy_with(userinfo=b""))

@@ -141,7 +141,7 @@ def card_from_json(text: str | bytes) -> Card:
         raise ContractError("the card is not a JSON object")
     if body.get("contract_version") != CONTRACT_VERSION:
         found = body.get("contract_version")
-        raise ContractError(f"contract version {found!r} is not {CONTRACT_VERSION}, the one known here")
+        raise ContractError(f"contract version {found!r} is not {CONTRACT_VERSION}, the supported one")
     try:
         card = Card(
             dataset=str(body["dataset"]),
@@ -156,7 +156,7 @@ def card_from_json(text: str | bytes) -> Card:
             gate=dict(body.get("gate", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ContractError(f"the card lacks or misstates {error}") from error
+        raise ContractError(f"the card lacks a valid {error}") from error
     _check_recipe(card.recipe)
     if not card.labels:
         raise ContractError("the card names no labels")

@@ -15,20 +15,8 @@ from pathlib import Path
 import click
 
 SECTION = "mnist-classify"
-KEYS = frozenset(
-    (
-        "api_key_file",
-        "batch_size",
-        "concurrency",
-        "fit",
-        "model",
-        "output",
-        "retries",
-        "timeout",
-        "top_k",
-        "url",
-    )
-)
+KEYS = {"api_key_file", "batch_size", "concurrency", "fit", "model"}
+KEYS |= {"output", "retries", "timeout", "top_k", "url"}
 
 
 def default_path() -> Path:

@@ -42,8 +42,8 @@ class Commands(click.Group):
     """The subcommands, each imported only when it is needed, which keeps the start fast."""
 
     modules: ClassVar[dict[str, str]] = {
-        "classify": "classify",
-        "read": "read",
+        "classify": "recognition",
+        "read": "recognition",
         "correct": "correct",
         "models": "service",
         "health": "service",

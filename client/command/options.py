@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,16 +109,6 @@ def output_option(*formats: str) -> Decorator:
         default=formats[0],
         help="Output format.",
     )
-
-
-def check_version(given: Mapping[str, Any]) -> None:
-    """Refuse a version together with a label.
-
-    Raises:
-        click.UsageError: both are given.
-    """
-    if given["version"] is not None and given["label"] is not None:
-        raise click.UsageError("--version and --label both select a version: give one.")
 
 
 def client_arguments(ctx: click.Context) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from client.command.options import client_for, output_option, service_options
 from client.command.text import fit, printable
 from client.errors import ClientError, Problem
 from client.records import json_text
+from client.requests import shown_url
 from client.results import ModelInfo
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def health(ctx: click.Context, /, url: str, wait: float | None, output: str, **_
                 client.wait_until_ready(wait)
         alive = _probe(client, "/healthz")
         ready = alive if alive is not None else _probe(client, "/readyz")
+    url = shown_url(url)
     if output == "json":
         reason = {"reason": ready.detail} if ready else {}
         click.echo(json_text({"url": url, "alive": alive is None, "ready": ready is None, **reason}))

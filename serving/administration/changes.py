@@ -7,7 +7,7 @@ from pathlib import Path
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
 from serving.store import ledger
-from serving.store.configuration import CANARY, STABLE, loaded, stable, versions
+from serving.store.configuration import CANARY, STABLE, loaded, serve, stable, versions
 from serving.store.errors import StoreError
 
 
@@ -83,8 +83,7 @@ def _keep_stable(entry: pb.ModelConfig, canary: int) -> None:
 
 def _serve_labelled(entry: pb.ModelConfig) -> None:
     # Calls without a label get the highest version that serves: with a canary, callers name the label.
-    entry.model_version_policy.Clear()
-    entry.model_version_policy.specific.versions.extend(sorted(set(entry.version_labels.values())))
+    serve(entry, entry.version_labels.values())
 
 
 def _require(entry: pb.ModelConfig, version: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
 from serving.administration.model_server import ModelServer, Unreachable
-from serving.store.configuration import entry_of, loaded, replace, write
+from serving.store.configuration import entry_of, loaded, replace, serve, write
 from serving.store.errors import StoreError
 
 
@@ -111,7 +111,5 @@ def _both(before: pb.ModelServerConfig, after: pb.ModelServerConfig, model: str)
     between = pb.ModelServerConfig()
     between.CopyFrom(before)
     entry = entry_of(between, model)
-    both = loaded(entry) | loaded(entry_of(after, model))
-    entry.model_version_policy.Clear()
-    entry.model_version_policy.specific.versions.extend(sorted(both))
+    serve(entry, loaded(entry) | loaded(entry_of(after, model)))
     return between

@@ -5,7 +5,7 @@ from __future__ import annotations
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
-from serving.store.configuration import CANARY, STABLE
+from serving.store.configuration import CANARY, STABLE, serve
 from serving.store.errors import StoreError
 
 
@@ -39,12 +39,6 @@ def named(entry: pb.ModelConfig) -> set[int]:
     return set(entry.model_version_policy.specific.versions)
 
 
-def serve(entry: pb.ModelConfig, versions: set[int]) -> None:
-    """Let exactly these versions serve."""
-    entry.model_version_policy.Clear()
-    entry.model_version_policy.specific.versions.extend(sorted(versions))
-
-
 def promote(entry: pb.ModelConfig, version: int, serving: int, *, canary: bool) -> None:
     """Make a version stable, or a canary beside the one that serves.
 
@@ -59,4 +53,4 @@ def promote(entry: pb.ModelConfig, version: int, serving: int, *, canary: bool) 
     entry.version_labels[STABLE] = stable if canary else version
     if canary:
         entry.version_labels[CANARY] = version
-    serve(entry, set(entry.version_labels.values()))
+    serve(entry, entry.version_labels.values())

@@ -10,7 +10,7 @@ from tensorflow_serving.config import model_server_config_pb2 as pb
 from serving.cluster import models
 from serving.cluster.kubectl import FILE, Kubectl
 from serving.cluster.models import ClusterError, NoAnswer
-from serving.store.configuration import entry_of
+from serving.store.configuration import entry_of, serve
 from serving.store.errors import StoreError
 
 PREVIOUS = "mnist-serving/previous"
@@ -62,7 +62,7 @@ def switch(
     change(entry, now)
     wanted = models.named(entry)
     between = models.read(before)
-    models.serve(entry_of(between, model), wanted | {now} | models.named(entry_of(between, model)))
+    serve(entry_of(between, model), wanted | {now} | models.named(entry_of(between, model)))
     try:
         cluster.replace(models.write(between), {})
         _wait(cluster, model, seconds, wanted, exactly=False)

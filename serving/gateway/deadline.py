@@ -30,7 +30,7 @@ class Deadline:
     def check(self) -> None:
         """Raise ModelTimeout if it has passed."""
         if time.monotonic() >= self.at:
-            raise ModelTimeout("The request's deadline passed before it could be answered. Try again later.")
+            raise ModelTimeout("The deadline passed before the request was answered. Try again later.")
 
 
 def requested(header: str | None, most: float, arrived: float) -> Deadline:
@@ -52,5 +52,5 @@ def requested(header: str | None, most: float, arrived: float) -> Deadline:
     if header is None:
         return limit
     if not _SECONDS.fullmatch(header) or not SHORTEST <= float(header) <= LONGEST:
-        raise InputError(f"X-Request-Timeout is a number of seconds from {SHORTEST} to {LONGEST}.")
+        raise InputError(f"X-Request-Timeout must be a number of seconds from {SHORTEST} to {LONGEST}.")
     return min(limit, Deadline(arrived + float(header)))

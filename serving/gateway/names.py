@@ -43,13 +43,15 @@ def model_ref(model: str, version: str | None = None, label: str | None = None) 
         NotFound: no model, version or label can have such a name.
     """
     if not NAME.fullmatch(model):
-        raise NotFound("There is no model of this name: names are letters, digits, '.', '_' and '-'.")
+        raise NotFound("There is no model of this name: a name has only letters, digits, '.', '_' and '-'.")
     if label is not None and not NAME.fullmatch(label):
-        raise NotFound("There is no label of this name: labels are letters, digits, '.', '_' and '-'.")
+        raise NotFound(
+            "There is no version label of this name: a label has only letters, digits, '.', '_' and '-'."
+        )
     return ModelRef(model, None if version is None else _version(version), label)
 
 
 def _version(text: str) -> int:
     if not _VERSION.fullmatch(text) or int(text) > _MAX_VERSION:
-        raise NotFound("There is no such version: versions are whole numbers.")
+        raise NotFound("There is no such version: a version is a whole number.")
     return int(text)

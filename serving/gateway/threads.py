@@ -44,6 +44,8 @@ class Threads:
         try:
             return await asyncio.wait_for(done, deadline.remaining())
         except asyncio.TimeoutError as error:
-            raise ModelTimeout("The deadline passed before the request could be answered.") from error
+            raise ModelTimeout(
+                "The deadline passed before the request was answered. Allow more time."
+            ) from error
         finally:
             del begun, done  # a failed future and this frame would keep each other alive

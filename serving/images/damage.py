@@ -45,11 +45,11 @@ def read_from(name: str) -> Iterator[None]:
     except ServiceError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLarge("The picture has more pixels than are allowed. Send a smaller one.") from error
+        raise TooLarge("The picture has too many pixels. Send a smaller one.") from error
     except DAMAGE as error:
         raise unreadable(name) from error
 
 
 def unreadable(name: str) -> UnreadableImage:
     """Return the error for a damaged or truncated file of format ``name``."""
-    return UnreadableImage(f"The {name} file is damaged or cut off: save it again and resend it.")
+    return UnreadableImage(f"The {name} file is damaged or truncated: save it again and resend it.")

@@ -39,5 +39,7 @@ def application() -> Gateway:
         raise SettingsError(f"{CONFIG_VARIABLE}={str(config)!r}: there is no such file")
     predictor = LocalPredictor(config, f"http://{joined(settings.host, settings.port)}")
     if not predictor.wait_until_loaded(BOOT_SECONDS):
-        log.warning("the models still load after %g s: requests get 503 until they are there", BOOT_SECONDS)
+        log.warning(
+            "the models are still loading after %g s: requests get 503 until they are loaded", BOOT_SECONDS
+        )
     return create_app(settings, predictor)

@@ -7,7 +7,7 @@ it is loaded too. So a model server can start even if the newest version cannot 
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,6 +133,12 @@ def loaded(entry: pb.ModelConfig) -> set[int]:
             return set(found) & set(policy.specific.versions)
         case _:
             return set(found[-(policy.latest.num_versions or 1) :])
+
+
+def serve(entry: pb.ModelConfig, numbers: Iterable[int]) -> None:
+    """Change the configuration so that exactly these versions are loaded."""
+    entry.model_version_policy.Clear()
+    entry.model_version_policy.specific.versions.extend(sorted(set(numbers)))
 
 
 def stable(entry: pb.ModelConfig) -> int | None:

@@ -103,13 +103,13 @@ class CorrectionStore:
             if error.errno in _FULL:
                 raise CorrectionsFull("The disk for corrections is full. Tell the operator.") from error
             log.exception("a correction could not be kept")
-            raise ServiceError("The correction could not be kept. Tell the operator.") from error
+            raise ServiceError("The correction could not be saved. Tell the operator.") from error
         return True
 
     def _check_room(self, model: Path, size: int) -> None:
         sizes = [entry.stat().st_size for entry in _uploads(model)]
         if len(sizes) >= self._room.corrections or sum(sizes) + size > self._room.size:
-            raise CorrectionsFull("As many corrections of this model are kept as may be. Tell the operator.")
+            raise CorrectionsFull("The limit of corrections for this model is reached. Tell the operator.")
         self._folder.mkdir(parents=True, exist_ok=True)
         disk = shutil.disk_usage(self._folder)
         if (disk.used + size) / disk.total > self._room.disk_share:

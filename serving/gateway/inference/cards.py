@@ -87,9 +87,9 @@ def read_card(reply: Reply) -> Card:
         card = card_from_json(reply.outputs[OUTPUT_CARD].item(0))
         labels = tuple(label.decode() for label in reply.outputs[OUTPUT_LABELS].reshape(-1).tolist())
     except (KeyError, IndexError, AttributeError, UnicodeDecodeError, ContractError) as error:
-        raise ModelError(f"The model does not say what it is in a way known here: {error}.") from error
+        raise ModelError(f"The gateway cannot read the model's card: {error}.") from error
     if labels != card.labels or len(set(labels)) != len(labels):
-        raise ModelError("The model's labels and its card do not agree.")
+        raise ModelError("The model's labels differ from those of its card.")
     return card
 
 

@@ -59,7 +59,7 @@ def _classified(prepared: Prepared, row: NDArray[np.float32], score: float | Non
     values = row.tolist()
     # Written so that NaN fails it too.
     if not (min(values) >= 0.0 and abs(sum(values) - 1.0) <= 0.01):
-        raise ModelError(f"The model answered {OUTPUT_PROBABILITIES} that do not sum to 1.")
+        raise ModelError(f"The model's {OUTPUT_PROBABILITIES} do not sum to 1.")
     order = sorted(range(len(values)), key=values.__getitem__, reverse=True)
     status = _status(values[order[0]], score, card)
     # The model cannot know what the preparation warns of, such as two digits on a picture.
@@ -78,7 +78,7 @@ def _status(best: float, score: float | None, card: Card) -> str:
 def _probabilities(reply: Reply, count: int, classes: int) -> NDArray[np.float32]:
     found = reply.outputs.get(OUTPUT_PROBABILITIES)
     if found is None or found.dtype != np.float32 or found.shape != (count, classes):
-        raise ModelError(f"The model did not answer {OUTPUT_PROBABILITIES} as float32 [{count}, {classes}].")
+        raise ModelError(f"The model's {OUTPUT_PROBABILITIES} are not float32 [{count}, {classes}].")
     return found
 
 
@@ -87,5 +87,5 @@ def _scores(reply: Reply, count: int) -> Sequence[float | None]:
     if found is None:
         return [None] * count
     if found.dtype != np.float32 or found.shape != (count,) or not all(map(isfinite, found.tolist())):
-        raise ModelError(f"The model did not answer {OUTPUT_OOD_SCORE} as finite float32 [{count}].")
+        raise ModelError(f"The model's {OUTPUT_OOD_SCORE} is not finite float32 [{count}].")
     return cast("list[float]", found.tolist())

@@ -109,11 +109,11 @@ class VersionRegistry:
         except NotFound:
             versions = []
         if self._may_come(ref, versions):
-            detail = f"The {ref} is not loaded at the moment. Try again soon."
+            detail = f"The {ref} is not loaded now. Try again soon. Try again soon."
             return ModelUnavailable(detail, retry_after=RETRY_AFTER_SECONDS)
         if not versions:
             keep(self._unknown, ref.name, time.monotonic() + UNKNOWN_SECONDS)
-        return NotFound(f"There is no {ref}. GET /v1/models lists what is served.")
+        return NotFound(f"There is no {ref}. GET /v1/models lists the models.")
 
     def _may_come(self, ref: ModelRef, versions: Sequence[VersionStatus]) -> bool:
         if not versions:
@@ -162,7 +162,7 @@ class VersionRegistry:
 
     async def _ask(self, ref: ModelRef, call: Callable[[], Awaitable[T]], context: CallContext) -> T:
         if self._unknown.get(ref.name, 0.0) > time.monotonic():
-            raise NotFound(f"There is no {ModelRef(ref.name)}. GET /v1/models lists what is served.")
+            raise NotFound(f"There is no {ModelRef(ref.name)}. GET /v1/models lists the models.")
         try:
             return await call()
         except NotFound as error:

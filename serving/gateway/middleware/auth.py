@@ -89,7 +89,7 @@ def authenticate(request: Request, keys: Keys) -> str:
         raise MissingKey("Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY.")
     owner = keys.owner(key)
     if owner is None:
-        raise WrongKey("This API key is not known here. Ask for a new one.")
+        raise WrongKey("This API key is unknown. Ask the operator for a new one.")
     return owner
 
 

@@ -80,13 +80,13 @@ def headers(error: ServiceError) -> list[tuple[str, str]]:
 def from_http(error: HTTPException) -> ServiceError:
     """The gateway's error for one of the framework's."""
     if isinstance(error, http.NotFound):
-        return NotFound("There is nothing at this path. GET /openapi.json lists what there is.")
+        return NotFound("There is nothing at this path. GET /openapi.json lists the paths.")
     if isinstance(error, http.MethodNotAllowed):
         allowed = tuple(sorted(error.valid_methods or ()))
-        return MethodNotAllowed(f"This path takes {', '.join(allowed)}.", allowed)
+        return MethodNotAllowed(f"This path accepts only {', '.join(allowed)}.", allowed)
     if isinstance(error, http.TooManyRequests):
         wait = g.get("retry_after", 1)
-        return RateLimited(f"The rate limit is reached. Try again in {wait} s.", retry_after=wait)
+        return RateLimited(f"You have reached the rate limit. Try again in {wait} s.", retry_after=wait)
     if isinstance(error, http.RequestEntityTooLarge):
         return TooLarge("The request is too large.")
     if error.code is not None and 400 <= error.code < 500:

@@ -51,7 +51,7 @@ _UNKNOWN_LABEL = "Unrecognized servable version label"
 def error_for(code: grpc.StatusCode, details: str) -> ServiceError:
     """The error that callers get for a status of the model server."""
     if code is grpc.StatusCode.INVALID_ARGUMENT and details.startswith(_UNKNOWN_LABEL):
-        return NotFound("The model has no version with this label.")
+        return NotFound("The model has no version with this version label.")
     kind, sentence = ERRORS[code]
     retry_after = RETRY_AFTER_SECONDS if kind in (ModelUnavailable, Overloaded) else None
     error = kind(sentence)

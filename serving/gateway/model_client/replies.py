@@ -21,7 +21,7 @@ def reply_from(response: pb.PredictResponse) -> Reply:
     try:
         outputs = {name: from_proto(tensor) for name, tensor in response.outputs.items()}
     except WireError as error:
-        raise ModelError(f"The model server's reply holds a broken tensor: {error}.") from error
+        raise ModelError(f"The model server's reply has a broken tensor: {error}.") from error
     return Reply(response.model_spec.version.value, outputs)
 
 
@@ -42,7 +42,7 @@ def signatures_from(response: pb.GetModelMetadataResponse) -> Signatures:
     """
     packed = response.metadata.get("signature_def")
     if packed is None:
-        raise ModelError("The model server did not say what the model's signatures are.")
+        raise ModelError("The model server did not describe the model's signatures.")
     try:
         definitions = pb.SignatureDefMap.FromString(packed.value)
     except DecodeError as error:

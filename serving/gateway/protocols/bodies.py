@@ -33,7 +33,7 @@ def read_body(request: Request, limit: int) -> bytes:
         raise too_large(limit)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", *_ENCODINGS):
-        raise UnsupportedMediaType("Content-Encoding is gzip, deflate or none at all.")
+        raise UnsupportedMediaType("Content-Encoding must be gzip or deflate, or be absent.")
     body = _read(request, length, limit)
     return inflate(body, encoding, limit) if encoding in _ENCODINGS else body
 
@@ -48,7 +48,7 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
     if len(content) > limit:
         raise too_large(limit)
     if not inflater.eof or inflater.unused_data:
-        raise InputError(f"The {encoding} body is cut short or followed by something else.")
+        raise InputError(f"The {encoding} body is truncated or has extra bytes at its end.")
     return content
 
 
@@ -66,21 +66,21 @@ def load_json(body: bytes) -> Json:
 
 def too_large(limit: int) -> TooLarge:
     """The error for a body over its limit."""
-    return TooLarge(f"The request may hold at most {limit:,} bytes. Send less, or smaller pictures.")
+    return TooLarge(f"The request may have at most {limit:,} bytes. Send less, or smaller pictures.")
 
 
 def _read(request: Request, length: int | None, limit: int) -> bytes:
     if length is not None:
         body: bytes = request.environ["wsgi.input"].read(length)
         if len(body) < length:
-            raise SlowUpload("The connection ended before the whole request had arrived.")
+            raise SlowUpload("The connection closed before the request was complete. Send it again.")
         return body
     # One byte more than allowed, because the stream ends silently at its limit.
     request.max_content_length = limit + 1
     try:
         body = request.stream.read()
     except ClientDisconnected as error:
-        raise SlowUpload("The connection ended before the whole request had arrived.") from error
+        raise SlowUpload("The connection closed before the request was complete. Send it again.") from error
     if len(body) > limit:
         raise too_large(limit)
     return body

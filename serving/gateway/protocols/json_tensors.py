@@ -35,7 +35,7 @@ def to_array(value: Json, spec: TensorSpec, name: str) -> Array:
     try:
         shape, values, types = flatten(value)
     except UnevenLists as error:
-        raise InputError(f"The lists of the input {name!r} are of different lengths.") from error
+        raise InputError(f"The lists of the input {name!r} have different lengths.") from error
     except MixedValues as error:
         raise InputError(f"The input {name!r} mixes lists and values.") from error
     if values and is_base64(values[0]) and not takes_bytes(spec):
@@ -48,14 +48,14 @@ def flat_array(flat: Sequence[Json], types: set[type], data_type: int, name: str
     """Convert a flat list, whose ``types`` are known, to an array; raises like ``to_array``."""
     element = ELEMENTS.get(data_type)
     if element is None or element.dtype.kind == "c":
-        raise InputError(f"The input {name!r} is of a type that JSON cannot carry.")
+        raise InputError(f"The input {name!r} has a type that JSON cannot represent.")
     kind = element.dtype.kind
     if kind == "O":
         return object_array([_bytes(each, name) for each in flat])
     if kind == "f":
         return _floats(flat, types, element.dtype, name)
     if types != ({bool} if kind == "b" else {int}):
-        raise InputError(f"The input {name!r} takes values of type {element.dtype.name} only.")
+        raise InputError(f"The input {name!r} accepts only values of type {element.dtype.name}.")
     try:
         return np.array(flat, element.dtype)
     except OverflowError as error:
@@ -88,9 +88,9 @@ def from_array(array: Array, name: str) -> Json:
         encode = to_base64 if is_binary(name) else _text_or_base64
         return object_array(list(map(encode, array.ravel().tolist()))).reshape(array.shape).tolist()
     if array.dtype.kind == "c":
-        raise ModelError(f"The output {name!r} is complex, which JSON cannot carry.")
+        raise ModelError(f"The output {name!r} is complex, which JSON cannot represent.")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ModelError(f"The output {name!r} holds NaN or infinity, which JSON cannot carry.")
+        raise ModelError(f"The output {name!r} has NaN or infinity, which JSON cannot represent.")
     if array.dtype == np.float16:
         array = array.astype(np.float32)
     # orjson writes arrays itself, float32 with the digits it needs. It takes scalars, but no 0-d arrays.
@@ -105,7 +105,7 @@ def takes_bytes(spec: TensorSpec) -> bool:
 
 def _floats(flat: Sequence[Json], types: set[type], dtype: np.dtype[Any], name: str) -> Array:
     if not types <= {int, float}:
-        raise InputError(f"The input {name!r} takes numbers only.")
+        raise InputError(f"The input {name!r} accepts only numbers.")
     try:
         with np.errstate(over="ignore"):
             array = np.array(flat, np.float64).astype(dtype)
@@ -120,7 +120,7 @@ def _bytes(value: Json, name: str) -> bytes:
     if isinstance(value, str):
         return value.encode()
     if not is_base64(value):
-        raise InputError(f'The input {name!r} takes strings, or bytes as {{"b64": "..."}}.')
+        raise InputError(f'The input {name!r} accepts only strings, or bytes as {{"b64": "..."}}.')
     try:
         return from_base64(value["b64"])
     except ValueError as error:

@@ -22,7 +22,7 @@ def parse_multipart(body: bytes, boundary: str, max_images: int) -> Sent:
         TooLarge: more than ``max_images`` files, or more than ``MAX_FIELDS`` further parts.
     """
     if not boundary or len(boundary) > 200:
-        raise InputError("The Content-Type of a multipart body names its boundary.")
+        raise InputError("The Content-Type of a multipart body must name its boundary.")
     decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), max_parts=max_images + MAX_FIELDS)
     parts: list[tuple[File | Field, list[bytes]]] = []
     try:

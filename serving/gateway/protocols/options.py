@@ -78,14 +78,14 @@ def _top_k(text: str | None) -> int:
     if text is None:
         return TOP_K
     if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_TOP_K:
-        raise InputError(f"top_k is a whole number from 1 to {MAX_TOP_K}.")
+        raise InputError(f"top_k must be a whole number from 1 to {MAX_TOP_K}.")
     return int(text)
 
 
 def _include(text: str | None) -> frozenset[str]:
     wanted = frozenset(() if text is None else text.split(","))
     if not wanted <= frozenset(INCLUDES):
-        raise InputError(f"include is any of {', '.join(INCLUDES)}, separated by commas.")
+        raise InputError(f"include must be any of {', '.join(INCLUDES)}, separated by commas.")
     return wanted
 
 
@@ -93,5 +93,5 @@ def _fit(text: str | None) -> str:
     if text is None:
         return FITS[0]
     if text not in FITS:
-        raise InputError(f"fit is one of {', '.join(FITS)}.")
+        raise InputError(f"fit must be one of {', '.join(FITS)}.")
     return text

@@ -71,10 +71,10 @@ def read_request(body: Json, binary: bytes) -> InferRequest:
         InputError: it does not follow the protocol.
     """
     if not isinstance(body, dict) or not isinstance(body.get("inputs"), list) or not body["inputs"]:
-        raise InputError("The body is a JSON object with inputs, a list with at least one entry.")
+        raise InputError("The body must be a JSON object with inputs, a list with at least one entry.")
     identifier = body.get("id")
     if identifier is not None and not isinstance(identifier, str):
-        raise InputError("The id of a request is a string.")
+        raise InputError("The id of a request must be a string.")
     default = _flag(_parameters(body), "binary_data_output", False)
     return InferRequest(identifier, _inputs(body["inputs"], binary), _outputs(body, default), default)
 
@@ -83,7 +83,7 @@ def _inputs(entries: list[Json], binary: bytes) -> list[RawInput]:
     inputs, at = [], 0
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            raise InputError("Each input is an object with name, shape, datatype and data.")
+            raise InputError("Each input must be an object with name, shape, datatype and data.")
         size = _parameters(entry).get("binary_data_size")
         if size is None:
             inputs.append(RawInput(entry["name"], entry, None))
@@ -100,11 +100,11 @@ def _inputs(entries: list[Json], binary: bytes) -> list[RawInput]:
 def _outputs(body: dict[str, Json], default: bool) -> dict[str, bool]:
     entries = body.get("outputs", [])
     if not isinstance(entries, list):
-        raise InputError("outputs is a list.")
+        raise InputError("outputs must be a list.")
     wanted = {}
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            raise InputError("Each output is an object with a name.")
+            raise InputError("Each output must be an object with a name.")
         wanted[entry["name"]] = _flag(_parameters(entry), "binary_data", default)
     return wanted
 
@@ -112,7 +112,7 @@ def _outputs(body: dict[str, Json], default: bool) -> dict[str, bool]:
 def _tensor(each: RawInput, signature: Signature) -> Array:
     spec = signature.inputs[each.name]
     if each.entry.get("datatype") != datatype_of(spec):
-        raise InputError(f"The datatype of the input {each.name!r} is {datatype_of(spec)}.")
+        raise InputError(f"The datatype of the input {each.name!r} must be {datatype_of(spec)}.")
     shape = read_shape(each.entry.get("shape"), spec, each.name)
     if each.content is not None:
         return from_binary(each.content, shape, spec, each.name)
@@ -122,7 +122,7 @@ def _tensor(each: RawInput, signature: Signature) -> Array:
 def _parameters(entry: dict[str, Json]) -> dict[str, Json]:
     parameters = entry.get("parameters", {})
     if not isinstance(parameters, dict):
-        raise InputError("parameters is an object.")
+        raise InputError("parameters must be an object.")
     for name in _UNSUPPORTED:
         if name in parameters:
             raise InputError(f"The parameter {name} is not supported.")
@@ -132,5 +132,5 @@ def _parameters(entry: dict[str, Json]) -> dict[str, Json]:
 def _flag(parameters: dict[str, Json], name: str, default: bool) -> bool:
     value = parameters.get(name, default)
     if not isinstance(value, bool):
-        raise InputError(f"The parameter {name} is true or false.")
+        raise InputError(f"The parameter {name} must be true or false.")
     return value

@@ -23,12 +23,12 @@ def check_body(body: Json) -> tuple[bool, str]:
     if isinstance(body, dict) and "images" in body:
         raise InputError(PICTURES_ELSEWHERE)
     if not isinstance(body, dict) or not set(body) <= set(MEMBERS):
-        raise InputError(f"The body is a JSON object with {', '.join(MEMBERS)} and nothing else.")
+        raise InputError(f"The body must be a JSON object with {', '.join(MEMBERS)} and nothing else.")
     if ("instances" in body) == ("inputs" in body):
-        raise InputError("The body has either instances (one after the other) or inputs (one list an input).")
+        raise InputError("The body must have either instances (in rows) or inputs (in columns).")
     name = body.get("signature_name", "")
     if not isinstance(name, str):
-        raise InputError("signature_name is a string.")
+        raise InputError("signature_name must be a string.")
     return "instances" in body, name or SIGNATURE_PREDICT
 
 
@@ -39,12 +39,12 @@ def rows_in(instances: Json, signature: Signature) -> dict[str, Array]:
         InputError: they have another form, or do not fit the signature.
     """
     if not isinstance(instances, list) or not instances:
-        raise InputError("instances is a list with at least one entry.")
+        raise InputError("instances must be a list with at least one entry.")
     if not is_named(instances[0]):
         return {_only(signature): to_array(instances, signature.inputs[_only(signature)], _only(signature))}
     names = set(instances[0])
     if any(not is_named(row) or set(row) != names for row in instances):
-        raise InputError("All instances have the same form: objects with the same names.")
+        raise InputError("All instances must have the same form: objects with the same names.")
     _check_names(instances[0], signature)
     return {
         name: to_array([row[name] for row in instances], signature.inputs[name], name)
@@ -87,7 +87,9 @@ def columns_out(outputs: Mapping[str, Array]) -> Json:
 
 def _only(signature: Signature) -> str:
     if len(signature.inputs) != 1:
-        raise InputError(f"This signature has several inputs: name {', '.join(sorted(signature.inputs))}.")
+        raise InputError(
+            f"This signature has several inputs. Name all of them: {', '.join(sorted(signature.inputs))}."
+        )
     return next(iter(signature.inputs))
 
 

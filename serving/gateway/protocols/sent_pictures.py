@@ -40,7 +40,7 @@ class Sent(NamedTuple):
 
 def too_many(max_images: int) -> TooLarge:
     """The error for more pictures than a request may hold."""
-    return TooLarge(f"A request may hold at most {max_images} pictures. Send several requests.")
+    return TooLarge(f"A request may have at most {max_images} pictures. Send several requests.")
 
 
 def clean_name(name: str) -> str:

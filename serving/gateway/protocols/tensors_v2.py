@@ -46,7 +46,7 @@ def read_shape(value: Json, spec: TensorSpec, name: str) -> tuple[int, ...]:
         InputError: it is not a shape, or does not fit.
     """
     if not isinstance(value, list) or len(value) > MAX_RANK or any(type(size) is not int for size in value):
-        raise InputError(f"The shape of the input {name!r} is a list of whole numbers.")
+        raise InputError(f"The shape of the input {name!r} must be a list of whole numbers.")
     if any(not 0 <= size < 2**31 for size in value):
         raise InputError(f"The shape of the input {name!r} is out of range.")
     check_shape(value, spec, name)
@@ -78,10 +78,10 @@ def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: 
     if len(content) != count * dtype.itemsize:
         raise InputError(f"The input {name!r} has {len(content)} bytes for shape {list(shape)}.")
     if dtype.kind == "b" and content.strip(b"\0\1"):
-        raise InputError(f"The input {name!r} holds something other than 0 and 1.")
+        raise InputError(f"The input {name!r} may have only 0 and 1.")
     array = np.frombuffer(content, dtype).reshape(shape)
     if dtype.kind == "f" and not np.isfinite(array).all():
-        raise InputError(f"The input {name!r} holds NaN or infinity.")
+        raise InputError(f"The input {name!r} has NaN or infinity.")
     return array
 
 
@@ -93,7 +93,7 @@ def describe_output(array: Array, name: str) -> dict[str, Json]:
     """
     datatype = _BY_DTYPE.get(array.dtype)
     if datatype is None:
-        raise ModelError(f"The output {name!r} is of a type that the protocol cannot carry.")
+        raise ModelError(f"The output {name!r} has a type that the protocol cannot represent.")
     return {"name": name, "shape": list(array.shape), "datatype": datatype}
 
 
@@ -112,7 +112,7 @@ def to_binary(array: Array) -> bytes:
 def _flat(data: Json, name: str) -> list[Json]:
     flat: list[Json]
     if not isinstance(data, list):
-        raise InputError(f"The data of the input {name!r} is a list.")
+        raise InputError(f"The data of the input {name!r} must be a list.")
     flat = data
     while flat and all(isinstance(each, list) for each in flat):
         flat = [value for each in flat for value in each]
@@ -127,5 +127,5 @@ def _split(content: bytes, count: int, name: str) -> Array:
         strings.append(content[at + 4 : at + 4 + length])
         at += 4 + length
     if at != len(content) or len(strings) != count:
-        raise InputError(f"The bytes of the input {name!r} are not {count} strings.")
+        raise InputError(f"The bytes of the input {name!r} do not encode {count} strings.")
     return object_array(strings)

@@ -41,7 +41,7 @@ def read_uploads(request: Request, settings: Settings) -> Sent:
             "Send the picture as multipart/form-data, as a body of type image/*, or as JSON with base64."
         )
     if not uploads:
-        raise InputError("The request holds no picture. Send at least one, such as: curl -F image=@seven.png")
+        raise InputError("The request has no picture. Send at least one, such as: curl -F image=@seven.png")
     return Sent(uploads, fields)
 
 
@@ -54,7 +54,9 @@ def parse_json(body: bytes, max_images: int) -> list[Upload]:
     """
     content = load_json(body)
     if not isinstance(content, dict) or set(content) != {"images"} or not isinstance(content["images"], list):
-        raise InputError('The JSON body is {"images": [{"b64": "...", "name": "..."}]} and nothing else.')
+        raise InputError(
+            'The JSON body must be {"images": [{"b64": "...", "name": "..."}]} and nothing else.'
+        )
     if len(content["images"]) > max_images:
         raise too_many(max_images)
     return [_json_image(entry) for entry in content["images"]]
@@ -62,10 +64,10 @@ def parse_json(body: bytes, max_images: int) -> list[Upload]:
 
 def _json_image(entry: Json) -> Upload:
     if not isinstance(entry, dict) or not isinstance(entry.get("b64"), str) or set(entry) - {"b64", "name"}:
-        raise InputError('Each of the images is {"b64": "...", "name": "..."}; the name may be left out.')
+        raise InputError('Each image must be {"b64": "...", "name": "..."}; the name is optional.')
     name = entry.get("name")
     if name is not None and not isinstance(name, str):
-        raise InputError("The name of an image is a string.")
+        raise InputError("The name of an image must be a string.")
     name = None if name is None else clean_name(name)
     try:
         return Upload(name, _decoded(entry["b64"]))

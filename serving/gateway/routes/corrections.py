@@ -41,7 +41,7 @@ def correct(model: str) -> Response:
     served = bridge.wait_for(serving.servables.current(ref, context))
     note_version(ref, served)
     if label not in served.card.labels:
-        raise InputError(f"The label is none of the model's, which are {_listed(served.card.labels)}.")
+        raise InputError(f"The model has no such label. Its labels are {_listed(served.card.labels)}.")
     (prepared,) = bridge.wait_for(
         serving.preparation.prepare([upload], served.card.recipe, "auto", context, current.stages)
     )
@@ -55,7 +55,7 @@ def correct(model: str) -> Response:
 
 def _only(uploads: list[Upload]) -> Upload:
     if len(uploads) != 1:
-        raise InputError("A correction is one picture and its label. Send one request for each picture.")
+        raise InputError("A correction needs one picture and its label. Send one request for each picture.")
     if uploads[0].error is not None:
         raise uploads[0].error.again()
     return uploads[0]
@@ -71,7 +71,7 @@ def _label(field: str | None) -> str:
         raise InputError(f"Unknown query parameter; known is {PARAMETER}.")
     given = {*request.args.getlist(PARAMETER), *([field] if field else [])}
     if len(given) != 1:
-        raise InputError(f"Say the right label once, such as ?{PARAMETER}=7 or -F {PARAMETER}=7.")
+        raise InputError(f"Send the right label once, such as ?{PARAMETER}=7 or -F {PARAMETER}=7.")
     return given.pop()
 
 

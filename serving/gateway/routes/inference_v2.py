@@ -89,7 +89,7 @@ def model_ready(**named: str) -> Response:
     if ref.version is not None and all(each.version != ref.version for each in versions):
         raise NotFound(f"There is no {ref}.")
     if not any(each.state == AVAILABLE and ref.version in (None, each.version) for each in versions):
-        raise ModelUnavailable(f"The {ref} is not loaded at the moment.", retry_after=1)
+        raise ModelUnavailable(f"The {ref} is not loaded now. Try again soon.", retry_after=1)
     return json_response({"name": ref.name, "ready": True})
 
 
@@ -114,7 +114,9 @@ def _read(body: bytes, text: str | None) -> InferRequest:
     if text is None:
         return read_request(load_json(body), b"")
     if not text.isascii() or not text.isdigit() or not len(text) < 12 or int(text) > len(body):
-        raise InputError(f"{HEADER_LENGTH} is the number of bytes of the JSON that the body begins with.")
+        raise InputError(
+            f"{HEADER_LENGTH} must be the length in bytes of the JSON at the beginning of the body."
+        )
     return read_request(load_json(body[: int(text)]), body[int(text) :])
 
 

@@ -41,7 +41,7 @@ def described(
     ]
     if all(isinstance(result, ServiceError) for result in results):
         raise AllImagesFailed(
-            f"None of the {len(entries)} pictures could be classified; errors says why.", entries
+            f"None of the {len(entries)} pictures could be classified; errors lists the reasons.", entries
         )
     return entries
 

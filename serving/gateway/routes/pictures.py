@@ -84,5 +84,5 @@ def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef
     if named is None:
         return model_ref(field) if field else ModelRef(default)
     if field and field != named.name:
-        raise InputError(f"The form names another model than the address, which asks for {named.name!r}.")
+        raise InputError(f"The form names another model than the path, which names {named.name!r}.")
     return named

@@ -34,7 +34,7 @@ def read(**named: str) -> Response:
     current, serving = state.current(), services()
     ref, uploads, options, context, size = receive(named)
     if options.fit != FITS[0]:
-        raise InputError(f"Reading finds each mark on the picture: fit is {FITS[0]} here.")
+        raise InputError(f":read accepts only fit={FITS[0]}, because it prepares each mark on the picture.")
     answer = bridge.wait_for(serving.reader.read(ref, uploads, context, current.stages))
     note_version(ref, answer.servable)
     serving.metrics.count_readings(answer)

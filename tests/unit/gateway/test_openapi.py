@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema_rs import Draft202012Validator
 
-from serving.gateway.app import create_app
 from serving.gateway.deadline import LONGEST, SHORTEST
 from serving.gateway.inference.judgement import STATUSES
 from serving.gateway.names import NAME
@@ -20,8 +19,8 @@ from serving.gateway.openapi.document import described_rules, method_of, path_of
 from serving.gateway.openapi.outline import outline
 from serving.gateway.protocols.options import INCLUDES, MAX_TOP_K, TOP_K
 from serving.gateway.protocols.tensors_v2 import DATATYPES
-from serving.gateway.settings.settings import Settings
 from serving.images import FITS
+from tests.unit.gateway.asking import caller
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 
@@ -102,8 +101,7 @@ def test_real_answers_are_as_described(client: FlaskClient, query: str) -> None:
 def test_keys_are_described_where_they_are_asked_for(tmp_path: Path, predictor: FakePredictor) -> None:
     file = tmp_path / "keys"
     file.write_text("")
-    settings = Settings(models=("digits",), api_keys_file=str(file))
-    body = described(create_app(settings, predictor).test_client())
+    body = described(caller(predictor, api_keys_file=str(file)))
     assert body["paths"]["/classify"]["post"]["security"] == [{"bearer": []}, {"header": []}]
     assert "401" in body["paths"]["/classify"]["post"]["responses"]
     assert "security" not in body["paths"]["/healthz"]["get"]

@@ -10,9 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from serving.gateway import keys
-from serving.gateway.app import create_app
 from serving.gateway.middleware import key_file
-from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import caller, refused
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, png
 
@@ -28,8 +27,7 @@ def create(file: Path, name: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def locked(file: Path, **settings: object) -> FlaskClient:
-    built = Settings(models=("digits",), api_keys_file=str(file), **settings)  # type: ignore[arg-type]
-    return create_app(built, FakePredictor()).test_client()
+    return caller(FakePredictor(), api_keys_file=str(file), **settings)
 
 
 def classify(client: FlaskClient, **headers: str) -> int:
@@ -47,7 +45,7 @@ def test_any_key_in_the_file_is_let_in(file: Path, capsys: pytest.CaptureFixture
 def test_no_key_is_401_and_says_how(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     create(file, "phone", capsys)
     response = locked(file).post(CLASSIFY, data=png(), content_type="image/png")
-    assert (response.status_code, response.get_json()["code"]) == (401, "missing_key")
+    assert refused(response) == (401, "missing_key")
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
@@ -163,10 +161,10 @@ def test_the_command_lists_names_only(file: Path, capsys: pytest.CaptureFixture[
 
 
 def test_a_rate_over_the_limit_is_429_with_the_time_to_wait(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), rate_limit="3/hour"), predictor).test_client()
+    client = caller(predictor, rate_limit="3/hour")
     assert [classify(client) for _ in range(3)] == [200] * 3
     response = client.post(CLASSIFY, data=png(), content_type="image/png")
-    assert (response.status_code, response.get_json()["code"]) == (429, "rate_limited")
+    assert refused(response) == (429, "rate_limited")
     assert 1 <= int(response.headers["Retry-After"]) <= 3601
     assert [client.get(path, buffered=True).status_code for path in ("/healthz", "/metrics", "/")] == [
         200
@@ -179,9 +177,8 @@ def test_a_rate_over_the_limit_is_429_with_the_time_to_wait(predictor: FakePredi
 def test_rates_counted_by_each_worker_are_said_to_be_at_the_start(
     predictor: FakePredictor, caplog: pytest.LogCaptureFixture, storage: str, said: bool
 ) -> None:
-    settings = Settings(models=("digits",), rate_limit="3/hour", rate_limit_storage=storage, workers=4)
     with caplog.at_level("INFO", "serving"):
-        create_app(settings, predictor)
+        caller(predictor, rate_limit="3/hour", rate_limit_storage=storage, workers=4)
     assert ("4 workers, up to 4 times 3/hour" in caplog.text) is said
 
 
@@ -192,14 +189,14 @@ def test_rates_are_counted_for_each_key(file: Path, capsys: pytest.CaptureFixtur
 
 
 def test_rates_are_counted_for_each_address(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), rate_limit="1/hour"), predictor).test_client()
+    client = caller(predictor, rate_limit="1/hour")
     addresses = ["198.51.100.1", "198.51.100.2", "198.51.100.1"]
     answers = [client.get("/v1/models", environ_base={"REMOTE_ADDR": each}) for each in addresses]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
 
 
 def test_nobody_escapes_by_claiming_an_address(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), rate_limit="1/hour"), predictor).test_client()
+    client = caller(predictor, rate_limit="1/hour")
     forwarded = ["198.51.100.1", "198.51.100.2"]
     assert [classify(client, **{"X-Forwarded-For": address}) for address in forwarded] == [200, 429]
 
@@ -210,8 +207,7 @@ def test_no_origin_is_allowed_unless_set(client: FlaskClient) -> None:
 
 
 def test_the_origins_of_the_settings_may_call(predictor: FakePredictor) -> None:
-    settings = Settings(models=("digits",), cors_origins=("https://example.org",))
-    client = create_app(settings, predictor).test_client()
+    client = caller(predictor, cors_origins=("https://example.org",))
     allowed = client.get("/v1/models", headers={"Origin": "https://example.org"})
     other = client.get("/v1/models", headers={"Origin": "https://evil.example"})
     assert allowed.headers["Access-Control-Allow-Origin"] == "https://example.org"
@@ -232,7 +228,7 @@ def test_a_preflight_needs_no_key(file: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_errors_can_be_read_by_allowed_origins(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), cors_origins=("*",)), predictor).test_client()
+    client = caller(predictor, cors_origins=("*",))
     response = client.get("/nope", headers={"Origin": "https://example.org"})
     assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (404, "*")
 

@@ -16,10 +16,9 @@ from werkzeug.test import create_environ
 from werkzeug.wrappers import Response
 
 from serving.errors import TooLarge
-from serving.gateway.app import create_app
 from serving.gateway.protocols.multipart import parse_multipart
 from serving.gateway.protocols.sent_pictures import clean_name
-from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import caller, refused
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, b64, form, png
 
@@ -220,7 +219,7 @@ def test_a_form_of_a_thousand_parts_is_refused() -> None:
 )
 def test_malformed_json_is_400(client: FlaskClient, body: bytes) -> None:
     response = client.post(CLASSIFY, data=body, content_type="application/json")
-    assert (response.status_code, response.get_json()["code"]) == (400, "bad_request")
+    assert refused(response) == (400, "bad_request")
 
 
 def test_bad_base64_fails_its_own_picture_only(client: FlaskClient) -> None:
@@ -251,13 +250,13 @@ def test_a_body_that_is_not_gzip_is_400(client: FlaskClient, packed: bytes) -> N
     response = client.post(
         CLASSIFY, data=packed, content_type="image/png", headers={"Content-Encoding": "gzip"}
     )
-    assert (response.status_code, response.get_json()["code"]) == (400, "bad_request")
+    assert refused(response) == (400, "bad_request")
 
 
 def test_an_unknown_encoding_is_415(client: FlaskClient) -> None:
     headers = {"Content-Encoding": "br"}
     response = client.post(CLASSIFY, data=png(), content_type="image/png", headers=headers)
-    assert (response.status_code, response.get_json()["code"]) == (415, "unsupported_media_type")
+    assert refused(response) == (415, "unsupported_media_type")
 
 
 def test_the_limit_counts_after_inflation(client: FlaskClient) -> None:
@@ -266,7 +265,7 @@ def test_the_limit_counts_after_inflation(client: FlaskClient) -> None:
     response = client.post(
         CLASSIFY, data=bomb, content_type="application/json", headers={"Content-Encoding": "gzip"}
     )
-    assert (response.status_code, response.get_json()["code"]) == (413, "too_large")
+    assert refused(response) == (413, "too_large")
 
 
 def test_a_content_length_over_the_limit_is_refused_before_anything_is_read(client: FlaskClient) -> None:
@@ -281,7 +280,7 @@ def test_a_content_length_over_the_limit_is_refused_before_anything_is_read(clie
 
 
 def test_a_body_without_a_length_is_read_up_to_the_limit_only(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), max_image_bytes=1000), predictor).test_client()
+    client = caller(predictor, max_image_bytes=1000)
     body = EndlessBody()
     response = Response.from_app(client.application, unmeasured(body))
     assert response.status_code == 413
@@ -300,12 +299,12 @@ def test_a_body_that_ends_early_is_408(client: FlaskClient) -> None:
         content_type="image/png",
         environ_overrides={"CONTENT_LENGTH": str(len(png()) + 1)},
     )
-    assert (response.status_code, response.get_json()["code"]) == (408, "slow_upload")
+    assert refused(response) == (408, "slow_upload")
 
 
 def test_one_picture_may_have_as_many_bytes_as_the_settings_say(predictor: FakePredictor) -> None:
-    at = create_app(Settings(models=("digits",), max_image_bytes=len(png())), predictor).test_client()
-    over = create_app(Settings(models=("digits",), max_image_bytes=len(png()) - 1), predictor).test_client()
+    at = caller(predictor, max_image_bytes=len(png()))
+    over = caller(predictor, max_image_bytes=len(png()) - 1)
     body = {"images": [{"b64": b64(png())}]}
     for request in ({"data": png(), "content_type": "image/png"}, {"json": body}):
         assert at.post(CLASSIFY, **request).status_code == 200

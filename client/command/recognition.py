@@ -1,4 +1,4 @@
-"""``mnist-classify classify``: one line for each image file."""
+"""``mnist-classify classify`` and ``read``: the commands that ask a model about pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import click
 from client.command.inputs import Inputs, input_options, parsed_shard
 from client.command.options import (
     batch_size_option,
-    check_version,
     client_for,
     concurrency_option,
     model_option,
@@ -23,11 +22,11 @@ from client.command.options import (
 from client.command.results_file import ResultsFile
 from client.command.run import Saver, Tally, run
 from client.command.terminal import output_for
-from client.records import COLUMNS
-from client.requests import DEFAULT_BATCH_SIZE, FITS, INCLUDES, OptionFields
+from client.records import COLUMNS, READING_COLUMNS
+from client.requests import DEFAULT_BATCH_SIZE, FITS, INCLUDES, READ_BATCH_SIZE
 
-_HELP = "Classify image files. Accepts files, folders, quoted patterns, and - for standard input."
-_EPILOG = """\b
+_ACCEPTS = "Accepts files, folders, quoted patterns, and - for standard input."
+_CLASSIFY_EPILOG = """\b
 Examples:
   mnist-classify classify seven.png
   mnist-classify classify photos/ 'scans/**/*.png' --recursive
@@ -45,6 +44,18 @@ A configuration file (config.ini in the user's configuration folder) can set def
   url = https://classifier.example.org
   api_key_file = ~/.mnist-key
 """
+_READ_EPILOG = """\b
+Examples:
+  mnist-classify read note.jpg
+  mnist-classify read scans/ --recursive --output csv > numbers.csv
+  mnist-classify read sudoku.png --show
+  mnist-classify read note.jpg --output json | jq -r '.[0].lines[].text'
+  mnist-classify read - < note.jpg
+\b
+Text runs from top to bottom and from left to right. Boxes in JSON are left, top, width and height in pixels
+of the upright picture.
+Exit codes: 0 all read, 1 some failed, 2 wrong usage, 3 service not reachable, 130 on Ctrl-C.
+"""
 
 
 def _included(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -55,7 +66,7 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
     return names
 
 
-@click.command(epilog=_EPILOG, help=_HELP)
+@click.command(epilog=_CLASSIFY_EPILOG, help=f"Classify image files. {_ACCEPTS}")
 @input_options
 @model_option
 @version_options
@@ -92,40 +103,64 @@ def _included(ctx: click.Context, parameter: click.Parameter, value: str | None)
 def classify(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's values
     """Check the options against each other, then run."""
     pictures = Inputs(given)
-    _check(given)
+    _check(given, "in JSON use --include input")
+    if given["resume"] and given["results"] is None:
+        raise click.UsageError("--resume continues a file: name it with --results.")
     saver = Saver(given["save_inputs"]) if given["save_inputs"] else None
     with_input = "input" in given["include"]
+    seen = ("input",) if (given["show"] or saver) and not with_input else ()
+    output = output_for(given, beside_name=52, columns=COLUMNS, with_input=with_input)
     file = ResultsFile(given["results"], given["resume"], with_input) if given["results"] else None
     if file:
         pictures.done = file.done
     with client_for(ctx) as client, file or nullcontext():
         batches = client.classify_batches(
-            pictures, concurrency=given["concurrency"], batch_size=given["batch_size"], **_options(given)
+            pictures,
+            top_k=given["top_k"],
+            fit=given["fit"],
+            include=(*given["include"], *seen),
+            **_shared(given),
         )
         tally = Tally("classify", "classified", pictures.skipped)
         model: str = given["model"]
-        output = file or output_for(given, beside_name=52, columns=COLUMNS, with_input=with_input)
+        code = run(client, batches, file or output, tally, model=model, pictures=pictures, saver=saver)
+    ctx.exit(code)
+
+
+@click.command(epilog=_READ_EPILOG, help=f"Read the digits on pictures. {_ACCEPTS}")
+@input_options
+@model_option
+@version_options
+@output_option("text", "json", "jsonl", "csv")
+@click.option("--include-input", is_flag=True, help="Add to JSON what the model saw of each mark.")
+@click.option("--show", is_flag=True, help="Draw the picture with a box around each mark.")
+@save_inputs_option
+@batch_size_option(READ_BATCH_SIZE)
+@concurrency_option
+@service_options(timeout=60.0)
+@click.pass_context
+def read(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's values
+    """Check the options against each other, then run."""
+    pictures = Inputs(given)
+    _check(given, "in JSON each mark has its box")
+    saver = Saver(given["save_inputs"]) if given["save_inputs"] else None
+    include = ("input",) if given["include_input"] or saver else ()
+    output = output_for(given, beside_name=40, columns=READING_COLUMNS, with_input=given["include_input"])
+    with client_for(ctx) as client:
+        batches = client.read_batches(pictures, include=include, **_shared(given))
+        tally = Tally("read", "read", pictures.skipped)
+        model: str = given["model"]
         code = run(client, batches, output, tally, model=model, pictures=pictures, saver=saver)
     ctx.exit(code)
 
 
-def _check(given: dict[str, Any]) -> None:
-    check_version(given)
-    if given["resume"] and given["results"] is None:
-        raise click.UsageError("--resume continues a file: name it with --results.")
+def _check(given: dict[str, Any], in_json: str) -> None:
+    if given["version"] is not None and given["label"] is not None:
+        raise click.UsageError("--version and --label both select a version: give one.")
     if given["show"] and given["output"] != "text":
-        raise click.UsageError("--show draws only with --output text; in JSON use --include input.")
+        raise click.UsageError(f"--show draws only with --output text; {in_json}.")
 
 
-def _options(given: dict[str, Any]) -> OptionFields:
-    include: tuple[str, ...] = given["include"]
-    if (given["show"] or given["save_inputs"]) and "input" not in include:
-        include = (*include, "input")
-    return {
-        "model": given["model"],
-        "version": given["version"],
-        "label": given["label"],
-        "top_k": given["top_k"],
-        "include": include,
-        "fit": given["fit"],
-    }
+def _shared(given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of ``classify_batches`` and ``read_batches`` that both commands take."""
+    return {name: given[name] for name in ("model", "version", "label", "concurrency", "batch_size")}

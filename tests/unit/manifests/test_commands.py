@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from client.command.classify import classify
+from client.command.recognition import classify
 from serving.model_server import flags
 from tests.manifests.render import ROOT, Manifest, containers, from_text, read_yaml
 from tests.unit.manifests.test_change_and_load import named, trains

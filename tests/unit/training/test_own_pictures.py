@@ -299,7 +299,7 @@ def row(*pixels: object) -> str:
         (lambda path: as_folder(path / "s", *drawn(2, 9)), "each class needs at least 10 usable pictures"),
         (lambda path: path, "contains no pictures"),
         (lambda path: npz(path / "s.npz", x=np.zeros(3)), "has the members x; expected x_train"),
-        (lambda path: npz(path / "s.npz", x_train=np.zeros((4, 7)), y_train=np.zeros(4)), "no square"),
+        (lambda path: npz(path / "s.npz", x_train=np.zeros((4, 7)), y_train=np.zeros(4)), "not a square picture"),
         (
             lambda path: npz(path / "s.npz", x_train=np.zeros((4, 28, 28)), y_train=np.zeros(5)),
             "4 pictures and 5 labels",
@@ -400,5 +400,5 @@ def test_a_correction_of_a_test_picture_is_left_out(letters: Path, tmp_path: Pat
 
 def test_corrections_with_an_unknown_label_are_refused(letters: Path, tmp_path: Path) -> None:
     extra = as_folder(tmp_path / "corrections", *drawn(4, 3, seed=7))
-    with pytest.raises(BadDataset, match="has the label '3', which letters has not"):
+    with pytest.raises(BadDataset, match="has the label '3', which letters does not have"):
         open_dataset(str(letters), None, Asked(), Extra(extra))

@@ -1,4 +1,4 @@
-"""The published recipes: the card of the version that answers names the one that prepares a picture.
+"""The published recipes, by the name that a version's card gives.
 
 A published recipe gives the same pixels forever, so the change of a single pixel needs the next number. The
 old recipe stays for the two releases in which versions that name it may serve. ``serving.contract`` lists
@@ -26,12 +26,12 @@ FITS = ("auto", "stretch")
 
 @dataclass(frozen=True)
 class PreparationRecipe:
-    """How pictures are prepared.
+    """A recipe, by which pictures are prepared.
 
     Attributes:
-        prepare: from a picture, without the steps to skip, to 28x28 pixels.
-        steps: the names of its steps.
-        detail: how much of a picture it uses.
+        prepare: prepares a picture, without the steps to skip.
+        steps: names of the steps that can be skipped.
+        detail: the size and colour that it uses.
     """
 
     prepare: Callable[[Picture, frozenset[str]], Prepared]
@@ -55,21 +55,21 @@ def prepare(
     fit: str = "auto",
     skip: frozenset[str] = frozenset(),
 ) -> Prepared:
-    """Turn a picture into what a model expects.
+    """Prepare a picture by a recipe.
 
     Args:
         picture: a decoded picture.
         recipe: name and version, such as ``ink@2`` for digits, ``garment@2`` for clothing, ``symbol@1`` for
-            letters and signs, ``none@1`` for a plain resize.
-        fit: ``auto`` for the recipe, ``stretch`` for a plain resize without one.
-        skip: names of steps to leave out, for measuring what each is worth.
+            letters and symbols, or ``none@1`` for a plain resize.
+        fit: ``auto`` for the recipe, ``stretch`` for a plain resize instead.
+        skip: names of steps to skip, to measure their effect.
 
     Returns:
-        28x28 pixels, white on black, with what was done.
+        The prepared picture.
 
     Raises:
-        UnusableImage: nothing on the picture to classify.
-        ValueError: unknown recipe or fit.
+        UnusableImage: if there is nothing to classify on the picture.
+        ValueError: if recipe or fit is unknown.
     """
     if fit not in FITS:
         raise ValueError(f"unknown fit {fit!r}: one of {', '.join(FITS)}")
@@ -79,15 +79,15 @@ def prepare(
 
 
 def detail_of(recipe: str) -> Detail:
-    """How much of a picture a recipe uses; all there is for one that is not known."""
+    """Return the size and colour that a recipe uses; the default ``Detail`` if the recipe is unknown."""
     return _published(recipe).detail if recipe in RECIPES else Detail()
 
 
 def steps_of(recipe: str) -> tuple[str, ...]:
-    """The steps of a recipe that ``skip`` knows.
+    """Return the steps of a recipe that can be skipped.
 
     Raises:
-        ValueError: unknown recipe.
+        ValueError: if the recipe is unknown.
     """
     return tuple(step for step in _published(recipe).steps if step not in STEPS_ADDED_SINCE[recipe])
 

@@ -1,4 +1,4 @@
-"""The digests: what every picture becomes by every recipe, kept in ``digests.json``."""
+"""The digests of every picture prepared by every recipe, kept in ``digests.json``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def update(replace: str | None = None) -> list[str]:
 
 
 def outcome(content: bytes, recipe: str, skip: frozenset[str] = frozenset()) -> str:
-    """What becomes of one picture without the steps to skip; see ``computed``."""
+    """The digest of one picture, prepared without the steps to skip; see ``computed``."""
     try:
         pixels = prepare(decode(content, Limits()), recipe, skip=skip).pixels
     except ServiceError as error:

@@ -60,7 +60,7 @@ def test_two_workers_train_one_model_and_the_chief_publishes_it(
     tmp_path: Path, environs: Callable[[], list[dict[str, str]]]
 ) -> None:
     workers = start(tmp_path, environs(), "--epochs", "10")
-    outputs = [worker.communicate(timeout=240) for worker in workers]
+    outputs = [worker.communicate(timeout=800) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], outputs
     chief, other = (last_line(out) for out, _ in outputs)
     assert versions(tmp_path / "models" / "digits") == [1]

@@ -299,7 +299,10 @@ def row(*pixels: object) -> str:
         (lambda path: as_folder(path / "s", *drawn(2, 9)), "each class needs at least 10 usable pictures"),
         (lambda path: path, "contains no pictures"),
         (lambda path: npz(path / "s.npz", x=np.zeros(3)), "has the members x; expected x_train"),
-        (lambda path: npz(path / "s.npz", x_train=np.zeros((4, 7)), y_train=np.zeros(4)), "not a square picture"),
+        (
+            lambda path: npz(path / "s.npz", x_train=np.zeros((4, 7)), y_train=np.zeros(4)),
+            "not a square picture",
+        ),
         (
             lambda path: npz(path / "s.npz", x_train=np.zeros((4, 28, 28)), y_train=np.zeros(5)),
             "4 pictures and 5 labels",

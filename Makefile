@@ -1,11 +1,11 @@
-# Two commands do everything: `make run` and `make test`. Both set up .venv by themselves.
+# Two commands do everything: `make run` and `make test`. Both set up .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?=
 MODELS ?= models
-# Only as an argument of make: some shells set HOST to the machine's name.
+# Taken only as an argument of make, because some shells set HOST to the machine's name.
 HOST_OPTION := $(if $(filter command,$(origin HOST)),--host $(HOST))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes
 
@@ -72,12 +72,12 @@ docs: .venv/development.stamp ## Write the generated pages of docs/
 results: .venv/development.stamp ## Write docs/results.md from the kept results
 	$(BIN)/python -m benchmarks.results write
 
-generated: .venv/development.stamp # fail if a generated file is out of date
+generated: .venv/development.stamp # fails if a generated file is out of date
 	$(BIN)/python -m serving.wire.generate --check
 	$(BIN)/python -m serving.gateway.settings.document --check
 	$(BIN)/python -m benchmarks.results check
 
-check: lint typecheck generated ## Everything but the tests: style, types, generated files
+check: lint typecheck generated ## Check style, types and generated files
 
 hooks: .venv/development.stamp ## Run the checks before every commit (pre-commit)
 	$(BIN)/pre-commit install
@@ -96,7 +96,7 @@ manifests: build/manifests.stamp .venv/development.stamp tools ## Check manifest
 	build/manifests/bin/python -m tests.manifests
 
 BUILD_IMAGES ?= $(wildcard ../shared/tools/build-images)
-images: ## Build the images: make images TARGETS="gateway standalone train train-gpu"
+images: ## Build the images: make images TARGETS="gateway standalone client train train-gpu"
 	BUILD_IMAGES=$(BUILD_IMAGES) tests/images/build $(TARGETS)
 
 load: ## Put the built images into a cluster on this machine: make load CLUSTER=kind (minikube, k3d)
@@ -105,7 +105,7 @@ load: ## Put the built images into a cluster on this machine: make load CLUSTER=
 images-test: .venv/development.stamp ## Run the built images end to end (Linux, root, buildah)
 	$(BIN)/python -m tests.images
 
-bench: .venv/development.stamp ## Measure the floor, then this project beside its peers (needs wrk)
+bench: .venv/development.stamp ## Measure the floor, then this project and its peers (needs wrk)
 	$(BIN)/python -m benchmarks.floor --models-dir $(MODELS)
 	$(BIN)/python -m benchmarks.serving --models-dir $(MODELS) --plot docs/images/serving.png $(ARGS)
 
@@ -123,7 +123,7 @@ build/fuzzing.stamp: tests/hostile/fuzz.lock
 	build/fuzzing/bin/python -m pip --disable-pip-version-check --quiet install --no-input --require-hashes -r $<
 	@touch $@
 
-fuzz: build/fuzzing.stamp ## Put 200,000 hostile files and requests to the decoder and the gateway (Python 3.11)
+fuzz: build/fuzzing.stamp ## Send 200,000 hostile files and requests to the decoder and the gateway (Python 3.11)
 	build/fuzzing/bin/python -m tests.hostile $(ARGS)
 
 build/audit.stamp: tests/audit/audit.lock

@@ -1,1 +1,1 @@
-"""What the figures of the README come from."""
+"""The benchmarks behind the figures in the README and in docs/results.md."""

@@ -1,11 +1,11 @@
-"""How many gateways and model servers a load needs, by simulation from measured service times.
+"""Simulate how many gateways and model servers a load needs, from measured service times.
 
     python -m benchmarks.capacity --gateways 1 10 100 --p99 50
 
-Requests arrive at random (Poisson) and are spread over the workers at random. A worker prepares them one
-after another; those that are ready while its call is under way go together into the next, as in the gateway.
-Calls go to whichever core of the model servers is free first and take ``call + picture * size`` milliseconds
-there. docs/performance.md says where the defaults come from.
+Requests arrive at random (a Poisson process) and go to random workers. A worker prepares one request after
+another. Requests that are ready during its call go into the next call together, as in the gateway. A call
+goes to the model server core that is free first, and takes ``call + picture * size`` milliseconds there.
+docs/performance.md explains the defaults.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from benchmarks.arguments import described
+
 
 @dataclass(frozen=True)
 class Costs:
-    """Processor milliseconds and memory, as measured.
+    """Measured processor time, in milliseconds, and memory, in MiB.
 
     Attributes:
-        request: of a worker, for one request.
-        call: of a model server's core, for one call whatever its size.
-        picture: of a model server's core, for each picture in a call.
-        batch: pictures in a call at most.
-        worker_mib: memory of one worker.
-        server_mib: memory of a model server for each of its cores.
+        request: processor time of a worker per request.
+        call: processor time of a model server per call, without its pictures.
+        picture: processor time of a model server per picture in a call.
+        batch: the most pictures per call.
+        worker_mib: memory of a worker.
+        server_mib: memory of a model server per core.
     """
 
     request: float = 0.55
@@ -43,7 +45,15 @@ class Costs:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the simulated requests met: milliseconds, pictures per call, how busy the cores were (0 to 1)."""
+    """The result of a simulation.
+
+    Attributes:
+        mean: mean latency in milliseconds.
+        p50: median latency in milliseconds.
+        p99: 99 % quantile of the latency in milliseconds.
+        pictures: mean number of pictures per call.
+        busy: utilisation of the model server cores, 0..1.
+    """
 
     mean: float
     p50: float
@@ -55,15 +65,15 @@ class Outcome:
 def simulate(
     costs: Costs, workers: int, cores: int, per_second: float, *, requests: int = 40_000, seed: int = 0
 ) -> Outcome:
-    """Some workers before some cores of model servers, discrete events, first come first served.
+    """Simulate workers in front of model server cores by discrete events, first come, first served.
 
     Args:
-        costs: see ``Costs``.
-        workers: of all gateways.
-        cores: of all model servers.
-        per_second: requests that arrive at all workers together.
-        requests: how many to simulate.
-        seed: of the arrivals.
+        costs: the measured costs.
+        workers: number of workers of all gateways.
+        cores: number of cores of all model servers.
+        per_second: requests per second that arrive at all workers together.
+        requests: number of requests to simulate.
+        seed: seed of the arrivals.
     """
     random = np.random.default_rng(seed)
     arrivals = np.cumsum(random.exponential(1000 / per_second, requests)).tolist()
@@ -97,7 +107,7 @@ def simulate(
 def _prepared(
     arrivals: list[float], chosen: list[int], workers: int, each: float
 ) -> list[tuple[float, int, float]]:
-    """When each request is ready for a call, with its worker and its arrival, in order."""
+    """Return for each request when it is ready for a call, its worker and its arrival, in order."""
     free, ready = [0.0] * workers, []
     for arrival, worker in zip(arrivals, chosen, strict=True):
         free[worker] = max(free[worker], arrival) + each
@@ -106,10 +116,10 @@ def _prepared(
 
 
 def cores_needed(costs: Costs, workers: int, per_second: float, p99_ms: float) -> int:
-    """The least number of model server cores with which 99 % are answered in time.
+    """Return the least number of model server cores with which 99 % of the requests are answered in time.
 
     Raises:
-        ValueError: the workers alone take too long, however many cores there are.
+        ValueError: if the workers alone take too long, with any number of cores.
     """
 
     def enough(cores: int) -> bool:
@@ -117,9 +127,9 @@ def cores_needed(costs: Costs, workers: int, per_second: float, p99_ms: float) -
 
     if not enough(workers):
         raise ValueError(
-            f"at this load {p99_ms:g} ms is too little; give more gateways the load, or more time"
+            f"at this load, {p99_ms:g} ms is not enough time; use more gateways or allow more time"
         )
-    low, high = 0, workers  # one call of each worker is under way at most, so more cores would idle
+    low, high = 0, workers  # each worker has at most one call at a time, so more cores would be idle
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
@@ -127,20 +137,8 @@ def cores_needed(costs: Costs, workers: int, per_second: float, p99_ms: float) -
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what some numbers of gateways carry, and what stands behind them."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.capacity",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--gateways", type=int, nargs="+", default=[1, 10, 100])
-    add("--workers", type=int, default=2, help="of one gateway, one a core (%(default)s)")
-    add("--load", type=float, default=0.7, help="share of a worker's core that is used (%(default)s)")
-    add("--p99", type=float, default=50, help="milliseconds within which 99 %% are answered (%(default)s)")
-    for field in fields(Costs):
-        kind = int if field.name == "batch" else float
-        add(f"--{field.name.replace('_', '-')}", type=kind, default=field.default, help="%(default)s")
+    """Print the load that each number of gateways carries, and the model server cores it needs."""
+    parser = _parser()
     args = parser.parse_args(arguments)
     costs = Costs(**{field.name: getattr(args, field.name) for field in fields(Costs)})
     print("| gateways | requests/s | model server cores | pictures per call | GiB | p50 ms | p99 ms |")
@@ -159,6 +157,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"| {found.p50:.1f} | {found.p99:.1f} |"
         )
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = described("benchmarks.capacity", __doc__)
+    add = parser.add_argument
+    add("--gateways", type=int, nargs="+", default=[1, 10, 100], help="default: 1 10 100")
+    add("--workers", type=int, default=2, help="workers per gateway, one per core (default: %(default)s)")
+    add("--load", type=float, default=0.7, help="utilisation of a worker's core (default: %(default)s)")
+    add(
+        "--p99",
+        type=float,
+        default=50,
+        help="milliseconds within which 99 %% must be answered (default: %(default)s)",
+    )
+    for field in fields(Costs):
+        kind = int if field.name == "batch" else float
+        add(
+            f"--{field.name.replace('_', '-')}", type=kind, default=field.default, help="default: %(default)s"
+        )
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A sheet of pictures with a caption below each, for failures at a glance."""
+"""Contact sheets: pictures in rows, each with a caption, to see failures at a glance."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from PIL import Image, ImageDraw, ImageOps
 _GAP = 4
 
 Tile = tuple[Image.Image, str]
-"""A picture and the lines below it."""
+"""A picture and its caption."""
 
 
-def write(tiles: Sequence[Tile], path: Path, *, across: int, size: tuple[int, int], caption: int) -> None:
-    """Draw tiles in rows and save them as PNG.
+def write(tiles: Sequence[Tile], path: Path, *, across: int, size: tuple[int, int], caption: int) -> int:
+    """Draw tiles in rows and save them as PNG; write nothing without tiles.
 
     Args:
-        tiles: at least one; no picture is larger than ``size``.
-        path: where the PNG goes.
-        across: tiles in a row.
+        tiles: the tiles; no picture is larger than ``size``.
+        path: path of the PNG file.
+        across: tiles per row.
         size: width and height of a tile's picture, in pixels.
-        caption: height of the text below it, in pixels.
+        caption: height of the caption, in pixels.
+
+    Returns:
+        The number of tiles.
     """
+    if not tiles:
+        return 0
     width, height = size[0] + _GAP, size[1] + caption + _GAP
     rows = -(-len(tiles) // across)
     sheet = Image.new("RGB", (min(len(tiles), across) * width, rows * height), "navy")
@@ -33,10 +38,11 @@ def write(tiles: Sequence[Tile], path: Path, *, across: int, size: tuple[int, in
         sheet.paste(picture, (x, y))
         pen.multiline_text((x, y + size[1]), text, fill="yellow", spacing=0)
     sheet.save(path)
+    return len(tiles)
 
 
 def upright(source: Path | BinaryIO) -> Image.Image:
-    """A picture turned as EXIF says, RGB, with white where it is transparent."""
+    """Open a picture, turned upright by its EXIF orientation, as RGB over white."""
     with Image.open(source) as opened:
         image = ImageOps.exif_transpose(opened).convert("RGBA")
     paper = Image.new("RGBA", image.size, "white")

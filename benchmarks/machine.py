@@ -1,4 +1,4 @@
-"""The machine a figure comes from, in one line, and what its processes use."""
+"""The description of the machine, and the memory and processor time of its processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def describe(*packages: str) -> str:
-    """Processor, cores, memory, Python and the versions of the packages named."""
+    """Describe processor, cores, memory, Python and the versions of some packages, in one line."""
     processor = _first("/proc/cpuinfo", "model name") or platform.processor()
     memory = int(_first("/proc/meminfo", "MemTotal").split()[0]) / 2**20
     versions = "".join(f", {name} {metadata.version(name)}" for name in packages)
@@ -22,7 +22,7 @@ def describe(*packages: str) -> str:
 
 
 def family(pid: int) -> Iterator[int]:
-    """The process and all its descendants, those left out that end meanwhile."""
+    """Yield a process and all its descendants, except those that end meanwhile."""
     yield pid
     with suppress(FileNotFoundError, ProcessLookupError):
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -31,22 +31,22 @@ def family(pid: int) -> Iterator[int]:
 
 
 def resident_mebibytes(pid: int) -> float:
-    """Resident memory of one process in MiB; shared pages count in each process."""
+    """Return the resident memory of a process in MiB; shared pages count in every process."""
     return int(_first(f"/proc/{pid}/status", "VmRSS").split()[0]) / 1024
 
 
 def peak_mebibytes(pid: int) -> float:
-    """The most resident memory that one process has had so far, in MiB."""
+    """Return the peak resident memory of a process in MiB."""
     return int(_first(f"/proc/{pid}/status", "VmHWM").split()[0]) / 1024
 
 
 def proportional_mebibytes(pid: int) -> float:
-    """Memory of one process in MiB, each shared page divided among those that share it."""
+    """Return the proportional memory of a process in MiB: shared pages are divided among their processes."""
     return int(_first(f"/proc/{pid}/smaps_rollup", "Pss").split()[0]) / 1024
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system seconds that one process has used."""
+    """Return the user and system seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

@@ -1,15 +1,13 @@
-"""What each version that has been served costs a worker of the gateway: its metrics carry the version.
+"""Measure the cost of served versions for a gateway worker, whose metrics have a label for the version.
 
     python -m benchmarks.versions --card runs/mnist/card.json --versions 100
 
-Counts, in one process with the files that workers share, a picture of every label and status for each
-version, as a worker does in which all of them occur. Prints the resident memory that came with a version and
-the length and duration of a scrape.
+Counts a picture of every label and status for each version, in one process, with the files that workers
+share. Prints the resident memory per version, and the size and duration of a scrape.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import time
@@ -18,22 +16,23 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.arguments import described
 from serving.contract import card_from_json
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.classification import Classification
 from serving.gateway.inference.judgement import STATUSES, Classified
-from serving.gateway.inference.servables import ServedVersion
 from serving.gateway.server import metrics_files
 from serving.images import Prepared
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Memory of a worker and length of a scrape by versions.")
-    parser.add_argument("--card", type=Path, required=True, help="a run's card.json")
-    parser.add_argument("--versions", type=int, default=100)
+    parser = described("benchmarks.versions", __doc__)
+    parser.add_argument("--card", type=Path, required=True, help="card.json of a run")
+    parser.add_argument("--versions", type=int, default=100, help="number of versions (default: 100)")
     args = parser.parse_args()
     metrics_files.prepare()
-    from serving.gateway.telemetry.metrics import Metrics  # reads the folder's name when imported
+    from serving.gateway.telemetry.metrics import Metrics  # reads the folder from the environment at import
 
     card, metrics = card_from_json(args.card.read_bytes()), Metrics()
     metrics.count_answer(answer(ServedVersion("mnist", 0, card)))
@@ -52,7 +51,7 @@ def main() -> None:
 
 
 def answer(servable: ServedVersion) -> Classification:
-    """A picture of every label and status."""
+    """Return an answer with a picture of every label and status."""
     count = len(servable.card.labels)
     prepared = Prepared(np.zeros((28, 28), np.uint8), (), (), inverted=True, ink=0.1)
     probabilities = np.full(count, 1 / count, np.float32)
@@ -63,7 +62,7 @@ def answer(servable: ServedVersion) -> Classification:
 
 
 def memory() -> float:
-    """Resident memory in MiB, with nothing left to collect."""
+    """Return the resident memory in MiB after a garbage collection."""
     gc.collect()
     return machine.resident_mebibytes(os.getpid())
 

@@ -15,16 +15,16 @@ def main() -> None:
         package = (error.name or "").partition(".")[0]
         if not package or package == "client":
             raise
-        sys.exit(_without(package))
-    except KeyboardInterrupt:  # before the command began, or after it ended
+        sys.exit(_explain_missing(package))
+    except KeyboardInterrupt:  # before the command begins, or after it ends
         sys.exit(130)
 
 
-def _without(package: str) -> int:
-    """Say what to install; exit code 2."""
+def _explain_missing(package: str) -> int:
+    """Print which package is missing and how to install it; returns exit code 2."""
     print(
         f"mnist-classify: the package {package!r} is not installed. "
-        "Install what the client needs: pip install '.[client]' in the repository.",
+        "Run pip install '.[client]' in the repository.",
         file=sys.stderr,
     )
     return 2

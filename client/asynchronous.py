@@ -1,4 +1,4 @@
-"""The asynchronous client, for asyncio. It holds every operation; the blocking client drives it."""
+"""The asynchronous client, for asyncio. It implements every operation; the blocking client drives it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
-from client.batch_call import BatchCall, Pace
-from client.batching import (
-    DEFAULT_BATCH_SIZE,
-    DEFAULT_CONCURRENCY,
-    READ_BATCH_SIZE,
-    Batch,
-    Batcher,
-    check_concurrency,
-)
-from client.bodies import body_for
-from client.connection import Connection
+from client.batches import Batch, BatchCall, Batcher, Pace, check_concurrency
+from client.connection import ONCE, Connection
 from client.errors import ClientError, TimedOut
 from client.replies import CLASSIFY, READ, Verb, read_correction, read_model, read_models, read_results
 from client.requests import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_CONCURRENCY,
     DEFAULT_MODEL,
     DEFAULT_URL,
+    READ_BATCH_SIZE,
     OptionFields,
     Options,
     ReadOptionFields,
     Request,
-    correct_request,
+    body_for,
     model_path,
 )
 from client.results import Correction, Failure, ModelInfo, Prediction, Reading, Result
@@ -44,8 +38,6 @@ READY_POLL_SECONDS = 0.25
 PROBE_SECONDS = 5.0
 
 T = TypeVar("T")
-
-_ONCE = RetryPolicy(retries=0)
 
 
 class AsyncClient:
@@ -76,8 +68,8 @@ class AsyncClient:
     async def classify(
         self, source: Source, *, name: str | None = None, **options: Unpack[OptionFields]
     ) -> Prediction:
-        """Classify one picture; as ``Client.classify``."""
-        return await self.ask(CLASSIFY, source, name, Options(**options))
+        """Classify a picture; as ``Client.classify``."""
+        return await self._ask(CLASSIFY, source, name, Options(**options))
 
     def classify_many(
         self,
@@ -88,14 +80,13 @@ class AsyncClient:
         **options: Unpack[OptionFields],
     ) -> AsyncIterator[Result]:
         """Classify any number of pictures in order; as ``Client.classify_many``, from any iterable."""
-        batches = _batches(Batcher(batch_size), sources)
-        return self._ask_many(CLASSIFY, batches, check_concurrency(concurrency), Options(**options))
+        return self._ask_many(CLASSIFY, sources, concurrency, batch_size, Options(**options))
 
     async def read(
         self, source: Source, *, name: str | None = None, **options: Unpack[ReadOptionFields]
     ) -> Reading:
-        """Read the digits on one picture; as ``Client.read``."""
-        return await self.ask(READ, source, name, Options(**options))
+        """Read the digits on a picture; as ``Client.read``."""
+        return await self._ask(READ, source, name, Options(**options))
 
     def read_many(
         self,
@@ -106,19 +97,45 @@ class AsyncClient:
         **options: Unpack[ReadOptionFields],
     ) -> AsyncIterator[Reading | Failure]:
         """Read any number of pictures in order; as ``Client.read_many``, from any iterable."""
-        batches = _batches(Batcher(batch_size), sources)
-        return self._ask_many(READ, batches, check_concurrency(concurrency), Options(**options))
+        return self._ask_many(READ, sources, concurrency, batch_size, Options(**options))
 
     async def correct(
         self, source: Source, label: str, *, model: str = DEFAULT_MODEL, name: str | None = None
     ) -> Correction:
-        """Send one picture with its right label; as ``Client.correct``."""
+        """Send a picture with its right label; as ``Client.correct``."""
         upload = load(source, name)
-        request = correct_request(model, label, body_for([upload]))
+        request = Request("POST", f"{model_path(model)}:correct", {"label": label}, body_for([upload]))
         return read_correction(await self._connection.call(request), upload)
 
-    async def ask(self, verb: Verb[T], source: Source, name: str | None, options: Options) -> T:
-        """Ask one thing about one picture; raises what went wrong with it."""
+    async def models(self) -> list[ModelInfo]:
+        """List the served models."""
+        return read_models(await self._connection.call(Request("GET", "/v1/models")))
+
+    async def model(self, name: str) -> ModelInfo:
+        """Describe a served model, with its card."""
+        return read_model(await self._connection.call(Request("GET", model_path(name))))
+
+    async def probe(self, path: str) -> None:
+        """Ask ``/healthz`` or ``/readyz`` once; raises if the answer is not 200."""
+        deadline = monotonic() + min(PROBE_SECONDS, self._connection.timeout)
+        await self._connection.call(Request("GET", path), deadline, policy=ONCE)
+
+    async def wait_until_ready(self, timeout: float = 60.0) -> None:
+        """Return when every model is ready; raises ``TimedOut`` after ``timeout`` seconds."""
+        deadline = monotonic() + timeout
+        while True:
+            try:
+                return await self.probe("/readyz")
+            except ClientError as error:
+                if monotonic() + READY_POLL_SECONDS >= deadline:
+                    raise TimedOut(f"the service was not ready in {timeout:g} s: {error.detail}") from error
+            await asyncio.sleep(READY_POLL_SECONDS)
+
+    async def ask_batch(self, verb: Verb[T], batch: Batch, options: Options) -> list[T | Failure]:
+        """Send a batch of pictures; one result for each, in order."""
+        return await BatchCall(self._connection, self._pace, verb, options, batch).run()
+
+    async def _ask(self, verb: Verb[T], source: Source, name: str | None, options: Options) -> T:
         upload = load(source, name)
         request = options.request(verb.name, body_for([upload]), verb.parameters)
         (result,) = read_results(await self._connection.call(request), [upload], verb)
@@ -126,11 +143,18 @@ class AsyncClient:
             raise result.error
         return result
 
-    async def ask_batch(self, verb: Verb[T], batch: Batch, options: Options) -> list[T | Failure]:
-        """Ask one thing about a batch of pictures; one result for each, in order."""
-        return await BatchCall(self._connection, self._pace, verb, options, batch).run()
+    def _ask_many(
+        self,
+        verb: Verb[T],
+        sources: Iterable[Source] | AsyncIterable[Source],
+        concurrency: int,
+        batch_size: int,
+        options: Options,
+    ) -> AsyncIterator[T | Failure]:
+        batches = Batcher(batch_size).batches_async(sources)
+        return self._in_order(verb, batches, check_concurrency(concurrency), options)
 
-    async def _ask_many(
+    async def _in_order(
         self, verb: Verb[T], batches: AsyncIterator[Batch], limit: int, options: Options
     ) -> AsyncIterator[T | Failure]:
         pending: deque[asyncio.Task[list[T | Failure]]] = deque()
@@ -147,38 +171,3 @@ class AsyncClient:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
-
-    async def models(self) -> list[ModelInfo]:
-        """The served models."""
-        return read_models(await self._connection.call(Request("GET", "/v1/models")))
-
-    async def model(self, name: str) -> ModelInfo:
-        """One served model, with its card."""
-        return read_model(await self._connection.call(Request("GET", model_path(name))))
-
-    async def probe(self, path: str) -> None:
-        """Ask ``/healthz`` or ``/readyz`` once; raises what is wrong."""
-        deadline = monotonic() + min(PROBE_SECONDS, self._connection.timeout)
-        await self._connection.call(Request("GET", path), deadline, policy=_ONCE)
-
-    async def wait_until_ready(self, timeout: float = 60.0) -> None:
-        """Return when every model is ready; raises ``TimedOut`` after ``timeout`` seconds."""
-        deadline = monotonic() + timeout
-        while True:
-            try:
-                return await self.probe("/readyz")
-            except ClientError as error:
-                if monotonic() + READY_POLL_SECONDS >= deadline:
-                    raise TimedOut(f"the service was not ready in {timeout:g} s: {error.detail}") from error
-            await asyncio.sleep(READY_POLL_SECONDS)
-
-
-async def _batches(
-    batcher: Batcher, sources: Iterable[Source] | AsyncIterable[Source]
-) -> AsyncIterator[Batch]:
-    if isinstance(sources, AsyncIterable):
-        async for batch in batcher.batches_async(sources):
-            yield batch
-    else:
-        for batch in batcher.batches(sources):
-            yield batch

@@ -1,31 +1,33 @@
-"""The connection to one service: requests over httpx, bounded in time and size, repeated where that helps."""
+"""The HTTP connection to a service: requests over httpx, bounded in time and size, with retries."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from functools import partial
+from base64 import b64encode
+from collections.abc import AsyncIterator
 from time import monotonic
+from typing import cast
 
 import anyio
 import httpx
+import tenacity
 
-from client.bodies import Body
 from client.errors import ClientError, ServiceUnreachable, TimedOut
 from client.problems import problem_from_reply
 from client.proxies import EnvironmentProxy, proxy_for
 from client.replies import Reply
-from client.requests import Request, base_url
-from client.retry import RetryPolicy, retried
+from client.requests import Body, Request, base_url, shown_url
+from client.retry import RetryPolicy
 
 CONNECT_SECONDS = 5.0
-# The longest that the service takes in X-Request-Timeout.
+# The longest that the service accepts in X-Request-Timeout.
 LONGEST_TIMEOUT = 3600.0
 LARGEST_REPLY = 64 * 1024 * 1024
+ONCE = RetryPolicy(retries=0)
 
-# Statuses of 300 and above whose answers hold results.
-_WITH_RESULTS = frozenset({422})
+# 422 reports a reason for each picture of a request.
+_WITH_RESULTS = frozenset({200, 422})
+_TIMEOUTS = {"timeout": httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()}
 
 
 class Connection:
@@ -49,20 +51,19 @@ class Connection:
         self.policy = retries if isinstance(retries, RetryPolicy) else RetryPolicy(retries)
         self.reached = False
         self._base = base_url(url)
+        self._shown = shown_url(self._base)
+        self._headers = _headers(self._base, api_key)
         self._proxy = None if transport else proxy_for(self._base)
-        self._http = httpx.AsyncClient(
-            headers=_headers(self._base, api_key),
+        self._transport = transport or httpx.AsyncHTTPTransport(
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
             proxy=self._proxy.proxy if self._proxy else None,
-            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
-            transport=transport,
             trust_env=False,
             verify=_tls(self._base),
         )
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._transport.aclose()
 
     async def call(
         self,
@@ -71,90 +72,94 @@ class Connection:
         give_up: tuple[type[ClientError], ...] = (),
         policy: RetryPolicy | None = None,
     ) -> Reply:
-        """Send until it is answered, or until trying again is pointless.
+        """Send the request until it is answered or until another try is pointless.
 
         Args:
-            request: what to send.
-            deadline: of ``time.monotonic``; otherwise ``timeout`` seconds from now.
-            give_up: errors after which the same request is never sent again.
-            policy: in place of the connection's own.
+            request: the request.
+            deadline: on the clock of ``time.monotonic``; otherwise ``timeout`` seconds from now.
+            give_up: errors after which the request is never repeated.
+            policy: replaces the policy of the connection.
 
         Raises:
             ClientError: why the last try failed.
         """
         end = monotonic() + self.timeout if deadline is None else deadline
-        return await retried(
-            partial(self._try, request, end),
-            policy or self.policy,
-            seconds=end - monotonic(),
-            reached=lambda: self.reached,
-            give_up=give_up,
+        chosen, too_late = policy or self.policy, tenacity.stop_before_delay(end - monotonic())
+
+        def stop(state: tenacity.RetryCallState) -> bool:
+            return too_late(state) or not chosen.allows(_error(state), state.attempt_number, self.reached)
+
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(
+                lambda error: isinstance(error, ClientError) and not isinstance(error, give_up)
+            ),
+            stop=stop,
+            wait=lambda state: chosen.wait(_error(state), state.attempt_number),
+            reraise=True,
         )
+        return await retrying(self._try, request, end)
 
     async def _try(self, request: Request, deadline: float) -> Reply:
         seconds = deadline - monotonic()
         if seconds <= 0:
-            raise TimedOut("the time for this call was over before it could be sent.")
+            raise TimedOut("the deadline passed before the request could be sent.")
         try:
-            with self._translated(), anyio.fail_after(seconds):
+            with anyio.fail_after(seconds):
                 reply = await self._exchange(request, seconds)
         except TimeoutError as error:
-            raise TimedOut(f"{self._shown} did not answer in the time for this call.") from error
+            raise TimedOut(f"{self._shown} did not answer before the deadline.") from error
+        except httpx.HTTPError as error:
+            raise ServiceUnreachable(_explain(error, self._shown, self._proxy)) from error
         self.reached = True
-        if reply.status >= 300 and reply.status not in _WITH_RESULTS:
+        if reply.status not in _WITH_RESULTS:
             raise problem_from_reply(reply.status, reply.headers, reply.content)
         return reply
 
     async def _exchange(self, request: Request, seconds: float) -> Reply:
-        headers = {"X-Request-Timeout": f"{min(max(seconds, 0.001), LONGEST_TIMEOUT):.3f}"}
+        # httpx.AsyncClient would add cookies and redirects, which the API does not use.
+        response = await self._transport.handle_async_request(self._http_request(request, seconds))
+        try:
+            blocks, size = [], 0
+            async for block in response.aiter_bytes():
+                blocks.append(block)
+                size += len(block)
+                if size > LARGEST_REPLY:
+                    raise ServiceUnreachable(f"the answer has more than {LARGEST_REPLY:,} bytes.")
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, dict(response.headers.items()), b"".join(blocks))
+
+    def _http_request(self, request: Request, seconds: float) -> httpx.Request:
+        limit = min(max(seconds, 0.001), LONGEST_TIMEOUT)
+        headers = [*self._headers.items(), ("X-Request-Timeout", f"{limit:.3f}")]
         if request.body is not None:
-            headers["Content-Type"] = request.body.content_type
-            headers["Content-Length"] = str(request.body.length)
-        stream = self._http.stream(
+            headers.append(("Content-Type", request.body.content_type))
+            headers.append(("Content-Length", str(request.body.length)))
+        return httpx.Request(
             request.method,
             self._base + request.path,
             params=request.query or None,
             headers=headers,
             content=_blocks(request.body) if request.body else None,
+            extensions=_TIMEOUTS,
         )
-        async with stream as response:
-            content = await self._content(response)
-        return Reply(response.status_code, dict(response.headers.items()), content)
-
-    async def _content(self, response: httpx.Response) -> bytes:
-        blocks, size = [], 0
-        async for block in response.aiter_bytes():
-            blocks.append(block)
-            size += len(block)
-            if size > LARGEST_REPLY:
-                raise ServiceUnreachable(f"the answer has more than {LARGEST_REPLY:,} bytes.")
-        return b"".join(blocks)
-
-    @property
-    def _shown(self) -> str:
-        """The service's URL without the password that it may hold."""
-        return str(httpx.URL(self._base).copy_with(userinfo=b""))
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn the errors of httpx into ours."""
-        try:
-            yield
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServiceUnreachable(_sentence(error, self._shown, self._proxy)) from error
 
 
-def _sentence(error: Exception, url: str, proxy: EnvironmentProxy | None) -> str:
+def _error(state: tenacity.RetryCallState) -> ClientError:
+    """The error of the last try; nothing else is retried."""
+    return cast("ClientError", state.outcome and state.outcome.exception())
+
+
+def _explain(error: httpx.HTTPError, url: str, proxy: EnvironmentProxy | None) -> str:
+    """A sentence for an error of httpx."""
     cause = str(error).strip().removeprefix("[Errno 111] ") or type(error).__name__
     if proxy is not None and isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
         address = proxy.proxy.url.copy_with(userinfo=b"")
         return f"the proxy {address} that {proxy.variable} names does not connect to {url} ({cause})."
     if isinstance(error, httpx.ConnectTimeout):
-        return f"{url} does not take connections; is the address right?"
+        return f"{url} does not accept connections; is the address right?"
     if isinstance(error, httpx.ConnectError):
         return f"{url} cannot be reached ({cause}); is the service running?"
-    if isinstance(error, httpx.InvalidURL):
-        return f"{url} is no address to send to ({cause})."
     return f"the connection to {url} broke before the answer was complete."
 
 
@@ -163,15 +168,22 @@ async def _blocks(body: Body) -> AsyncIterator[bytes]:
         yield block
 
 
-def _headers(base: str, api_key: str | None) -> dict[str, str]:
+def _headers(base: str, api_key: str | None) -> httpx.Headers:
+    """The headers of every request. A user name and password in the URL take precedence over the API key."""
+    url = httpx.URL(base)
     headers = {
         "Accept": "application/json, application/problem+json",
-        "Host": httpx.URL(base).netloc.decode("ascii"),
+        "Accept-Encoding": "gzip, deflate",
         "User-Agent": "mnist-classify",
     }
-    return {**headers, "Authorization": f"Bearer {api_key}"} if api_key else headers
+    if api_key:
+        headers["Authorization"] = f"Bearer {api_key}"
+    if url.userinfo:
+        login = b64encode(f"{url.username}:{url.password}".encode())
+        headers["Authorization"] = f"Basic {login.decode()}"
+    return httpx.Headers(headers)
 
 
 def _tls(base: str) -> ssl.SSLContext:
-    """The machine's certificates for https. Reading them takes time, so plain HTTP trusts none."""
+    """The machine's certificates for https. Loading them takes time, so plain HTTP trusts none."""
     return httpx.create_ssl_context() if base.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,13 +1,13 @@
-"""Every error that the client raises, as one tree.
+"""The errors that the client raises, as one tree.
 
     ClientError
-    ├── SourceError              what was passed is not a readable picture file, bytes, image or array
-    ├── ProxyError               a proxy variable of the environment cannot be used
-    ├── ServiceUnreachable       no connection, or it broke before the answer was complete
+    ├── SourceError              the source is not a readable picture file, bytes, image or array
+    ├── ProxyError               a proxy variable of the environment is unusable
+    ├── ServiceUnreachable       the connection failed or broke before the answer was complete
     ├── TimedOut                 the caller's deadline passed
-    ├── BadReply                 something answered, but not as the API promises
-    └── Problem                  the service reports what is wrong (RFC 9457)
-        └── ...                  one class for each problem code, in ``client.problems``
+    ├── BadReply                 the answer does not follow the API
+    └── Problem                  the service reports a problem (RFC 9457)
+        └── ...                  one class per problem code, in ``client.problems``
 
 A plain ``Problem`` has a code that this version does not know.
 """
@@ -25,7 +25,7 @@ class ClientError(Exception):
         detail: a sentence that says what is wrong and what to do.
         retryable: whether the same call may succeed later.
         retry_after: seconds that the service asked to wait, or None.
-        request_id: the service's name for the request in its logs, or None.
+        request_id: the ID of the request in the service's logs, or None.
     """
 
     code: str = "client_error"
@@ -39,10 +39,10 @@ class ClientError(Exception):
 
 
 class SourceError(ClientError):
-    """What was passed cannot be read as a picture.
+    """The source cannot be read as a picture.
 
     Attributes:
-        position: index of the source within its request, if the file broke while it was being sent.
+        position: index of the source within its request, if reading failed during the upload.
     """
 
     code = "unreadable_source"
@@ -50,13 +50,13 @@ class SourceError(ClientError):
 
 
 class ProxyError(ClientError):
-    """A proxy variable of the environment cannot be used; the sentence names the variable."""
+    """A proxy variable of the environment is unusable; ``detail`` names the variable."""
 
     code = "unusable_proxy"
 
 
 class ServiceUnreachable(ClientError):
-    """There was no connection, or it broke before the answer was complete."""
+    """The connection failed or broke before the answer was complete."""
 
     code = "service_unreachable"
     retryable = True
@@ -69,17 +69,17 @@ class TimedOut(ClientError):
 
 
 class BadReply(ClientError):
-    """Something answered, but not as the API promises; most likely it is another service."""
+    """The answer does not follow the API; most likely another service answered."""
 
     code = "bad_reply"
 
 
 class Problem(ClientError):
-    """The service reports what is wrong.
+    """The service reports a problem.
 
     Attributes:
         status: HTTP status.
-        title: short title, the same for every problem of this code.
+        title: short title, the same for every problem with this code.
     """
 
     code = "problem"

@@ -11,32 +11,24 @@ from itertools import islice
 from typing import IO
 
 RUN = 50_000
-# What systems leave in folders of pictures, in lower case.
+# Files that operating systems leave in folders, in lower case.
 LITTER = frozenset([b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b".ds_store", b"__macosx"])
 
 
 class Unlisted:
-    """A place without pictures. Reading it raises the reason, which is then reported in its turn."""
+    """A place without pictures. Reading it raises the reason, which is reported like any other failure."""
 
     def __init__(self, name: str, error: OSError) -> None:
         self.name = name
         self._error = error
 
     def read(self, _size: int = -1, /) -> bytes:
-        """Raises why."""
+        """Raise the reason."""
         raise self._error
 
 
-def folder_sources(
-    folder: str, recursive: bool, skipped: Counter[str] | None = None
-) -> Iterator[str | Unlisted]:
-    """The pictures of a folder; as ``folder_files``, with what cannot be listed as a source that says so."""
-    for found in folder_files(folder.rstrip("/") or "/", recursive, skipped):
-        yield found if isinstance(found, str) else Unlisted(*found)
-
-
 def subfolders(folder: str) -> list[str]:
-    """The folders in a folder, in order, without hidden ones.
+    """The subfolders of a folder, in order, without hidden ones.
 
     Raises:
         OSError: the folder cannot be listed.
@@ -52,7 +44,7 @@ def subfolders(folder: str) -> list[str]:
 
 
 def sorted_names(names: Iterable[bytes], run: int = RUN) -> Iterator[bytes]:
-    """The names in byte order; more than ``run`` of them are sorted in runs, in temporary files."""
+    """The names in byte order; more than ``run`` names are sorted in runs, in temporary files."""
     names = iter(names)
     first = sorted(islice(names, run))
     if len(first) < run:
@@ -66,19 +58,19 @@ def sorted_names(names: Iterable[bytes], run: int = RUN) -> Iterator[bytes]:
 
 def folder_files(
     folder: str, recursive: bool, skipped: Counter[str] | None = None
-) -> Iterator[str | tuple[str, OSError]]:
-    """The files in a folder in the order of their paths, without hidden ones; folder links are not followed.
+) -> Iterator[str | Unlisted]:
+    """The files of a folder in the order of their paths, without hidden ones or links to folders.
 
     Args:
         folder: its path.
-        recursive: whether to go into the folders in it.
-        skipped: counts, by name, what is skipped because systems leave it in folders (``Thumbs.db``).
+        recursive: whether to include subfolders.
+        skipped: counts the skipped system files by name (``Thumbs.db``).
 
     Yields:
-        Paths, and for a folder that cannot be listed its path and the reason.
+        Paths; an ``Unlisted`` for a folder that cannot be listed.
     """
     skipped = Counter() if skipped is None else skipped
-    waiting: list[Iterator[bytes]] = [iter([os.fsencode(folder) + b"/"])]
+    waiting: list[Iterator[bytes]] = [iter([os.fsencode(folder).rstrip(b"/") + b"/"])]
     while waiting:
         path = next(waiting[-1], None)
         if path is None:
@@ -89,11 +81,11 @@ def folder_files(
             try:
                 waiting.append(sorted_names(_entries(path, recursive, skipped)))
             except OSError as error:
-                yield os.fsdecode(path), error
+                yield Unlisted(os.fsdecode(path), error)
 
 
 def pattern_files(pattern: str, skipped: Counter[str]) -> Iterator[str]:
-    """The files that match a shell pattern (``**``: any depth), in order; ``skipped`` as above."""
+    """The files that match a shell pattern, in order; ``skipped`` is as in ``folder_files``."""
     for path in sorted_names(map(os.fsencode, glob.iglob(pattern, recursive=True))):
         if _is_litter(path):
             skipped[os.fsdecode(os.path.basename(path))] += 1
@@ -102,7 +94,7 @@ def pattern_files(pattern: str, skipped: Counter[str]) -> Iterator[str]:
 
 
 def _entries(folder: bytes, recursive: bool, skipped: Counter[str]) -> Iterator[bytes]:
-    """Files, broken links too; and, with a closing slash that sorts them among the paths, folders."""
+    """Files, including broken links, and folders with a closing slash, which sorts them among the paths."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.lower() in LITTER:

@@ -19,7 +19,7 @@ Out = TypeVar("Out")
 
 
 class Loop:
-    """The loop. It ends with ``close``, with the object, or with the program; what still runs is cancelled.
+    """The loop. It ends with ``close``, with the object, or with the program, and cancels what still runs.
 
     Args:
         at_end: awaited on the loop before it ends.
@@ -37,7 +37,7 @@ class Loop:
         """Make a call and wait for it; an interrupt of the wait cancels the call.
 
         Raises:
-            RuntimeError: the loop was closed, or belongs to the process from which this one was forked.
+            RuntimeError: the loop is closed, or belongs to the process from which this one was forked.
         """
         self._check_process()
         future = self._portal.start_task_soon(call)
@@ -49,7 +49,7 @@ class Loop:
     def in_order(
         self, items: Iterable[In], concurrency: int, call: Callable[[In], Awaitable[Out]]
     ) -> Iterator[Out]:
-        """Make a call for each item, and give the results in order; leaving early cancels those under way.
+        """Make a call for each item and yield the results in order; closing early cancels what still runs.
 
         At most ``concurrency`` calls run at once, and twice as many items are in memory.
         """
@@ -77,10 +77,11 @@ class Loop:
     def _check_process(self) -> None:
         """Threads do not survive a fork: a call in the new process would wait forever."""
         if os.getpid() != self._process:
-            raise RuntimeError("this client belongs to another process: make one in each process")
+            raise RuntimeError("this client belongs to another process: create one in each process")
 
 
 async def _serve(started: Future[BlockingPortal]) -> None:
+    # anyio's start_blocking_portal would hang in a forked process, which does not have the thread.
     async with BlockingPortal() as portal:
         started.set_result(portal)
         await portal.sleep_until_stopped()
@@ -89,8 +90,7 @@ async def _serve(started: Future[BlockingPortal]) -> None:
 def _end(
     portal: BlockingPortal, thread: threading.Thread, at_end: Callable[[], Awaitable[None]], process: int
 ) -> None:
-    if os.getpid() != process:
-        return
-    portal.call(at_end)
-    portal.call(portal.stop, True)
-    thread.join()
+    if os.getpid() == process:
+        portal.call(at_end)
+        portal.call(portal.stop, True)
+        thread.join()

@@ -1,6 +1,6 @@
-"""What the service reports as wrong (RFC 9457): one class for each problem code, read from an answer.
+"""The problems that the service reports (RFC 9457): one class per code, and how they are read from an answer.
 
-docs/api.md lists what to do about each. An answer without a known code becomes the first class with its
+docs/api.md lists what to do about each. An answer without a known code becomes the first class that has its
 status.
 """
 
@@ -12,9 +12,9 @@ from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any
 
-from client.errors import BadReply, ClientError, Problem
+from client.errors import BadReply, ClientError, Problem, ServiceUnreachable
 
-# For answers from proxies in front of the gateway, which send no problem document.
+# For proxies in front of the gateway, whose answers are not problem documents.
 _RETRYABLE_STATUSES = frozenset({408, 425, 429, 502, 503, 504})
 
 
@@ -27,39 +27,39 @@ class UnreadableImage(Problem, code="unreadable_image", status=400):
 
 
 class MissingKey(Problem, code="missing_key", status=401):
-    """The service wants an API key."""
+    """The service requires an API key."""
 
 
 class WrongKey(Problem, code="wrong_key", status=403):
-    """The API key is not one of the service's."""
+    """The service does not know the API key."""
 
 
 class NotFound(Problem, code="not_found", status=404):
-    """No such model, version, label or path."""
+    """The model, version, label or path does not exist."""
 
 
 class MethodNotAllowed(Problem, code="method_not_allowed", status=405):
-    """The path exists and does not take this method."""
+    """The path does not support this method."""
 
 
 class SlowUpload(Problem, code="slow_upload", status=408):
-    """The service gave up waiting for the rest of the request."""
+    """The service stopped waiting for the rest of the request."""
 
 
 class TooLarge(Problem, code="too_large", status=413):
-    """Too many bytes, pixels or images."""
+    """The request has too many bytes, pixels or images."""
 
 
 class UnsupportedImage(Problem, code="unsupported_image", status=415):
-    """Not one of the accepted picture formats."""
+    """The file is not in an accepted picture format."""
 
 
 class UnsupportedMediaType(Problem, code="unsupported_media_type", status=415):
-    """The path does not take the body's content type."""
+    """The path does not accept the content type of the body."""
 
 
 class UnusableImage(Problem, code="unusable_image", status=422):
-    """There is nothing on the picture to classify."""
+    """The picture shows nothing to classify."""
 
 
 class AllImagesFailed(Problem, code="all_images_failed", status=422):
@@ -71,7 +71,7 @@ class Overloaded(Problem, code="overloaded", status=429):
 
 
 class RateLimited(Problem, code="rate_limited", status=429):
-    """This key or address has sent more requests than it may."""
+    """This key or address has exceeded its request rate."""
 
 
 class InternalError(Problem, code="internal", status=500):
@@ -79,7 +79,7 @@ class InternalError(Problem, code="internal", status=500):
 
 
 class BadModelReply(Problem, code="bad_model_reply", status=502):
-    """The model server's reply broke its contract."""
+    """The model server's reply violates its contract."""
 
 
 class ModelRefused(Problem, code="model_refused", status=502):
@@ -87,7 +87,7 @@ class ModelRefused(Problem, code="model_refused", status=502):
 
 
 class ModelUnavailable(Problem, code="model_unavailable", status=503):
-    """The model server is not reachable, or the model is not loaded."""
+    """The model server is unreachable, or the model is not loaded."""
 
 
 class DeadlineExceeded(Problem, code="deadline_exceeded", status=504):
@@ -111,7 +111,7 @@ class HeadersTooLarge(Problem, code="headers_too_large", status=431):
 
 
 class UnknownExpectation(Problem, code="unknown_expectation", status=417):
-    """The request has an Expect header that the service cannot meet."""
+    """The service cannot meet the Expect header."""
 
 
 class UnknownTransferCoding(Problem, code="unknown_transfer_coding", status=501):
@@ -123,11 +123,17 @@ class NoRoom(Problem, code="no_room", status=503):
 
 
 class CorrectionsFull(Problem, code="corrections_full", status=507):
-    """The service keeps no more corrections."""
+    """The service's store of corrections is full."""
+
+
+# Errors that come from the service itself: no other request would fare better.
+NO_SERVICE = (BadReply, ModelUnavailable, ServiceUnreachable)
+# Errors that the caller's settings cause in every request.
+WRONG_REQUEST = (BadRequest, MethodNotAllowed, MissingKey, NotFound, UnsupportedMediaType, WrongKey)
 
 
 def problem_from_reply(status: int, headers: Mapping[str, str], content: bytes) -> ClientError:
-    """The exception for an answer that is not a success."""
+    """The error for an answer that reports no success."""
     if status < 400:
         where = f" It points to {headers['location']!r}." if "location" in headers else ""
         return BadReply(f"the service answered with status {status}.{where}")
@@ -139,12 +145,16 @@ def problem_from_reply(status: int, headers: Mapping[str, str], content: bytes) 
 
 
 def problem_from_entry(body: Mapping[str, Any]) -> Problem:
-    """The exception for one picture of a request in which others succeeded."""
+    """The error for one picture of a request in which others succeeded."""
     return _problem(body, int(body["status"]))
 
 
 def retry_after_seconds(header: str | None, now: Callable[[], float] = time) -> float | None:
-    """Read a Retry-After header (RFC 9110, section 10.2.3): seconds or a date; None for anything else."""
+    """Parse a Retry-After header, which holds seconds or a date (RFC 9110, section 10.2.3).
+
+    Returns:
+        Seconds from now, or None without a valid header.
+    """
     if header is None:
         return None
     text = header.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -14,25 +14,25 @@ from client.errors import ProxyError
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentProxy:
-    """A proxy, and the variable that names it."""
+    """A proxy and the variable that names it."""
 
     variable: str
     proxy: httpx.Proxy
 
 
 def proxy_for(base: str) -> EnvironmentProxy | None:
-    """The proxy for a service, or None for a direct connection. A loopback address never has one.
+    """Find the proxy for a service; None means a direct connection. Loopback addresses never use a proxy.
 
     Args:
         base: the service's URL.
 
     Raises:
-        ProxyError: the variable holds no usable address.
+        ProxyError: the variable does not hold a usable address.
     """
     parts, settings = urlsplit(base), getproxies()
     name = next((name for name in (parts.scheme, "all") if settings.get(name)), None)
     host = parts.hostname or ""
-    if name is None or _is_loopback(host) or _is_exempt(host, parts.port, settings.get("no", "")):
+    if name is None or _is_loopback(host) or _is_exempt(host, parts.netloc, settings.get("no", "")):
         return None
     variable = f"{name.upper()}_PROXY"
     return EnvironmentProxy(variable, _proxy(variable, settings[name]))
@@ -42,9 +42,9 @@ def _proxy(variable: str, value: str) -> httpx.Proxy:
     try:
         proxy = httpx.Proxy(value if "://" in value else f"http://{value}")
     except (ValueError, httpx.InvalidURL) as error:
-        raise ProxyError(f"{variable} is no proxy address ({error}); correct it or unset it.") from error
+        raise ProxyError(f"{variable} is not a proxy address ({error}); correct it or unset it.") from error
     if not proxy.url.host:
-        raise ProxyError(f"{variable} names no host; correct it or unset it.")
+        raise ProxyError(f"{variable} does not name a host; correct it or unset it.")
     if proxy.url.scheme.startswith("socks"):
         _require_socks(variable)
     return proxy
@@ -66,22 +66,15 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _is_exempt(host: str, port: int | None, no_proxy: str) -> bool:
-    entries = [entry.strip().lower() for entry in no_proxy.split(",")]
-    return any(_matches(entry, host, port) for entry in entries if entry)
-
-
-def _matches(entry: str, host: str, port: int | None) -> bool:
-    """Whether one entry of NO_PROXY (``*``, a name, a domain, an address or a network) fits the host."""
-    if entry == "*":
+def _is_exempt(host: str, netloc: str, no_proxy: str) -> bool:
+    """Whether NO_PROXY (``*``, names, domains, addresses and networks) covers the host."""
+    if proxy_bypass(netloc.rpartition("@")[2]):
         return True
-    name = entry
-    if entry.count(":") == 1 or entry.startswith("["):
-        name, _, wanted = entry.rpartition(":") if not entry.endswith("]") else (entry, "", "")
-        if wanted and wanted != str(port):
-            return False
-    name = name.strip("[]").lstrip(".")
+    return any(_is_within(host, entry.strip(" []")) for entry in no_proxy.split(","))
+
+
+def _is_within(host: str, network: str) -> bool:
     try:
-        return ip_address(host) in ip_network(name, strict=False)
+        return ip_address(host) in ip_network(network, strict=False)
     except ValueError:
-        return host == name or host.endswith(f".{name}")
+        return False

@@ -1,8 +1,7 @@
-"""What the service answers, read into results and errors."""
+"""Answers of the service, parsed into results and errors."""
 
 from __future__ import annotations
 
-import binascii
 import json
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
@@ -27,10 +26,13 @@ from client.sources import Upload
 
 T = TypeVar("T")
 
+# What parsing raises where an answer lacks something or has a wrong type.
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer. Header names are in lower case."""
+    """A complete answer. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,80 +41,85 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Verb(Generic[T]):
-    """What the API does with a picture.
+    """An operation of the API on pictures.
 
     Attributes:
         name: as in the path.
-        key: of the list of answers, one for each picture.
-        read: makes a result of one entry of that list, the upload, and the whole answer.
-        parameters: of the query that it takes.
+        key: of the list in the answer that has one entry per picture.
+        parse: makes a result of an entry, its upload and the whole answer.
+        parameters: the query parameters that the operation takes.
     """
 
     name: str
     key: str
-    read: Callable[[Mapping[str, Any], Upload, Mapping[str, Any]], T]
+    parse: Callable[[Mapping[str, Any], Upload, Mapping[str, Any]], T]
     parameters: tuple[str, ...] = PARAMETERS
 
 
 def read_results(reply: Reply, uploads: Sequence[Upload], verb: Verb[T]) -> list[T | Failure]:
-    """One result for each upload, in their order.
+    """Parse the answer for a batch: one result per upload, in order.
 
     Raises:
         Problem: the request failed as a whole.
-        BadReply: the answer is not what the API promises.
+        BadReply: the answer does not follow the API.
     """
-    if reply.status not in (200, 422):
-        raise problem_from_reply(reply.status, reply.headers, reply.content)
     body = _object(reply)
     entries = body.get(verb.key if reply.status == 200 else "errors")
     if not isinstance(entries, list) or len(entries) != len(uploads):
-        if reply.status == 422:
-            raise problem_from_reply(reply.status, reply.headers, reply.content)
+        _require_success(reply)
         found = len(entries) if isinstance(entries, list) else "no"
-        raise BadReply(f"the service gave {found} answers for {len(uploads)} pictures.")
+        raise BadReply(f"the service returned {found} answers for {len(uploads)} pictures.")
     results: list[T | Failure] = []
     try:
         for place, upload in enumerate(uploads):
-            result = _result(place, entries[place], upload, body, verb)
-            results.append(result)
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
-        raise BadReply(f"the service's answer lacks or misstates {error}.") from error
+            entry = entries[place]
+            if str(entry.get("name", place)) != str(place):
+                raise ValueError(f"the name of picture {place}: it says {entry['name']!r}")
+            if reply.status != 200 or "error" in entry:
+                error = problem_from_entry(entry.get("error", entry))
+                results.append(Failure(upload.name, error, upload.source))
+            else:
+                results.append(verb.parse(entry, upload, body))
+    except _MALFORMED as error:
+        raise BadReply(f"a field of the service's answer is missing or wrong: {error}.") from error
     return results
 
 
 def read_models(reply: Reply) -> list[ModelInfo]:
-    """What is served.
+    """Parse the list of served models.
 
     Raises:
-        Problem: the service refused.
-        BadReply: the answer is not what the API promises.
+        Problem: the service refused the request.
+        BadReply: the answer does not follow the API.
     """
-    models = _object(_accepted(reply)).get("models")
+    _require_success(reply)
+    models = _object(reply).get("models")
     if not isinstance(models, list):
         raise BadReply("the service's answer has no list of models.")
     return [_model(model) for model in models]
 
 
 def read_model(reply: Reply) -> ModelInfo:
-    """One model; raises as ``read_models`` does."""
-    return _model(_object(_accepted(reply)))
+    """Parse the description of one model; raises as ``read_models`` does."""
+    _require_success(reply)
+    return _model(_object(reply))
 
 
 def read_correction(reply: Reply, upload: Upload) -> Correction:
-    """What was kept; raises as ``read_models`` does."""
-    body = _object(_accepted(reply))
+    """Parse the receipt for a correction; raises as ``read_models`` does."""
+    _require_success(reply)
+    body = _object(reply)
     try:
         return Correction(
             upload.name, str(body["label"]), str(body["id"]), bool(body["new"]), source=upload.source
         )
     except KeyError as error:
-        raise BadReply(f"the service's answer lacks or misstates {error}.") from error
+        raise BadReply(f"a field of the service's answer is missing or wrong: {error}.") from error
 
 
-def _accepted(reply: Reply) -> Reply:
+def _require_success(reply: Reply) -> None:
     if reply.status != 200:
         raise problem_from_reply(reply.status, reply.headers, reply.content)
-    return reply
 
 
 def _object(reply: Reply) -> dict[str, Any]:
@@ -125,51 +132,31 @@ def _object(reply: Reply) -> dict[str, Any]:
     return body
 
 
-def _result(
-    place: int, entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any], verb: Verb[T]
-) -> T | Failure:
-    if str(entry.get("name", place)) != str(place):
-        raise ValueError(f"the name of picture {place}: it says {entry['name']!r}")
-    if "error" in entry or verb.key not in body:
-        return Failure(upload.name, problem_from_entry(entry.get("error", entry)), upload.source)
-    return verb.read(entry, upload, body)
-
-
-def seen_input(entry: Mapping[str, Any]) -> SeenInput | None:
-    """What the model saw, if the entry has it."""
-    seen = entry.get("input")
-    return None if seen is None else SeenInput(b64decode(seen["png_b64"]), tuple(seen.get("steps", ())))
-
-
 def _prediction(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -> Prediction:
-    model = body["model"]
     return Prediction(
         name=upload.name,
         label=str(entry["label"]),
         class_id=int(entry["class_id"]),
         probability=float(entry["probability"]),
         status=str(entry["status"]),
-        model=str(model["name"]),
-        version=None if model.get("version") is None else int(model["version"]),
-        top=tuple(_candidate(candidate) for candidate in entry.get("top", ())),
+        top=tuple([_candidate(top) for top in entry.get("top", ())]),
         probabilities=entry.get("probabilities"),
-        input=seen_input(entry),
-        warnings=tuple(str(warning) for warning in entry.get("warnings", ())),
-        source=upload.source,
+        input=_seen_input(entry),
+        **_common(entry, upload, body),
     )
 
 
+def _candidate(body: Mapping[str, Any]) -> Candidate:
+    return Candidate(str(body["label"]), int(body["class_id"]), float(body["probability"]))
+
+
 def _reading(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -> Reading:
-    model = body["model"]
     return Reading(
         name=upload.name,
         text=str(entry["text"]),
         status=str(entry["status"]),
         lines=tuple(Line(str(line["text"]), tuple(map(_mark, line["marks"]))) for line in entry["lines"]),
-        model=str(model["name"]),
-        version=None if model.get("version") is None else int(model["version"]),
-        warnings=tuple(str(warning) for warning in entry.get("warnings", ())),
-        source=upload.source,
+        **_common(entry, upload, body),
     )
 
 
@@ -181,12 +168,25 @@ def _mark(body: Mapping[str, Any]) -> Mark:
         probability=float(body["probability"]),
         status=str(body["status"]),
         box=(left, top, width, height),
-        input=seen_input(body),
+        input=_seen_input(body),
     )
 
 
-def _candidate(body: Mapping[str, Any]) -> Candidate:
-    return Candidate(str(body["label"]), int(body["class_id"]), float(body["probability"]))
+def _common(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that predictions and readings share."""
+    model = body["model"]
+    version = model.get("version")
+    return {
+        "model": str(model["name"]),
+        "version": None if version is None else int(version),
+        "warnings": tuple([str(warning) for warning in entry.get("warnings", ())]),
+        "source": upload.source,
+    }
+
+
+def _seen_input(entry: Mapping[str, Any]) -> SeenInput | None:
+    seen = entry.get("input")
+    return None if seen is None else SeenInput(b64decode(seen["png_b64"]), tuple(seen.get("steps", ())))
 
 
 def _model(body: Mapping[str, Any]) -> ModelInfo:
@@ -198,8 +198,8 @@ def _model(body: Mapping[str, Any]) -> ModelInfo:
             labels=tuple(str(label) for label in body.get("labels") or ()),
             card=dict(body.get("card") or {}),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadReply(f"the description of a model lacks or misstates {error}.") from error
+    except _MALFORMED as error:
+        raise BadReply(f"a field in the description of a model is missing or wrong: {error}.") from error
 
 
 CLASSIFY = Verb("classify", "predictions", _prediction)

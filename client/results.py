@@ -1,28 +1,19 @@
-"""What comes back: typed and immutable. In a notebook a result shows itself with its picture."""
+"""What the client returns, typed and immutable. In a notebook, a result shows itself with its picture."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from client.errors import ClientError
 
 OK = "ok"
 UNCERTAIN = "uncertain"
-OUT_OF_DISTRIBUTION = "out_of_distribution"
-
-
-class Named(Protocol):
-    """A result, known by its picture's name."""
-
-    @property
-    def name(self) -> str:
-        """The file's path, or the name of the caller's object."""
 
 
 class Candidate(NamedTuple):
-    """One label with its probability (0..1)."""
+    """A label with its probability (0..1)."""
 
     label: str
     class_id: int
@@ -31,7 +22,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenInput:
-    """What the model saw: a 28x28 grey PNG, white on black, and the steps that led there."""
+    """What the model saw: a 28x28 grey PNG, white on black, and the preparation steps that produced it."""
 
     png: bytes
     steps: tuple[str, ...] = ()
@@ -43,13 +34,16 @@ class Prediction:
 
     Attributes:
         name: the file's path, or the name of the caller's object.
-        label: the most probable label; ``class_id`` its index, ``probability`` 0..1.
+        label: the most probable label.
+        class_id: index of the label.
+        probability: probability of the label, 0..1.
         status: ``ok``, ``uncertain`` or ``out_of_distribution``.
-        model: the name of the model that answered, ``version`` its version.
+        model: name of the model that answered.
+        version: its version.
         top: the most probable labels, best first.
-        probabilities: label -> probability for all labels, when included.
-        input: what the model saw, when included.
-        warnings: sentences about what is odd on the picture.
+        probabilities: label -> probability for all labels, if requested.
+        input: what the model saw, if requested.
+        warnings: sentences about what is unusual in the picture.
         source: what the caller passed.
     """
 
@@ -74,7 +68,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why one picture has no answer. ``error.code`` and ``error.detail`` say what is wrong."""
+    """A picture without an answer. ``error.code`` and ``error.detail`` give the reason."""
 
     name: str
     error: ClientError
@@ -86,18 +80,17 @@ class Failure:
         return failure_html(self)
 
 
-Result: TypeAlias = Prediction | Failure
-
-
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One mark on a picture, such as a digit.
+    """A mark on a picture, such as a digit.
 
     Attributes:
-        label: the most probable label; ``class_id`` its index, ``probability`` 0..1.
+        label: the most probable label.
+        class_id: index of the label.
+        probability: probability of the label, 0..1.
         status: ``ok``, ``uncertain`` or ``out_of_distribution``.
         box: left, top, width and height in pixels of the upright picture.
-        input: what the model saw, when included.
+        input: what the model saw, if requested.
     """
 
     label: str
@@ -110,7 +103,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of marks, from left to right."""
+    """A line of marks, from left to right."""
 
     text: str
     marks: tuple[Mark, ...]
@@ -118,15 +111,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one picture says.
+    """The text on one picture.
 
     Attributes:
         name: the file's path, or the name of the caller's object.
         text: the lines, joined by line feeds.
         status: the worst status that matters.
         lines: from top to bottom.
-        model: the name of the model that answered, ``version`` its version.
-        warnings: sentences about what is odd on the picture.
+        model: name of the model that answered.
+        version: its version.
+        warnings: sentences about what is unusual in the picture.
         source: what the caller passed.
     """
 
@@ -138,6 +132,11 @@ class Reading:
     version: int | None
     warnings: tuple[str, ...] = ()
     source: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The marks of all lines."""
+        return [mark for line in self.lines for mark in line.marks]
 
     def _repr_html_(self) -> str:
         from client.notebook import reading_html
@@ -152,8 +151,8 @@ class Correction:
     Attributes:
         name: the file's path, or the name of the caller's object.
         label: the right label.
-        id: names the picture by its content.
-        new: whether the service did not have it yet.
+        id: identifies the picture by its content.
+        new: False if the service already had the picture.
         source: what the caller passed.
     """
 
@@ -170,10 +169,10 @@ class ModelInfo:
 
     Attributes:
         name: as in the URL.
-        ready: a version answers.
-        versions: what the service says of each version: numbers, or objects with ``version`` and ``state``.
+        ready: whether a version answers.
+        versions: numbers, or objects with ``version`` and ``state``, as the service lists them.
         labels: the class names in the order of ``class_id``.
-        card: what the published model says of itself: data set, metrics, thresholds, training facts.
+        card: the model card: data set, metrics, thresholds, training facts.
     """
 
     name: str
@@ -181,3 +180,7 @@ class ModelInfo:
     versions: tuple[Any, ...] = ()
     labels: tuple[str, ...] = ()
     card: Mapping[str, Any] = field(default_factory=dict)
+
+
+Result: TypeAlias = Prediction | Failure
+Outcome: TypeAlias = Prediction | Reading | Correction | Failure

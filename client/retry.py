@@ -1,4 +1,4 @@
-"""When to try again, and how long to wait first.
+"""When the client retries a call, and how long it waits first.
 
 Every request of the client is safe to repeat. Whether one is repeated depends on the error
 (``ClientError.retryable``), the number of tries so far, and the caller's deadline.
@@ -7,15 +7,10 @@ Every request of the client is safe to repeat. Whether one is repeated depends o
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
-
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_before_delay
 
 from client.errors import ClientError, ServiceUnreachable
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +19,8 @@ class RetryPolicy:
 
     Attributes:
         retries: how often a call is repeated after its first try.
-        first_contact_retries: the same while the service has never answered, so that a wrong address is
-            reported soon and a restarting service is waited for.
-        first_wait: seconds before the first repetition; doubles each time.
+        first_contact_retries: the same until the service first answers, so a wrong address is reported soon.
+        first_wait: seconds before the first retry; doubles each time.
         longest_wait: upper bound in seconds.
     """
 
@@ -55,49 +49,3 @@ class RetryPolicy:
         if error.retry_after is None:
             return wait
         return error.retry_after + min(wait, 0.1 * error.retry_after)
-
-
-async def retried(
-    attempt: Callable[[], Awaitable[T]],
-    policy: RetryPolicy,
-    *,
-    seconds: float,
-    reached: Callable[[], bool],
-    give_up: tuple[type[ClientError], ...] = (),
-) -> T:
-    """Await ``attempt`` until it succeeds or another try is pointless.
-
-    Args:
-        attempt: makes one try; a coroutine function or a partial of one.
-        policy: when to try again.
-        seconds: time for all tries; a wait that would exceed it is not begun.
-        reached: whether the service has ever answered this client.
-        give_up: errors that are never tried again.
-
-    Raises:
-        ClientError: why the last try failed.
-    """
-    too_late = stop_before_delay(seconds)
-
-    def worth_a_retry(error: BaseException) -> bool:
-        return isinstance(error, ClientError) and error.retryable and not isinstance(error, give_up)
-
-    def exhausted(state: RetryCallState) -> bool:
-        return too_late(state) or not policy.allows(_error(state), state.attempt_number, reached())
-
-    def wait(state: RetryCallState) -> float:
-        return policy.wait(_error(state), state.attempt_number)
-
-    retrying = AsyncRetrying(
-        retry=retry_if_exception(worth_a_retry),
-        stop=exhausted,
-        wait=wait,
-        reraise=True,
-    )
-    return await retrying(attempt)
-
-
-def _error(state: RetryCallState) -> ClientError:
-    error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, ClientError), "only a ClientError is retried"
-    return error

@@ -1,4 +1,4 @@
-"""The blocking client: the asynchronous one, driven on an event loop in a thread of its own."""
+"""The blocking client: it runs the asynchronous one on an event loop in a thread of its own."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from client.asynchronous import AsyncClient
-from client.batch_call import FAILS_ALL
-from client.batching import (
-    DEFAULT_BATCH_SIZE,
-    DEFAULT_CONCURRENCY,
-    READ_BATCH_SIZE,
-    Batcher,
-    check_concurrency,
-    load_or_failure,
-    source_name,
-)
+from client.batches import FAILS_ALL, Batcher, check_concurrency, load_or_failure
 from client.errors import ClientError
-from client.listing import folder_sources
+from client.listing import folder_files
 from client.loop import Loop
 from client.problems import CorrectionsFull
 from client.replies import CLASSIFY, READ, Verb
-from client.requests import DEFAULT_MODEL, DEFAULT_URL, OptionFields, Options, ReadOptionFields
+from client.requests import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_CONCURRENCY,
+    DEFAULT_MODEL,
+    DEFAULT_URL,
+    READ_BATCH_SIZE,
+    OptionFields,
+    Options,
+    ReadOptionFields,
+)
 from client.results import Correction, Failure, ModelInfo, Prediction, Reading, Result
 from client.retry import RetryPolicy
-from client.sources import Source
+from client.sources import Source, source_name
 
 if TYPE_CHECKING:
     import pandas
@@ -40,14 +40,14 @@ class Client:
     """Classifies pictures through the gateway. Threads may share it. Close it, or use ``with``.
 
     Args:
-        url: the service, such as ``http://localhost:8080``.
-        api_key: sent with every request, where the service wants one.
-        timeout: seconds for one call, with all tries and waits; for a batch, seconds without any answer.
+        url: address of the service, such as ``http://localhost:8080``.
+        api_key: sent with every request, if the service requires one.
+        timeout: seconds for a call with its retries; for a batch, seconds without any answer.
         retries: how often a call is repeated, or a ``RetryPolicy``.
-        transport: an asynchronous transport of httpx that sends the requests in place of the network.
+        transport: an asynchronous httpx transport that replaces the network.
 
     Raises:
-        ValueError: ``url`` is no address.
+        ValueError: ``url`` is not an address.
         ProxyError: the environment names an unusable proxy for it.
     """
 
@@ -76,7 +76,7 @@ class Client:
     def classify(
         self, source: Source, *, name: str | None = None, **options: Unpack[OptionFields]
     ) -> Prediction:
-        """Classify one picture: a path, bytes, an open file, a PIL image or an array.
+        """Classify a picture: a path, bytes, an open file, a PIL image or an array.
 
         Args:
             source: the picture.
@@ -84,7 +84,7 @@ class Client:
             **options: see ``client.requests.Options``.
 
         Raises:
-            ClientError: what went wrong.
+            ClientError: the picture has no answer; the class gives the reason.
             ValueError: an option is wrong.
         """
         return self._loop.run(lambda: self._client.classify(source, name=name, **options))
@@ -97,19 +97,19 @@ class Client:
         batch_size: int = DEFAULT_BATCH_SIZE,
         **options: Unpack[OptionFields],
     ) -> Iterator[Result]:
-        """Classify any number of pictures; results come in their order, as the answers arrive.
+        """Classify any number of pictures and yield the results in order, as the answers arrive.
 
         Only a few batches are in memory at once, however many sources there are. A picture that fails is a
-        ``Failure`` in its place. An error that would fail all others too is raised.
+        ``Failure`` in its place. An error that would fail all other pictures too is raised.
 
         Args:
             sources: pictures, as ``classify`` takes them.
             concurrency: requests at once.
-            batch_size: pictures in a request.
+            batch_size: pictures per request.
             **options: see ``client.requests.Options``.
 
         Raises:
-            ClientError: the service is not reachable, refuses the key or does not know the model.
+            ClientError: the service is unreachable, refuses the key or does not know the model.
             ValueError: an option is wrong.
         """
         batches = self.classify_batches(sources, concurrency=concurrency, batch_size=batch_size, **options)
@@ -123,11 +123,11 @@ class Client:
         batch_size: int = DEFAULT_BATCH_SIZE,
         **options: Unpack[OptionFields],
     ) -> Iterator[list[Result]]:
-        """As ``classify_many``; results come in lists, batch by batch."""
+        """As ``classify_many``, but yield one list of results per batch."""
         return self._ask_batches(CLASSIFY, sources, concurrency, batch_size, Options(**options))
 
     def classify_batch(self, sources: Iterable[Source], **options: Unpack[OptionFields]) -> list[Result]:
-        """Classify a few pictures in one request; as ``classify_many`` otherwise."""
+        """Classify a few pictures in one request; otherwise as ``classify_many``."""
         batch, checked = [load_or_failure(source) for source in sources], Options(**options)
         return self._loop.run(lambda: self._client.ask_batch(CLASSIFY, batch, checked))
 
@@ -138,26 +138,26 @@ class Client:
         recursive: bool = False,
         **options: Unpack[OptionFields],
     ) -> pandas.DataFrame:
-        """Classify a folder, or any number of pictures, into a pandas DataFrame with a row for each.
+        """Classify a folder, or any number of pictures, into a pandas DataFrame with one row per picture.
 
         Args:
             sources: the path of a folder, or pictures as ``classify_many`` takes them.
-            recursive: whether to go into the folders in the folder.
+            recursive: whether to include subfolders.
             **options: see ``client.requests.Options``.
 
         Raises:
             ClientError: as ``classify_many``; or pandas is not installed.
         """
-        from client.notebook import data_frame
+        from client.records import data_frame
 
         if isinstance(sources, (str, os.PathLike)):
-            sources = folder_sources(os.fspath(sources), recursive)
+            sources = folder_files(os.fspath(sources), recursive)
         return data_frame(self.classify_many(sources, **options))
 
     def read(
         self, source: Source, *, name: str | None = None, **options: Unpack[ReadOptionFields]
     ) -> Reading:
-        """Read the digits on one picture, in lines.
+        """Read the digits on a picture, in lines.
 
         Args:
             source: the picture, as ``classify`` takes it.
@@ -165,7 +165,7 @@ class Client:
             **options: ``model``, ``version``, ``label`` and ``include``; see ``client.requests.Options``.
 
         Raises:
-            ClientError: what went wrong.
+            ClientError: the picture has no answer; the class gives the reason.
             ValueError: an option is wrong.
         """
         return self._loop.run(lambda: self._client.read(source, name=name, **options))
@@ -178,7 +178,7 @@ class Client:
         batch_size: int = READ_BATCH_SIZE,
         **options: Unpack[ReadOptionFields],
     ) -> Iterator[Reading | Failure]:
-        """Read any number of pictures; order, failures and errors as in ``classify_many``."""
+        """Read any number of pictures; order, failures and errors are as in ``classify_many``."""
         batches = self.read_batches(sources, concurrency=concurrency, batch_size=batch_size, **options)
         return (result for results in batches for result in results)
 
@@ -190,7 +190,7 @@ class Client:
         batch_size: int = READ_BATCH_SIZE,
         **options: Unpack[ReadOptionFields],
     ) -> Iterator[list[Reading | Failure]]:
-        """As ``read_many``; results come in lists, batch by batch."""
+        """As ``read_many``, but yield one list of results per batch."""
         return self._ask_batches(READ, sources, concurrency, batch_size, Options(**options))
 
     def correct(
@@ -205,8 +205,8 @@ class Client:
             name: the picture's name in the result; otherwise its path.
 
         Raises:
-            NotFound: the service keeps no corrections.
-            ClientError: what else went wrong.
+            NotFound: the service does not keep corrections.
+            ClientError: the correction failed for another reason.
         """
         return self._loop.run(lambda: self._client.correct(source, label, model=model, name=name))
 
@@ -217,10 +217,10 @@ class Client:
         model: str = DEFAULT_MODEL,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> Iterator[Correction | Failure]:
-        """Send any number of pictures, each with its right label; results come in order.
+        """Send any number of pictures, each with its right label; yields the results in order.
 
         Raises:
-            ClientError: what would fail all others too.
+            ClientError: an error that would fail all other pictures too.
         """
 
         async def one(pair: tuple[Source, str]) -> Correction | Failure:
@@ -234,15 +234,15 @@ class Client:
         return self._loop.in_order(labelled, check_concurrency(concurrency), one)
 
     def models(self) -> list[ModelInfo]:
-        """The served models."""
+        """List the served models."""
         return self._loop.run(self._client.models)
 
     def model(self, name: str) -> ModelInfo:
-        """One served model, with its card."""
+        """Describe a served model, with its card."""
         return self._loop.run(lambda: self._client.model(name))
 
     def probe(self, path: str) -> None:
-        """Ask ``/healthz`` or ``/readyz`` once; raises what is wrong."""
+        """Ask ``/healthz`` or ``/readyz`` once; raises if the answer is not 200."""
         self._loop.run(lambda: self._client.probe(path))
 
     def wait_until_ready(self, timeout: float = 60.0) -> None:

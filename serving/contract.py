@@ -1,13 +1,13 @@
-"""The contract between training and serving: what a served model takes, gives and says of itself.
+"""The contract between training and serving: a model's inputs, its outputs and its card.
 
-Both sides import this module and nothing of each other. NumPy is its only dependency, so that the
-gateway can read a contract without TensorFlow.
+Both sides import this module, and nothing from each other. NumPy is its only dependency, so that the
+gateway can read a card without TensorFlow.
 
 A served model has two signatures, each with the input ``images`` (float32 ``[-1, 28, 28, 1]``, 0..1,
 white on black):
 
-* ``serving_default`` answers ``probabilities`` (float32 ``[-1, K]``, calibrated softmax) and, where the
-  model has one, ``ood_score`` (float32 ``[-1]``, the higher the stranger);
+* ``serving_default`` answers ``probabilities`` (float32 ``[-1, K]``, calibrated softmax) and, if the model
+  has one, ``ood_score`` (float32 ``[-1]``, higher for stranger inputs);
 * ``describe`` answers ``labels`` (string ``[-1, K]``) and ``card`` (string ``[-1]``, JSON, see ``Card``).
 """
 
@@ -38,8 +38,17 @@ RECIPE_INK = "ink@2"
 RECIPE_GARMENT = "garment@2"
 RECIPE_SYMBOL = "symbol@1"
 RECIPE_NONE = "none@1"
-RECIPES = (RECIPE_INK, RECIPE_GARMENT, RECIPE_SYMBOL, RECIPE_NONE)
-"""Every recipe that a card may name; one that was published never changes a pixel (``serving.images``)."""
+STEPS_ADDED_SINCE: Mapping[str, frozenset[str]] = {
+    RECIPE_INK: frozenset(),
+    RECIPE_GARMENT: frozenset(),
+    RECIPE_SYMBOL: frozenset(),
+    RECIPE_NONE: frozenset(),
+}
+"""Every recipe that a card may name, with the steps that were added after it was published.
+
+``serving.images`` skips these steps, because a published recipe never changes a pixel.
+"""
+RECIPES = tuple(STEPS_ADDED_SINCE)
 
 
 class ContractError(ValueError):
@@ -47,7 +56,7 @@ class ContractError(ValueError):
 
 
 def normalise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Turn grey pictures into the model's input.
+    """Convert grey pictures to the model's input.
 
     Args:
         images: uint8 ``[28, 28]`` or ``[N, 28, 28]``, 0..255, white on black.
@@ -56,7 +65,7 @@ def normalise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         float32 ``[N, 28, 28, 1]``, 0..1; N is 1 for a single picture.
 
     Raises:
-        ValueError: for any other dtype or shape.
+        ValueError: another dtype or shape.
     """
     if images.dtype != np.uint8 or images.ndim not in (2, 3) or images.shape[-2:] != IMAGE_SHAPE[:2]:
         raise ValueError(f"expected uint8 [N, 28, 28], got {images.dtype} {list(images.shape)}")
@@ -65,11 +74,11 @@ def normalise(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where an answer stops being plain: fitted on validation data by the training job.
+    """The thresholds of doubt, which the training job fits on validation data.
 
     Attributes:
-        uncertain_below: top probability under which an answer is ``uncertain``.
-        ood_above: ``ood_score`` over which an input is ``out_of_distribution``; None without a score.
+        uncertain_below: top probability below which an answer is ``uncertain``.
+        ood_above: ``ood_score`` above which an input is ``out_of_distribution``; None without a score.
     """
 
     uncertain_below: float
@@ -78,18 +87,18 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Card:
-    """What a published version says of itself; travels inside the SavedModel as JSON.
+    """A published version's description of itself, stored in the SavedModel as JSON.
 
     Attributes:
         dataset: the data set's name, such as ``mnist``.
         labels: the K class names in the order of the model's outputs.
-        recipe: how a picture is prepared, one of ``RECIPES``.
+        recipe: the name of the recipe that prepares pictures, one of ``RECIPES``.
         thresholds: see ``Thresholds``.
         metrics: figures on the test set, such as ``accuracy`` and ``accuracy_interval`` ``[low, high]``.
-        reference: distributions on held-out data that drift is compared with.
+        reference: distributions on held-out data, to detect drift.
         training: architecture, parameters, epochs, seconds, seed, data checksums, commit.
         software: versions of Python, TensorFlow, Keras, NumPy.
-        run_id: names the run that made this version, and nothing else; empty for one made by hand.
+        run_id: the unique id of the run that trained this version; empty for one made by hand.
         gate: what the version was compared with before it was published, with figures.
         contract_version: the version of this contract.
     """
@@ -122,17 +131,17 @@ def card_from_json(text: str | bytes) -> Card:
     """Read and check a card.
 
     Raises:
-        ContractError: naming the field that is missing, of the wrong type or unknown to this version.
+        ContractError: a field is missing, has the wrong type, or is unknown to this version; it is named.
     """
     try:
         body = json.loads(text)
-    except (ValueError, TypeError, RecursionError) as error:  # no JSON, no text at all, lists without end
+    except (ValueError, TypeError, RecursionError) as error:  # not JSON, not text, nested too deeply
         raise ContractError(f"the card is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise ContractError("the card is not a JSON object")
     if body.get("contract_version") != CONTRACT_VERSION:
         found = body.get("contract_version")
-        raise ContractError(f"contract version {found!r} is not {CONTRACT_VERSION}, the one known here")
+        raise ContractError(f"contract version {found!r} is not {CONTRACT_VERSION}, the supported one")
     try:
         card = Card(
             dataset=str(body["dataset"]),
@@ -147,7 +156,7 @@ def card_from_json(text: str | bytes) -> Card:
             gate=dict(body.get("gate", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ContractError(f"the card lacks or misstates {error}") from error
+        raise ContractError(f"the card lacks a valid {error}") from error
     _check_recipe(card.recipe)
     if not card.labels:
         raise ContractError("the card names no labels")

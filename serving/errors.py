@@ -1,4 +1,4 @@
-"""Every error a caller can meet, as one tree; each class knows its HTTP status and its code.
+"""All errors that callers can get, as one tree. Each class has its HTTP status and its code.
 
 ServiceError                         500 internal
 ├── InputError                       400 bad_request
@@ -38,14 +38,14 @@ E = TypeVar("E", bound="ServiceError")
 
 
 class ServiceError(Exception):
-    """The root.
+    """The root of the tree.
 
-    The message is the ``detail`` that callers read: a sentence that says what is wrong and what to do.
+    The message is the ``detail`` that callers read: it says what is wrong and what to do.
 
     Attributes:
         status: HTTP status.
-        code: stable machine-readable name.
-        title: the same for every error of the class.
+        code: stable name for programs.
+        title: short name for people, the same for every error of the class.
         retryable: whether the same call may succeed later.
         retry_after: seconds for the Retry-After header, or None.
     """
@@ -63,9 +63,9 @@ class ServiceError(Exception):
     def again(self: E) -> E:
         """A copy without traceback or context.
 
-        An error that is kept, in a variable or a future, and raised from there refers to the frame that keeps
-        it. That cycle holds everything in the frame, uploads included, until the garbage collector runs. So
-        what is kept is a copy, and what is raised is a copy of that.
+        An error that is stored in a variable or a future and then raised refers to the frame that stores it.
+        This cycle keeps everything in the frame alive, uploads included, until the garbage collector runs.
+        Therefore a copy is stored, and a copy of that is raised.
         """
         copy = type(self).__new__(type(self), *self.args)
         copy.__dict__.update(self.__dict__)
@@ -135,7 +135,7 @@ class HeadersTooLarge(TooLarge):
 
 
 class UnsupportedMediaType(InputError):
-    """The body's content type or encoding is none that the route takes."""
+    """The route does not take the body's content type or encoding."""
 
     status = 415
     code = "unsupported_media_type"
@@ -158,7 +158,7 @@ class UnknownExpectation(InputError):
 
 
 class UnusableImage(InputError):
-    """A picture, decoded, with nothing on it to classify."""
+    """The picture can be decoded, but there is nothing on it to classify."""
 
     status = 422
     code = "unusable_image"
@@ -166,7 +166,7 @@ class UnusableImage(InputError):
 
 
 class AllImagesFailed(InputError):
-    """Several images, and none could be classified.
+    """The request has several images, and none could be classified.
 
     Attributes:
         errors: one entry per image, as in a partly successful answer.
@@ -190,7 +190,7 @@ class UnknownTransferCoding(InputError):
 
 
 class CorrectionsFull(ServiceError):
-    """No more corrections may be kept."""
+    """A limit of corrections is reached."""
 
     status = 507
     code = "corrections_full"
@@ -222,10 +222,10 @@ class NotFound(ServiceError):
 
 
 class MethodNotAllowed(ServiceError):
-    """The path exists, with other methods.
+    """The path exists, but not with this method.
 
     Attributes:
-        allowed: the methods the path takes.
+        allowed: the methods that the path takes.
     """
 
     status = 405
@@ -238,7 +238,7 @@ class MethodNotAllowed(ServiceError):
 
 
 class Busy(ServiceError):
-    """Too much at once; Retry-After says when to come back."""
+    """There is too much to do; Retry-After says when to try again."""
 
     status = 429
     code = "busy"
@@ -250,21 +250,21 @@ class Busy(ServiceError):
 
 
 class Overloaded(Busy):
-    """More work than the gateway or the model server takes; shed at once instead of queued for long."""
+    """The gateway or the model server has more work than it can queue."""
 
     code = "overloaded"
     title = "Overloaded"
 
 
 class RateLimited(Busy):
-    """The caller's own rate is over its limit."""
+    """The caller has exceeded its rate limit."""
 
     code = "rate_limited"
     title = "Rate limit exceeded"
 
 
 class NoRoom(Busy):
-    """Uploads that are under way leave no room for this one."""
+    """There is no memory for this upload while others are in progress."""
 
     status = 503
     code = "no_room"
@@ -280,14 +280,14 @@ class ModelError(ServiceError):
 
 
 class ModelRefused(ModelError):
-    """The model server refused a request that the gateway holds to be right."""
+    """The model server refused a request that passed the gateway's checks."""
 
     code = "model_refused"
     title = "The model refused the request"
 
 
 class ModelUnavailable(ModelError):
-    """The model server is away or the model is not loaded."""
+    """The model server cannot be reached, or the model is not loaded."""
 
     status = 503
     code = "model_unavailable"

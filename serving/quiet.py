@@ -13,10 +13,10 @@ _STDERR = 2
 
 @contextmanager
 def native_messages_dropped() -> Iterator[None]:
-    """Send what is written to the standard error's descriptor to nowhere for as long as this block lasts.
+    """Discard what native code writes to the descriptor of standard error within this block.
 
-    It is for imports and start-ups in the main thread: other threads' messages are lost as well. With
-    ``TF_CPP_MIN_LOG_LEVEL`` set to 0 or 1 the messages are shown.
+    Use it for imports and start-ups in the main thread, because other threads' messages are lost as well. If
+    ``TF_CPP_MIN_LOG_LEVEL`` is 0 or 1, the messages are shown.
     """
     if os.environ.setdefault(LEVEL, "2") in ("0", "1"):
         yield

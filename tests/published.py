@@ -29,7 +29,7 @@ def train_digits(models_dir: Path, *extra: str) -> subprocess.CompletedProcess[s
         str(models_dir.parent / f"run-{uuid.uuid4().hex}"),
         *extra,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"training ended with {done.returncode}:\n{done.stderr[-4000:]}")
     return done

@@ -1,1 +1,1 @@
-"""The training job: data set to gated, published SavedModel version."""
+"""The training job: from a data set to a SavedModel version that passed the gate and is published."""

@@ -14,9 +14,11 @@ EXIT_KEYBOARD = 130
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    top = argparse.ArgumentParser(prog="python -m training", description="Train, judge and publish models.")
-    top.add_argument("--traceback", action="store_true", help="show where in the code an error came from")
+    """Build the parser of the command line, with all subcommands."""
+    top = argparse.ArgumentParser(
+        prog="python -m training", description="Train, evaluate and publish models."
+    )
+    top.add_argument("--traceback", action="store_true", help="print the traceback of an error")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in (train, sweep, evaluate, verify):
         command.add(subparsers)
@@ -24,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand; errors become one sentence on stderr and an exit status."""
+    """Run a subcommand and return its exit status; an error becomes one sentence on stderr."""
     arguments = parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
@@ -32,14 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), error.exit_code, arguments.traceback)
     except KeyboardInterrupt:
         return _fail(
-            "ended by Ctrl-C; what was saved continues with the same --run-dir", EXIT_KEYBOARD, False
+            "interrupted; run the same command with the same --run-dir to continue", EXIT_KEYBOARD, False
         )
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _fail(f"{place}{error.strerror or error}", 1, arguments.traceback)
     except Exception as error:  # noqa: BLE001 - the last resort: a sentence instead of a stack trace
-        last = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
-        text = f"unexpected {type(error).__name__}: {last} (--traceback before the command shows where)"
+        first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
+        text = f"unexpected {type(error).__name__}: {first} (pass --traceback before the command for details)"
         return _fail(text, 1, arguments.traceback)
     return status
 
@@ -57,4 +59,4 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # TensorFlow's threads take a second to end, and there is nothing left to wait for
+    os._exit(code)  # waiting for TensorFlow's threads to end would take another second

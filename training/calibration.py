@@ -1,4 +1,4 @@
-"""Temperature scaling (Guo et al. 2017): one number, fitted on validation data, makes confidence honest."""
+"""Temperature scaling (Guo et al. 2017): one number, fitted on validation data, calibrates the confidence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ _LOWEST, _HIGHEST = 0.05, 20.0
 
 
 def temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """The temperature that makes validation labels likeliest: logits ``[N, K]``, labels ``[N]``."""
+    """Fit the temperature that minimises the cross-entropy.
+
+    Args:
+        logits: float32 ``[N, K]``.
+        labels: ``[N]``, the right classes.
+
+    Returns:
+        The temperature, between 0.05 and 20.
+    """
 
     def loss(log_temperature: float) -> float:
         return cross_entropy(logits / np.float32(np.exp(log_temperature)), labels)
@@ -23,5 +31,5 @@ def temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> float
 
 
 def probabilities(logits: NDArray[np.floating], at: float) -> NDArray[np.float32]:
-    """Softmax of the logits at a temperature: float32 ``[N, K]``."""
+    """Return the softmax of ``logits / at`` as float32 ``[N, K]``."""
     return softmax(logits / np.float32(at), axis=1).astype(np.float32)

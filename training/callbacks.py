@@ -1,4 +1,4 @@
-"""What happens after an epoch: stop when it is good enough, keep the best weights."""
+"""A Keras callback that stops training at a target accuracy and keeps the best weights."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 
 class StopAtAccuracy(keras.callbacks.Callback):
-    """Ends training once validation accuracy reaches a target, and leaves the best weights in the model.
+    """Stops training when validation accuracy reaches a target, and leaves the best weights in the model.
 
-    The callback saves time; whether the model is published is the gate's decision.
+    The callback only saves time. The gate decides whether the model is published.
 
     Args:
-        target: validation accuracy, 0..1; 0 never ends training early but still keeps the best weights.
-        tell: takes the line that says that it ended the training, and at what.
-        keep_last: leaves the last weights in place of the best, for recipes that come to rest.
+        target: validation accuracy, 0..1; with 0, training never stops early.
+        tell: called with one line of text when the callback stops the training.
+        keep_last: keep the weights of the last epoch instead of the best one, for recipes whose weights
+            settle (``Recipe.comes_to_rest``).
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class StopAtAccuracy(keras.callbacks.Callback):
         self.best_weights: list[NDArray[Any]] = []
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        """Compare with the best epoch so far: by accuracy, then by loss."""
+        """Keep the weights if no earlier epoch has a higher accuracy, or the same with a lower loss."""
         figures = logs or {}
         reached = (figures["val_accuracy"], -figures["val_loss"])
         if self._keep_last or reached >= self.best:
@@ -45,6 +46,6 @@ class StopAtAccuracy(keras.callbacks.Callback):
             )
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:  # noqa: ARG002 - Keras' signature
-        """Leave the weights that were kept in the model."""
+        """Restore the kept weights."""
         if self.best_weights:
             self.model.set_weights(self.best_weights)

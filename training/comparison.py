@@ -1,4 +1,4 @@
-"""A new model beside the versions it would replace: the same test pictures, the same hard ones."""
+"""A new model compared with published versions, on the same test pictures and the same hard pictures."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from training.evaluation.metrics import calibration_error
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model answers for some pictures.
+    """A model's answers for a set of pictures.
 
     Attributes:
         probabilities: float32 ``[N, K]``.
-        scores: float32 ``[N]``, of ``ood_score``; NaN where the model has none.
-        labels: uint8 ``[N]``, what is right.
+        scores: float32 ``[N]``, the ``ood_score`` of each picture; NaN if the model has no such output.
+        labels: uint8 ``[N]``, the right classes.
     """
 
     probabilities: NDArray[np.float32]
@@ -29,11 +29,15 @@ class Answers:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """Where the first label is right: bool ``[N]``."""
+        """Whether the most probable class is the right one: bool ``[N]``."""
         return np.asarray(self.probabilities.argmax(axis=1) == self.labels)
 
     def figures(self, thresholds: Thresholds) -> dict[str, float]:
-        """Accuracy, calibration error, and the part of the pictures that an answer is in doubt about."""
+        """Return accuracy, calibration error and share of doubtful answers, each 0..1.
+
+        Args:
+            thresholds: the model's; an answer is doubtful if it is below or above one of them.
+        """
         doubtful = self.probabilities.max(axis=1) < thresholds.uncertain_below
         if thresholds.ood_above is not None:
             doubtful |= self.scores > thresholds.ood_above
@@ -46,14 +50,14 @@ class Answers:
 
 @dataclass(frozen=True)
 class Contender:
-    """One model on both sets of pictures.
+    """One model's results on the test pictures and the hard pictures.
 
     Attributes:
-        version: its number; None for the new one.
-        test: bool ``[N]``, where it is right on the test pictures.
-        hard: bool ``[M]``, where it is right on the hard ones.
-        figures: by set, ``test``, ``hard`` and perhaps ``corrections``: see ``Answers.figures``.
-        corrections: bool ``[L]``, where it is right on held-out corrections; None without any.
+        version: the version's number; None for the new model.
+        test: bool ``[N]``, whether each answer is right on the test pictures.
+        hard: bool ``[M]``, the same on the hard pictures.
+        figures: ``Answers.figures`` of each set: ``test``, ``hard`` and, if there are any, ``corrections``.
+        corrections: bool ``[L]``, the same as ``test`` on held-out corrections; None without any.
     """
 
     version: int | None
@@ -71,7 +75,15 @@ class Contender:
         hard: Answers,
         corrections: Answers | None = None,
     ) -> Contender:
-        """Judge a model by its answers."""
+        """Evaluate a model's answers.
+
+        Args:
+            version: the version's number; None for the new model.
+            thresholds: where the model's doubt begins.
+            test: its answers for the test pictures.
+            hard: its answers for the hard pictures.
+            corrections: its answers for held-out corrections, if there are any.
+        """
         figures = {"test": test.figures(thresholds), "hard": hard.figures(thresholds)}
         if corrections is None:
             return cls(version, test.right, hard.right, figures)
@@ -81,11 +93,11 @@ class Contender:
 
 @dataclass(frozen=True)
 class Best:
-    """The best version ever published on these test pictures, also when it is gone.
+    """The published version with the highest accuracy on these test pictures, even if it was deleted since.
 
     Attributes:
         version: its number.
-        accuracy: that it had.
+        accuracy: its accuracy on the test pictures, 0..1.
     """
 
     version: int
@@ -94,14 +106,15 @@ class Best:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the gate compares.
+    """The comparison on which the gate decides.
 
     Attributes:
-        new: the model that asks to be published; None where there is nothing to compare it with.
-        rivals: the version that serves and, where it is another and still there, the best one.
-        best: the best ever published; None without one.
-        other_data: how the data of what serves differs; empty when it does not.
-        problem: why what serves could not be compared; empty when it could.
+        new: the new model; None if there is nothing to compare it with.
+        rivals: the serving version and the best version, if that is another one and still exists.
+        best: the best version ever published; None before the first.
+        other_data: how the serving version's data differs from the new model's; empty if it is the same.
+        problem: why the serving version could not be compared; empty if it could.
+        notes: further remarks for the report, one sentence each.
     """
 
     new: Contender | None = None
@@ -112,7 +125,7 @@ class Comparison:
     notes: tuple[str, ...] = field(default_factory=tuple)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types, as card and report have them."""
+        """Return the comparison as plain JSON types, for the card and the report."""
         body: dict[str, Any] = {"compared": [_row(each) for each in self.rivals]}
         if self.new is not None:
             body["new"] = {name: dict(row) for name, row in self.new.figures.items()}

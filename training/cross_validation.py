@@ -1,7 +1,7 @@
-"""Cross-validation (Stone 1974), for data sets with too few pictures to hold some out of training.
+"""Cross-validation (Stone 1974), for data sets with too few pictures to hold some out for validation.
 
-Each fold in turn is held out of a training of its own. What those models answer for the pictures that they
-did not see stands for validation; the model that is published is then trained on all of them.
+One model is trained for each fold, without that fold's pictures. Its answers for those pictures take the
+place of validation. The published model is then trained on all pictures.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training import doubt, runtime
+from training import runtime
 from training.config import TrainConfig
 from training.datasets import Dataset, Split
 from training.datasets.own import splitting
-from training.doubt import Evidence
+from training.evidence import Evidence, Witness, joined
 from training.fitting.loop import Fit
 from training.progress import Reporter
 from training.runs import RunFolder
@@ -34,15 +34,21 @@ def evidence(
     interrupted: Callable[[], bool],
     reporter: Reporter,
 ) -> Evidence:
-    """What models answer for the pictures of ``data.train`` that each did not see, all folds together.
+    """Train a model per fold and return the answers for all pictures of ``data.train``.
 
     Args:
-        config: of the job.
-        data: its training part is cut into ``data.folds`` folds.
-        build: makes a new model.
+        config: the job's configuration.
+        data: the data set; its training part is divided into ``data.folds`` folds.
+        build: makes a new, untrained model.
         run_folder: where each fold keeps its checkpoint.
-        interrupted: asked between steps; True ends the job after saving.
-        reporter: told how many each model got right.
+        interrupted: called between steps; if it returns True, the job saves its state and ends.
+        reporter: gets a line for each fold.
+
+    Returns:
+        The evidence of all folds together, in the order of the folds.
+
+    Raises:
+        Interrupted: if ``interrupted`` returned True.
     """
     parts = splitting.folds(data.train.labels, data.folds, config.seed)
     seen = []
@@ -53,17 +59,22 @@ def evidence(
         model = build()
         path = run_folder.path / f"checkpoint-fold-{number}.npz"
         Fit(model, part, config.recipe(), seed=config.seed, path=path, interrupted=interrupted).run()
-        found = doubt.observe(
+        found = Witness(
             model, replace(part, validation=data.train.at(out)), config.recipe(), config.seed
-        )
+        ).observe()
         right = int(np.sum(found.logits.argmax(axis=1) == found.labels))
         reporter.line(f"cross-validation, fold {number} of {data.folds}: {right} of {len(out)} right")
         seen.append(found)
-    runtime.seed(config.seed, config.deterministic)  # the training on all is as if there had been none before
-    return doubt.joined(seen)
+    runtime.seed(
+        config.seed, config.deterministic
+    )  # the final training gets the same random numbers as without folds
+    return joined(seen)
 
 
 def _without(train: Split, out: Positions) -> Positions:
-    """Positions of all pictures but those of a fold; corrections are in the set several times over."""
+    """Return the positions of all pictures that are not in a fold.
+
+    Pictures are compared by content, because corrections occur several times in the training part.
+    """
     gone = {train.images[n].tobytes() for n in out.tolist()}
     return np.array([n for n in range(len(train)) if train.images[n].tobytes() not in gone], np.int64)

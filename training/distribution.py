@@ -1,9 +1,8 @@
-"""One training over several processes or GPUs: each replica takes its share of every batch.
+"""Distributed training over several processes or GPUs: each replica takes its share of every batch.
 
-``TF_CONFIG`` names the workers, as TensorFlow defines it. Where numbered pods train together (a Kubernetes
-JobSet), it is made from ``WORKERS``, ``WORKER_ADDRESS`` and ``WORKER_INDEX``. The
-first worker is the chief, which alone judges and publishes. A machine with several GPUs uses all of them.
-Untested on GPUs: none with TensorFlow was at hand.
+TensorFlow's ``TF_CONFIG`` lists the workers. For numbered pods that train together (a Kubernetes JobSet), it
+is built from ``WORKERS``, ``WORKER_ADDRESS`` and ``WORKER_INDEX``. The first worker is the chief: only the
+chief evaluates and publishes. A machine with several GPUs uses all of them, which has not been tested.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from training.errors import BadArgument
 
 @dataclass(frozen=True)
 class Worker:
-    """This process among those that train together.
+    """This process's place among the processes that train together.
 
     Attributes:
-        index: from 0, the chief.
-        count: how many there are.
-        tf_config: what TensorFlow has to find in ``TF_CONFIG``; empty where that is set already.
+        index: number of this process; 0 is the chief.
+        count: number of processes.
+        tf_config: value to set ``TF_CONFIG`` to; empty if it is set already or not needed.
     """
 
     index: int = 0
@@ -32,16 +31,22 @@ class Worker:
 
     @property
     def is_chief(self) -> bool:
-        """Whether this process judges and publishes."""
+        """Whether this process evaluates and publishes the model."""
         return self.index == 0
 
 
 def worker(environ: Mapping[str, str]) -> Worker:
-    """This process as ``TF_CONFIG`` or its number describes it; alone without either.
+    """Read this process's place from ``TF_CONFIG`` or, without it, from ``WORKERS`` and its companions.
+
+    Args:
+        environ: the environment variables.
+
+    Returns:
+        The worker; a single one if the environment has neither.
 
     Raises:
-        BadArgument: for a ``TF_CONFIG`` that cannot be read, or with other kinds of tasks than workers, and
-            for a number that is none of the workers.
+        BadArgument: if ``TF_CONFIG`` cannot be parsed or its task is not a chief or worker that the cluster
+            lists, or as ``numbered``.
     """
     text = environ.get("TF_CONFIG", "").strip()
     if not text:
@@ -54,35 +59,36 @@ def worker(environ: Mapping[str, str]) -> Worker:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadArgument(f"TF_CONFIG cannot be read: {error}") from error
     if kind not in ("chief", "worker") or not 0 <= index < len(cluster.get(kind, [])):
-        raise BadArgument(f"TF_CONFIG: task {kind!r} {index} is none of the workers that the cluster lists")
+        raise BadArgument(f"TF_CONFIG: the cluster does not list task {kind!r} {index} as a worker")
     return Worker(index if kind == "chief" else index + len(chiefs), len(chiefs) + len(workers))
 
 
 def numbered(environ: Mapping[str, str]) -> Worker:
-    """This process as one of ``WORKERS`` pods, told apart by ``WORKER_INDEX``.
+    """Build the worker, and its ``TF_CONFIG``, from ``WORKERS``, ``WORKER_INDEX`` and ``WORKER_ADDRESS``.
 
-    ``WORKER_ADDRESS`` is the address of each, with ``{index}`` in place of its number.
+    Args:
+        environ: ``WORKERS`` is the number of pods, ``WORKER_INDEX`` the number of this one, from 0, and
+            ``WORKER_ADDRESS`` their address with ``{index}`` in place of the number.
 
     Raises:
-        BadArgument: when one of the three is missing or is not what it should be.
+        BadArgument: if one of the three is missing or invalid.
     """
     try:
         count, index = int(environ["WORKERS"]), int(environ["WORKER_INDEX"])
         addresses = [environ["WORKER_ADDRESS"].replace("{index}", str(number)) for number in range(count)]
     except (KeyError, ValueError) as error:
-        raise BadArgument(
-            f"WORKERS needs WORKER_ADDRESS and WORKER_INDEX, a number, beside it: {error}"
-        ) from error
+        raise BadArgument(f"WORKERS also needs WORKER_ADDRESS and a numeric WORKER_INDEX: {error}") from error
     if not 0 <= index < count or len(set(addresses)) != count:
         raise BadArgument(
-            f"worker {index} is none of {count}, or WORKER_ADDRESS does not tell them apart by {{index}}"
+            f"WORKER_INDEX must be from 0 to {count - 1}, not {index}, "
+            "and WORKER_ADDRESS must contain {index}"
         )
     task = {"type": "worker", "index": index}
     return Worker(index, count, json.dumps({"cluster": {"worker": addresses}, "task": task}))
 
 
 def strategy(this: Worker):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a type of TensorFlow, imported late
-    """The strategy for this process; must be made before anything is computed."""
+    """Return the ``tf.distribute.Strategy`` for this process; call it before TensorFlow computes anything."""
     import tensorflow as tf
 
     if this.tf_config:

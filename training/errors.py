@@ -1,4 +1,4 @@
-"""What can end a training command early, as one tree; each class knows the exit status of the process.
+"""The errors that end a training command, as one tree, each with the exit status of the process.
 
     TrainingError              1
     ├── BadArgument            2
@@ -13,7 +13,7 @@
     │   └── ReplayFailed       1
     └── Interrupted            143
 
-A gate that refuses is no error but an outcome; its exit status is 3 (``EXIT_REFUSED``).
+A refusal by the gate is an outcome, not an error; its exit status is 3 (``EXIT_REFUSED``).
 """
 
 from __future__ import annotations
@@ -25,54 +25,54 @@ EXIT_REFUSED = 3
 
 
 class TrainingError(Exception):
-    """The root. The message is one sentence for the person at the terminal: what is wrong and what to do."""
+    """The root of the tree. The message tells the user in one sentence what is wrong and what to do."""
 
     exit_code: ClassVar[int] = 1
 
 
 class BadArgument(TrainingError):
-    """An argument that cannot be meant; found before anything heavy is imported."""
+    """An invalid argument, found before anything heavy is imported."""
 
     exit_code = 2
 
 
 class BadDataset(BadArgument):
-    """Somebody's own pictures that no model can be trained on as they are; found before training."""
+    """Own pictures that no model can be trained on as they are, found before training."""
 
 
 class DatasetError(TrainingError):
-    """The data cannot be had or cannot be trusted."""
+    """The data is missing or corrupt."""
 
 
 class DatasetUnavailable(DatasetError):
-    """The data set is in none of the places looked at; the message names them all."""
+    """The data set was not found and could not be downloaded; the message lists every place searched."""
 
 
 class CorruptDataset(DatasetError):
-    """A file that is not what it claims to be; the message names file, expected and found."""
+    """A file with wrong content; the message names the file, what was expected and what was found."""
 
 
 class DrawingFailed(TrainingError):
-    """A process that draws synthetic uploads died."""
+    """A process that was drawing synthetic uploads died."""
 
 
 class RunFolderError(TrainingError):
-    """The folder of a run cannot be written or belongs to another run."""
+    """The run folder cannot be written, or belongs to a different run."""
 
 
 class FittingFailed(TrainingError):
-    """Training itself went wrong: a loss that is not a number, layers that do not fit."""
+    """Training failed: the loss is not a number, the layers do not fit, or the memory is too small."""
 
 
 class PublicationError(TrainingError):
-    """The models folder cannot take a new version."""
+    """A version cannot be written to the models folder, or old versions cannot be removed from it."""
 
 
 class ReplayFailed(PublicationError):
-    """The exported model, loaded again, does not answer as the trained one did."""
+    """A version cannot be loaded or checked, or does not answer as the trained model did."""
 
 
 class Interrupted(TrainingError):
-    """SIGTERM arrived; the state is saved and the same command continues it."""
+    """SIGTERM arrived. The state is saved; the same command continues the run."""
 
     exit_code = 143

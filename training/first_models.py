@@ -1,7 +1,8 @@
-"""The first models, for ``make run``: ``python -m training.first_models --models-dir models``.
+"""Train the first models for ``make run``: ``python -m training.first_models --models-dir models``.
 
-Trains MNIST and Fashion-MNIST quickly unless they are published already; where MNIST cannot be had, goes on
-with the bundled digits and says so, loudly here and in ``NOTICE.txt`` for the page.
+Trains MNIST and Fashion-MNIST quickly, unless a version of each is already published. If MNIST is not
+available, trains on the digits bundled with scikit-learn instead, and says so on stderr and on the page
+(``NOTICE.txt``).
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ NOTICE_FILE = "NOTICE.txt"
 REQUIRED = {"mnist": 0.99, "fashion_mnist": 0.90}
 FALLBACK = "digits"
 NOTICE = (
-    "MNIST could not be had, so this service was trained on the 1,797 small digits of UCI that scikit-learn "
-    "bundles: expect more mistakes than with MNIST."
+    "MNIST was not available, so this service was trained on the 1,797 small UCI digits bundled with "
+    "scikit-learn. Expect more mistakes than with MNIST."
 )
-# A few uploads and strangers besides: what `make run` shows first are real pictures.
+# With a few synthetic uploads and strangers, because `make run` is first tried with real pictures.
 OVERRIDES: Mapping[str, Mapping[str, Any]] = {
     "mnist": {"epochs": 3, "augmentation": "light", "uploads": 2_000, "strangers": 2_000, "promise": 0.995},
     "fashion_mnist": {"uploads": 10_000, "strangers": 3_000, "promise": 0.94},
@@ -38,10 +39,10 @@ Load = Callable[[str, Path | None], object]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Publish what is missing; exit status 0 once there is something to serve."""
+    """Publish the missing models; returns exit status 0 when there is something to serve."""
     parser = argparse.ArgumentParser(prog="python -m training.first_models", description=__doc__)
     parser.add_argument("--models-dir", type=Path, default=Path("models"), help="default: models")
-    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+    parser.add_argument("--data-dir", type=Path, help="folder to search for the data first")
     arguments = parser.parse_args(argv)
     try:
         return publish_missing(arguments.models_dir, arguments.data_dir)
@@ -52,11 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done.
+    """The models to train.
 
     Attributes:
         wanted: the data sets to train on.
-        notice: the sentence for the page, empty where all is as it should be.
+        notice: a notice for the page; empty if MNIST is available.
     """
 
     wanted: list[str]
@@ -64,7 +65,7 @@ class Plan:
 
 
 def publish_missing(models_dir: Path, data_dir: Path | None) -> int:
-    """Train and publish every first model that has no version yet."""
+    """Train and publish every first model that has no version yet; returns the exit status."""
     todo = plan(models_dir, data_dir)
     for name in todo.wanted:
         if (status := _train(name, models_dir, data_dir)) != 0:
@@ -74,12 +75,12 @@ def publish_missing(models_dir: Path, data_dir: Path | None) -> int:
 
 
 def plan(models_dir: Path, data_dir: Path | None, load: Load = datasets.load) -> Plan:
-    """What is missing and can be trained with the data at hand.
+    """Find out which models are missing and can be trained.
 
     Args:
-        models_dir: what is published there is not done again.
-        data_dir: the first place to look for the data.
-        load: raises ``DatasetUnavailable`` for a data set that cannot be had.
+        models_dir: models that have a version here are not trained again.
+        data_dir: the folder to search for the data first.
+        load: loads a data set by name; raises ``DatasetUnavailable`` if it is not available.
     """
     missing = [name for name in REQUIRED if not versions(models_dir / name)]
     wanted = [name for name in missing if _available(name, data_dir, load)]
@@ -100,7 +101,7 @@ def _available(name: str, data_dir: Path | None, load: Load) -> bool:
 
 
 def _train(name: str, models_dir: Path, data_dir: Path | None) -> int:
-    """Train one model, with another seed if the gate refuses the first."""
+    """Train and publish one model; if the gate refuses it, try again with the next seed."""
     check_writable(models_dir, name)
     from training import runtime
 
@@ -115,20 +116,28 @@ def _train(name: str, models_dir: Path, data_dir: Path | None) -> int:
         if not outcome.refusals:
             print(
                 f"published {outcome.path}: {outcome.test_accuracy:.2%} on the test set, trained in "
-                f"{outcome.training_seconds:.0f} s ({time.perf_counter() - started:.0f} s in all)\n",
+                f"{outcome.training_seconds:.0f} s ({time.perf_counter() - started:.0f} s in total)\n",
                 flush=True,
             )
             return 0
-    print(f"error: {name}: the gate refused {len(SEEDS)} seeds; see their runs", file=sys.stderr)
+    print(
+        f"error: {name}: the gate refused all {len(SEEDS)} seeds; see the reports in runs/", file=sys.stderr
+    )
     return EXIT_REFUSED
 
 
 def config(name: str, models_dir: Path, data_dir: Path | None, seed: int) -> TrainConfig:
-    """The quick profile to its end: its target leaves too little margin on the test set."""
+    """Return the configuration of a first model.
+
+    It trains the fast profile to its last epoch, because stopping at the profile's target leaves too little
+    margin on the test set.
+    """
     return TrainConfig(
         dataset=name,
         model="cnn-small",
-        profile="standard" if name == FALLBACK else "fast",  # so few pictures are quick in any case
+        profile="standard"
+        if name == FALLBACK
+        else "fast",  # the standard profile is quick on so few pictures
         models_dir=models_dir,
         data_dir=data_dir,
         seed=seed,
@@ -139,7 +148,7 @@ def config(name: str, models_dir: Path, data_dir: Path | None, seed: int) -> Tra
 
 
 def write_notice(models_dir: Path, notice: str) -> None:
-    """Leave the sentence for the page; take an old one away where there is none."""
+    """Write the notice for the page; remove an earlier one if there is none."""
     path = models_dir / NOTICE_FILE
     if notice:
         print(f"\n*** {notice}\n", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The gate: which reasons there are not to publish a model. All of them are named at once."""
+"""The gate: every reason not to publish a model, all at once."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from scipy.stats import binomtest
 from training.comparison import Comparison, Contender
 
 _SIGNIFICANT = 0.05
-# How much worse than what serves a model may be calibrated, and in doubt about how many more pictures.
+# How far calibration error and share of doubtful answers may be above the serving version's.
 _MORE_CALIBRATION_ERROR = {"test": 0.02, "hard": 0.1}
 _MORE_DOUBT = {"test": 0.05, "hard": 0.15}
 _PICTURES = {"test": "test pictures", "hard": "hard pictures"}
 _ALLOW_REGRESSION = (
-    "--name NAME publishes it beside that model, --allow-regression in its place although it is worse"
+    "to publish it beside that model pass --name NAME, to replace that model anyway pass --allow-regression"
 )
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What is asked of a model.
+    """The requirements for publication.
 
     Attributes:
-        min_accuracy: of the test accuracy.
-        by: ``point`` compares the accuracy itself, ``lower-bound`` the low end of its 95 % interval.
-        min_class_recall: of the recall of every class.
-        max_calibration_error: of the expected calibration error.
-        max_drop: how far the test accuracy may be below that of the best version ever published.
-        allow_regression: publish although published versions are better, or could not be compared.
-        allow_other_data: publish although what serves was trained on other data.
+        min_accuracy: lowest accepted test accuracy, 0..1.
+        by: ``point`` compares the accuracy itself, ``lower-bound`` the lower end of its 95 % interval.
+        min_class_recall: lowest accepted recall of any class, 0..1.
+        max_calibration_error: highest accepted expected calibration error, 0..1.
+        max_drop: how far the test accuracy may be below the best version ever published.
+        allow_regression: publish even if a published version is better or could not be compared.
+        allow_other_data: publish even if the serving version was trained on other data.
     """
 
     min_accuracy: float
@@ -46,17 +46,17 @@ class Rules:
 
 
 def refusals(figures: Mapping[str, Any], rules: Rules, comparison: Comparison) -> tuple[str, ...]:
-    """Every reason not to publish, each saying by how much; none means publish.
+    """Return every reason not to publish, each with the amount; no reason means publish.
 
     Args:
-        figures: of the exported model on the test set (``evaluation.metrics.figures``).
-        rules: what is asked.
-        comparison: with what is published.
+        figures: the exported model's figures on the test set (``evaluation.metrics.figures``).
+        rules: the requirements.
+        comparison: the model compared with the published versions.
     """
     reasons = [*_accuracy(figures, rules), *_recalls(figures, rules), *_calibration(figures, rules)]
     if comparison.other_data and not rules.allow_other_data:
         reasons.append(
-            f"{comparison.other_data}; publish it under a --name of its own, or pass --allow-other-data"
+            f"{comparison.other_data}; pass --name to publish it under another name, or --allow-other-data"
         )
     if not rules.allow_regression:
         reasons += _with_advice(_worse_than_published(figures, rules, comparison))
@@ -64,13 +64,18 @@ def refusals(figures: Mapping[str, Any], rules: Rules, comparison: Comparison) -
 
 
 def mcnemar(right: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    """The exact two-sided p-value of McNemar's test that two models err equally often (McNemar 1947)."""
+    """Return the exact two-sided p-value of McNemar's test (1947) that two models err equally often.
+
+    Args:
+        right: bool ``[N]``, whether each answer of one model is right.
+        other: bool ``[N]``, the same for the other model.
+    """
     ours, theirs = int(np.sum(right & ~other)), int(np.sum(other & ~right))
     return float(binomtest(ours, ours + theirs, 0.5).pvalue) if ours + theirs else 1.0
 
 
 def _with_advice(reasons: list[str]) -> list[str]:
-    """Say once, at the end, what can be done."""
+    """Append the advice to the last reason, so that it appears once."""
     return [*reasons[:-1], *(f"{last}; {_ALLOW_REGRESSION}" for last in reasons[-1:])]
 
 
@@ -148,7 +153,7 @@ def _worse_than(new: Contender, baseline: Contender) -> list[str]:
 
 
 def _worse_on_corrections(new: Contender, baseline: Contender) -> list[str]:
-    """Corrections are there to change these answers: fewer right than before is a reason of its own."""
+    """Refuse a model with fewer right answers on corrections, which it was trained on to get more right."""
     if new.corrections is None or baseline.corrections is None:
         return []
     ours, theirs = int(new.corrections.sum()), int(baseline.corrections.sum())

@@ -1,6 +1,6 @@
-"""Test pictures made into what people send: large, off-centre, on paper, in bad light, JPEG.
+"""Test pictures drawn as users send them: large, off-centre, on paper, badly lit, compressed as JPEG.
 
-The gate asks every version the same hard pictures, and the golden set holds some of them.
+The gate compares all versions on the same hard pictures. The golden set contains some of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from serving.images import Limits, decode, detail_of, prepare
 from training.datasets import Split
 
 COUNT = 200
-"""Of the hard pictures that the gate asks for."""
+"""The number of hard pictures that the gate compares models on."""
 
 _TIMES = 10
 _ROOM = (320, 700)
@@ -31,24 +31,24 @@ Look = Callable[[Tones, np.random.Generator], Tones]
 
 
 def inverted(ink: Tones, _: np.random.Generator) -> Tones:
-    """Black on white, nothing else changed."""
+    """Draw black on white, with nothing else changed."""
     return 255.0 * (1.0 - ink)
 
 
 def paper(ink: Tones, rng: np.random.Generator) -> Tones:
-    """Dark ink on grey paper, the light falling off to one side."""
+    """Draw dark ink on grey paper, with light that falls off to one side."""
     tone = rng.uniform(130, 210) * (1.0 + 0.5 * _slope(ink.shape, rng))
     return tone * (1.0 - ink * rng.uniform(0.5, 0.85)) + rng.normal(0.0, _GRAIN, ink.shape)
 
 
 def chalk(ink: Tones, rng: np.random.Generator) -> Tones:
-    """Light on a dark board, unevenly lit."""
+    """Draw light chalk on a dark, unevenly lit board."""
     tone = rng.uniform(30, 80) * (1.0 + 0.5 * _slope(ink.shape, rng))
     return tone + ink * rng.uniform(70, 150) + rng.normal(0.0, _GRAIN, ink.shape)
 
 
 def shadow(ink: Tones, rng: np.random.Generator) -> Tones:
-    """On paper, with the edge of a shadow across it."""
+    """Draw ink on paper, with the edge of a shadow across it."""
     distance = _slope(ink.shape, rng) * max(ink.shape) + rng.uniform(-100, 100)
     light = 1.0 - 0.45 / (1.0 + np.exp(-distance / rng.uniform(3, 25)))
     return 200.0 * light * (1.0 - 0.75 * ink) + rng.normal(0.0, _GRAIN, ink.shape)
@@ -59,27 +59,33 @@ LOOKS: dict[str, Look] = {"inverted": inverted, "paper": paper, "chalk": chalk, 
 
 @dataclass(frozen=True)
 class HardPictures:
-    """Pictures as people send them.
+    """Pictures as users send them.
 
     Attributes:
-        files: JPEG.
-        labels: uint8 ``[N]``, what is on them.
+        files: N JPEG files.
+        labels: uint8 ``[N]``, their classes.
     """
 
     files: tuple[bytes, ...]
     labels: NDArray[np.uint8]
 
     def prepared(self, recipe: str) -> Pixels:
-        """What a version that names this recipe sees: uint8 ``[N, 28, 28]``; black where there is nothing.
+        """Prepare the pictures by a recipe, as for a version that names it.
+
+        Returns:
+            uint8 ``[N, 28, 28]``; black for a picture on which the recipe finds nothing.
 
         Raises:
-            ValueError: for a recipe that is not known here.
+            ValueError: if the recipe is unknown.
         """
         return np.stack([_prepared(file, recipe) for file in self.files])
 
 
 def uploads(test: Split, count: int = COUNT) -> HardPictures:
-    """The hard pictures of a test set: the same in every run, every class and every look in turn."""
+    """Draw the hard pictures of a test set.
+
+    They are the same in every run, and go through all classes and looks in turn.
+    """
     chosen = test.at(spread(test.labels)[:count])
     rng, looks = np.random.default_rng(0), tuple(LOOKS)
     files = [hard_jpeg(image, looks[n % len(looks)], rng) for n, image in enumerate(chosen.images)]
@@ -87,7 +93,14 @@ def uploads(test: Split, count: int = COUNT) -> HardPictures:
 
 
 def spread(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Positions of pictures so that every class comes in turn, each in the order of the set."""
+    """Order pictures so that the classes take turns.
+
+    Args:
+        labels: uint8 ``[N]``.
+
+    Returns:
+        int64 ``[N]``, positions; within a class they keep the order of the set.
+    """
     rank = np.zeros(len(labels), np.int64)
     for k in np.unique(labels):
         rank[labels == k] = np.arange(int(np.sum(labels == k)))
@@ -95,12 +108,12 @@ def spread(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def hard_jpeg(digit: Pixels, look: str, rng: np.random.Generator) -> bytes:
-    """A digit ten times larger, somewhere on a larger sheet; ``inverted`` keeps its own frame.
+    """Draw a digit enlarged ten times, at a random place on a larger sheet, and compress it as JPEG.
 
     Args:
         digit: uint8 ``[28, 28]``, white on black.
-        look: a key of ``LOOKS``.
-        rng: where place, light and quality come from.
+        look: a key of ``LOOKS``; ``inverted`` keeps the digit's own frame.
+        rng: chooses place, light and JPEG quality.
     """
     large = _enlarged(digit, _TIMES * digit.shape[0])
     if look != "inverted":
@@ -110,13 +123,20 @@ def hard_jpeg(digit: Pixels, look: str, rng: np.random.Generator) -> bytes:
 
 
 def photograph(digit: Pixels, rng: np.random.Generator, width: int = 4000, height: int = 3000) -> bytes:
-    """A phone's picture of a digit on paper: 12 megapixels, the digit a third of its height."""
+    """Draw a phone's photograph of a digit on paper, as JPEG; the digit takes a third of the height.
+
+    Args:
+        digit: uint8 ``[28, 28]``, white on black.
+        rng: chooses place and light.
+        width: width of the photograph in pixels; by default it has 12 megapixels.
+        height: its height in pixels.
+    """
     ink = _placed(_enlarged(digit, height // 3), height, width, rng)
     return _jpeg(paper(ink, rng), 90)
 
 
 def png(digit: Pixels) -> bytes:
-    """The digit as it is."""
+    """Encode a digit, uint8 ``[28, 28]``, as PNG, unchanged."""
     buffer = io.BytesIO()
     Image.fromarray(digit).save(buffer, "PNG")
     return buffer.getvalue()
@@ -143,7 +163,7 @@ def _placed(ink: Tones, height: int, width: int, rng: np.random.Generator) -> To
 
 
 def _slope(shape: tuple[int, ...], rng: np.random.Generator) -> Tones:
-    """From about -0.5 to 0.5 across the picture, in some direction."""
+    """Return a plane from about -0.5 to 0.5 that rises in a random direction."""
     angle = rng.uniform(0.0, 2.0 * np.pi)
     down, across = np.mgrid[: shape[0], : shape[1]]
     return np.asarray(np.cos(angle) * (down / shape[0] - 0.5) + np.sin(angle) * (across / shape[1] - 0.5))

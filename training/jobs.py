@@ -1,4 +1,7 @@
-"""A job made ready: its folders can be written, and an earlier result is known. No TensorFlow here."""
+"""A job that is ready to start: its folders are writable and an earlier result is known.
+
+Nothing here imports TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,14 @@ from training.runs import RunFolder, open_run
 
 @dataclass(frozen=True)
 class Job:
-    """A training job that may start.
+    """A training job that is ready to start.
 
     Attributes:
-        config: what is to be done.
-        run_folder: the run's folder.
-        folder: ``<models_dir>/<name>``, where versions go.
-        earlier: the result of this run, if it has ended before.
-        worker: this process among those that train together.
+        config: the job's configuration.
+        run_folder: the folder of the run.
+        folder: ``<models_dir>/<name>``, the folder of the versions.
+        earlier: the outcome of this run, if it has already ended.
+        worker: this process's place among the processes that train together.
     """
 
     config: TrainConfig
@@ -35,14 +38,14 @@ class Job:
 
 
 def open_job(config: TrainConfig, environ: Mapping[str, str] = os.environ) -> Job:
-    """Make the folders, or find those of the run that is to go on.
+    """Create the folders of a job, or open those of the run to continue.
 
     Args:
-        config: what is to be done.
-        environ: ``TF_CONFIG`` is read from it.
+        config: the job's configuration.
+        environ: environment variables; see ``distribution.worker``.
 
     Raises:
-        BadArgument: if the run folder belongs to other arguments.
+        BadArgument: if the run folder belongs to a run with other arguments, or as ``distribution.worker``.
         PublicationError: if the models folder cannot be written.
         RunFolderError: if the run folder cannot be written.
     """
@@ -53,7 +56,10 @@ def open_job(config: TrainConfig, environ: Mapping[str, str] = os.environ) -> Jo
 
 
 def _earlier(run_folder: RunFolder, folder: Path) -> Outcome | None:
-    """Told by the run's own folder, or by a version that names the run (killed just after publishing)."""
+    """Return the outcome stored in the run folder, or rebuild it from the version that the run published.
+
+    A job killed right after publishing leaves a version whose card names the run, but no stored outcome.
+    """
     if (ended := run_folder.outcome()) is not None:
         return Outcome.from_dict(ended)
     for number in reversed(versions(folder)):

@@ -1,7 +1,7 @@
-"""A picture and its mirror image answered together: left and right mean nothing to clothing.
+"""Test-time augmentation for clothing: average over a picture and its mirror image.
 
-Averaging over transformed copies of a picture (Krizhevsky et al. 2012, section 4.1) costs twice the work at
-serving and no training.
+Averaging over transformed copies of a picture (Krizhevsky et al. 2012, section 4.1) doubles the work of
+serving and adds none to training. A mirrored garment is still the same garment; a mirrored digit is not.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import keras
 
 
 def flip_averaged(model: keras.Model) -> keras.Model:
-    """A model whose logits are the mean of those for a picture and for its mirror image.
+    """Return a model that averages the logits of a picture and of its mirror image.
 
-    The features stay those of the picture itself: averaged, they tell strangers apart less well.
+    The features stay those of the picture: averaged features detect strangers less well.
 
     Args:
-        model: images ``[N, 28, 28, 1]`` -> logits ``[N, K]`` and features ``[N, D]``.
+        model: images ``[N, 28, 28, 1]`` -> logits ``[N, K]`` and features ``[N, D]``; so is the result.
     """
     (images,) = model.inputs
     logits, features = model(images)

@@ -1,4 +1,4 @@
-"""Batch normalisation in one pass over the activations, where Keras takes several."""
+"""Batch normalisation in one pass over the activations; Keras's own takes several."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable(package="training")
 class FusedBatchNormalization(keras.layers.BatchNormalization):
-    """Keras's layer, with TensorFlow's fused kernel while training (Ioffe and Szegedy 2015).
+    """Keras's layer with TensorFlow's fused kernel during training (Ioffe and Szegedy 2015).
 
-    Keras 3 composes moments, scaling and shift from single operations, in float32 under mixed precision; the
-    kernel reads and writes the activations once, in their own precision. The weights, the sums kept and
-    everything outside training are those of Keras, but that the kernel hands on the unbiased variance.
+    Keras 3 builds moments, scaling and shift from separate operations, in float32 under mixed precision. The
+    fused kernel reads and writes the activations once, in their own precision. Weights, moving averages and
+    inference are Keras's, with one difference: the moving variance is of the unbiased variance.
 
-    Takes and gives ``[N, H, W, C]``, float32 or bfloat16.
+    Input and output are ``[N, H, W, C]``, float32 or bfloat16.
     """
 
     def call(
         self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None
     ) -> tf.Tensor:
-        """The inputs, normalised over the batch while training and by the moving sums otherwise."""
+        """Normalise over the batch during training, and by the moving averages otherwise."""
         if not (training and self.trainable):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(

@@ -1,11 +1,11 @@
-"""How strange an input is: ``ood_score``, computed in the served graph, and the thresholds of doubt.
+"""Out-of-distribution detection: ``ood_score``, computed in the served graph, and the thresholds of doubt.
 
-A net that was trained with strangers (outlier exposure, Hendrycks et al. 2019) has a class for them, as the
-"dustbin" of Zhang and LeCun (2017): the log odds of that class are the score. Of any other net the score is
+A net trained with strangers (outlier exposure, Hendrycks et al. 2019) has a class for them, like the
+"dustbin" of Zhang and LeCun (2017); its score is the log odds of that class. The score of any other net is
 the Mahalanobis distance to the nearest class (Lee et al. 2018, "A simple unified framework for detecting
-out-of-distribution samples"): the activations of every block, pooled over the picture, are taken for
-normally distributed around the mean of their class with one covariance for all classes. The covariance is
-shrunk (Ledoit and Wolf 2004), since many activations are nearly constant.
+out-of-distribution samples"). It models the activations of every block, pooled over the picture, as normally
+distributed around the mean of their class, with one covariance for all classes. The covariance is shrunk
+(Ledoit and Wolf 2004), because many activations are nearly constant.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _SHRINKAGE = 1e-3
 
 @dataclass(frozen=True)
 class Density:
-    """Where the activations of known pictures lie.
+    """The distribution of the activations of known pictures.
 
     Attributes:
-        mean: float32 ``[D]``, of all pictures.
-        whiten: float32 ``[D, D]``; after it the classes are round and of size 1.
-        centres: float32 ``[K, D]``, whitened means of the classes.
+        mean: float32 ``[D]``, mean over all pictures.
+        whiten: float32 ``[D, D]``, the whitening matrix: it makes the covariance within a class the identity.
+        centres: float32 ``[K, D]``, the whitened class means.
     """
 
     mean: NDArray[np.float32]
@@ -42,7 +42,14 @@ class Density:
     centres: NDArray[np.float32]
 
     def score(self, features: tf.Tensor) -> tf.Tensor:
-        """Graph code: features float32 ``[N, D]`` -> mean squared distance to the nearest class ``[N]``."""
+        """Compute the squared distance to the nearest class, divided by D, as graph code.
+
+        Args:
+            features: float32 ``[N, D]``.
+
+        Returns:
+            float32 ``[N]``.
+        """
         white = tf.matmul(features - self.mean, self.whiten)
         distances = (
             tf.reduce_sum(tf.square(white), axis=1, keepdims=True)
@@ -53,7 +60,7 @@ class Density:
 
 
 def instrumented(model: keras.Sequential) -> keras.Model:
-    """The same model with two outputs: logits ``[N, K]`` and the features of every block ``[N, D]``."""
+    """Return the model with two outputs: logits ``[N, K]``, and the features of all blocks ``[N, D]``."""
     (logits,) = model.outputs
     features = [_pooled(layer.output) for layer in model.layers[:-1] if _is_tap(layer)]
     joined = keras.layers.Concatenate()([*features, logits]) if features else logits
@@ -61,7 +68,13 @@ def instrumented(model: keras.Sequential) -> keras.Model:
 
 
 def fit(features: NDArray[np.float32], labels: NDArray[np.uint8], classes: int) -> Density:
-    """The density of training pictures: features ``[N, D]``, labels ``[N]``."""
+    """Fit the density of training pictures.
+
+    Args:
+        features: float32 ``[N, D]``.
+        labels: ``[N]``, 0 to ``classes - 1``.
+        classes: number of classes.
+    """
     features64 = features.astype(np.float64)
     mean = features64.mean(axis=0)
     means = np.stack([features64[labels == k].mean(axis=0) for k in range(classes)])
@@ -77,7 +90,12 @@ def fit(features: NDArray[np.float32], labels: NDArray[np.uint8], classes: int) 
 
 
 def thresholds(probabilities: NDArray[np.float32], scores: NDArray[np.float32]) -> Thresholds:
-    """Where doubt begins, by validation data: 1 % of it is uncertain, 0.5 % out of distribution."""
+    """Choose thresholds by which 1 % of validation data is uncertain and 0.5 % out of distribution.
+
+    Args:
+        probabilities: float32 ``[N, K]``.
+        scores: float32 ``[M]``.
+    """
     top = probabilities.max(axis=1)
     return Thresholds(
         uncertain_below=float(np.quantile(top, UNCERTAIN_QUANTILE)),
@@ -86,11 +104,14 @@ def thresholds(probabilities: NDArray[np.float32], scores: NDArray[np.float32]) 
 
 
 def log_odds(logits: tf.Tensor, classes: int) -> tf.Tensor:
-    """Graph code: log odds of the class for strangers against the known ones, float32 ``[N]``.
+    """Compute the log odds of the class for strangers against the known classes, as graph code.
 
     Args:
         logits: float32 ``[N, classes + 1]``, strangers last.
-        classes: how many are known.
+        classes: number of known classes.
+
+    Returns:
+        float32 ``[N]``.
     """
     return logits[:, classes] - tf.reduce_logsumexp(logits[:, :classes], axis=1)
 
@@ -101,16 +122,16 @@ def promised(
     scores: NDArray[np.float32],
     promise: float,
 ) -> Thresholds:
-    """Where doubt begins, by held-out uploads: what stays ``ok`` is right as often as promised.
+    """Choose thresholds on held-out uploads so that ``ok`` answers are as accurate as promised.
 
-    One in 200 of those answered right is called strange. Of all others the least sure are uncertain:
-    as few as the promise takes, but never so many that hardly any is left.
+    Of the uploads answered right, 1 in 200 is out of distribution. Of the others, the least confident are
+    uncertain: as few as the promise requires, but at most 70 %.
 
     Args:
-        probabilities: float32 ``[N, K]``, of uploads of known classes.
-        right: bool ``[N]``, where their answers are.
-        scores: float32 ``[N]``, theirs.
-        promise: accuracy, 0..1.
+        probabilities: float32 ``[N, K]``, answers for uploads of known classes.
+        right: bool ``[N]``, whether each answer is right.
+        scores: float32 ``[N]``, the uploads' ``ood_score``.
+        promise: required accuracy of ``ok`` answers, 0..1.
     """
     above = float(np.quantile(scores[right] if right.any() else scores, _STRANGE_UPLOADS))
     plain = scores <= above
@@ -125,7 +146,16 @@ def promised(
 def is_ok(
     probabilities: NDArray[np.float32], scores: NDArray[np.float32], limits: Thresholds
 ) -> NDArray[np.bool_]:
-    """Which answers the gateway calls ``ok``: probabilities ``[N, K]``, scores ``[N]`` -> bool ``[N]``."""
+    """Return which answers the gateway calls ``ok``.
+
+    Args:
+        probabilities: float32 ``[N, K]``.
+        scores: float32 ``[N]``.
+        limits: the model's thresholds.
+
+    Returns:
+        bool ``[N]``.
+    """
     plain = scores <= (np.inf if limits.ood_above is None else limits.ood_above)
     return plain & (probabilities.max(axis=1) >= limits.uncertain_below)
 

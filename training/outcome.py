@@ -1,4 +1,4 @@
-"""The result of a training job."""
+"""The outcome of a training job, as the last line of stdout and ``outcome.json`` have it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from training.errors import EXIT_PUBLISHED, EXIT_REFUSED
 
 @dataclass(frozen=True)
 class Outcome:
-    """Published or refused.
+    """A published or refused model.
 
     Attributes:
-        name: the model's.
-        version: the published one, None if the gate refused.
-        path: its folder, None if the gate refused.
-        test_accuracy: of the exported model.
-        parameters: of the trained model.
-        epochs: that were trained.
-        training_seconds: wall time of fitting, tracing and validation included.
-        run: the run's folder.
-        refusals: every reason of the gate; none if published.
+        name: name of the model.
+        version: the published version; None if the gate refused it.
+        path: folder of the version; None if the gate refused it.
+        test_accuracy: accuracy of the model on the test set, 0..1.
+        parameters: number of the model's parameters.
+        epochs: number of epochs trained.
+        training_seconds: wall time of fitting, including tracing and validation.
+        run: folder of the run.
+        refusals: every reason for which the gate refused the model; empty if it was published.
     """
 
     name: str
@@ -48,7 +48,10 @@ class Outcome:
         run: Path,
         refusals: tuple[str, ...] = (),
     ) -> Outcome:
-        """What happened with a model that goes to ``folder``: published as ``version``, or refused."""
+        """Build the outcome of a model with the folder ``folder``.
+
+        ``version`` is None for a refused model; the other arguments are as in the class.
+        """
         return cls(
             name=folder.name,
             version=version,
@@ -63,11 +66,11 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """The exit status that says the same."""
+        """The exit status of the process: 0 if published, 3 if refused."""
         return EXIT_REFUSED if self.refusals else EXIT_PUBLISHED
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types: the last line of stdout; ``refusals`` only where there are some."""
+        """Return the outcome as plain JSON types, without ``refusals`` if there are none."""
         body = asdict(self)
         body["path"] = None if self.path is None else str(self.path)
         body["run"] = str(self.run)
@@ -76,7 +79,7 @@ class Outcome:
 
     @classmethod
     def from_dict(cls, body: dict[str, Any]) -> Outcome:
-        """The inverse of ``to_dict``."""
+        """Build the outcome from what ``to_dict`` returned."""
         path = None if body["path"] is None else Path(body["path"])
         return cls(
             **{**body, "path": path, "run": Path(body["run"]), "refusals": tuple(body.get("refusals", ()))}

@@ -1,4 +1,4 @@
-"""A learner's own net: a Python file with a ``build()`` that gives a list of Keras layers."""
+"""A user's own net: a Python file whose ``build()`` returns a list of Keras layers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ EXAMPLE = "def build(): return [keras.layers.Flatten(), keras.layers.Dense(10)]"
 
 
 def read(file: Path) -> list[keras.layers.Layer]:
-    """The layers that the file's ``build()`` gives; of a ``Sequential`` its layers.
+    """Run the file and return the layers that its ``build()`` returns.
+
+    ``build()`` may return a ``keras.Sequential`` instead of a list.
 
     Raises:
-        FittingFailed: when the file cannot be run, or gives anything else.
+        FittingFailed: if the file cannot be run or its ``build()`` is missing or returns anything else.
     """
     try:
         names = runpy.run_path(str(file))
@@ -24,8 +26,10 @@ def read(file: Path) -> list[keras.layers.Layer]:
     except Exception as error:  # whatever is in that file
         raise FittingFailed(f"{file}: {type(error).__name__}: {error}") from error
     if "build" not in names:
-        raise FittingFailed(f"{file} has no build(); such as: {EXAMPLE}")
+        raise FittingFailed(f"{file} has no build(); add one, for example: {EXAMPLE}")
     layers = given.layers if isinstance(given, keras.Sequential) else given
     if not isinstance(layers, list) or not all(isinstance(each, keras.layers.Layer) for each in layers):
-        raise FittingFailed(f"build() of {file} gives {type(given).__name__} and no list of Keras layers")
+        raise FittingFailed(
+            f"build() of {file} must return a list of Keras layers, not {type(given).__name__}"
+        )
     return layers

@@ -1,4 +1,4 @@
-"""How somebody's own pictures are trained on, by how many there are."""
+"""The part of a recipe that depends on the number of training pictures, for own data sets."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _FEW = 10_000
 
 @dataclass(frozen=True)
 class _Amount:
-    """How many pictures a profile shows.
+    """How many pictures a profile shows in a whole training.
 
     Attributes:
         each: how often it shows each picture of a small set.
-        least: pictures in all, at least.
-        most: pictures in all for a small set; larger ones are shown ``epochs`` times.
-        epochs: at least.
+        least: the least number of pictures to show.
+        most: the most pictures to show of a small set; a larger set is shown ``epochs`` times.
+        epochs: the least number of epochs.
     """
 
     each: int
@@ -35,9 +35,9 @@ _AMOUNTS = {
 
 
 def by_size(pictures: int, profile: str) -> dict[str, Any]:
-    """Fields of ``recipes.Recipe`` for a training set of that many pictures.
+    """Return fields of ``recipes.Recipe`` for a training set of ``pictures`` pictures.
 
-    Few pictures are shown several times in one epoch, augmented differently each time.
+    A small set is shown several times per epoch, augmented differently each time.
     """
     amount = _AMOUNTS[profile]
     repeats = max(1, round(_EPOCH / pictures))

@@ -1,6 +1,6 @@
-"""Mixed precision where a machine multiplies faster in it: CPUs with AMX, and GPUs (untested: none at hand).
+"""Mixed precision on machines that are faster in it: CPUs with AMX, and GPUs, which have not been tested.
 
-bfloat16 has the range of float32, so that no loss has to be scaled; weights, moments and what is published
+bfloat16 has the range of float32, so the loss needs no scaling. Weights, moments and the published model
 stay float32 (Kalamkar et al. 2019, "A study of bfloat16 for deep learning training").
 """
 
@@ -19,11 +19,11 @@ _CPU_INFO = Path("/proc/cpuinfo")
 
 
 def chosen(mixed: bool, cpu_info: Path = _CPU_INFO) -> str:
-    """``MIXED`` where the recipe allows it and the machine gains by it, ``FULL`` elsewhere.
+    """Return ``MIXED`` if the recipe allows it and the machine is faster in it, else ``FULL``.
 
     Args:
-        mixed: whether the recipe allows it.
-        cpu_info: where Linux lists what the processors can do; without it no CPU gains.
+        mixed: whether the recipe allows mixed precision.
+        cpu_info: the file in which Linux lists the processor's features; without it, the CPU has no AMX.
     """
     return MIXED if mixed and (tf.config.list_physical_devices("GPU") or _has_amx(cpu_info)) else FULL
 
@@ -34,7 +34,7 @@ def _has_amx(cpu_info: Path) -> bool:
 
 @contextmanager
 def computing_in(precision: str) -> Iterator[None]:
-    """Layers made inside the block compute in this precision."""
+    """Make layers created inside the block compute in this precision."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:

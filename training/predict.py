@@ -1,4 +1,4 @@
-"""A model's answers for many pictures, in batches that fit the cache."""
+"""A model's outputs for many pictures, computed in batches that fit the processor's cache."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _BATCH = 500
 
 
 class ForwardPass:
-    """Applies graph code to pictures that are bytes.
+    """Applies a function to uint8 pictures, batch by batch, as a graph that is traced once.
 
     Args:
-        function: float32 ``[n, 28, 28, 1]`` in 0..1 -> ``[n, ...]``; traced once.
+        function: float32 ``[n, 28, 28, 1]`` in 0..1 -> ``[n, ...]``.
     """
 
     def __init__(self, function: Callable[[tf.Tensor], tf.Tensor]) -> None:
@@ -25,6 +25,6 @@ class ForwardPass:
         )
 
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Images uint8 ``[N, 28, 28]`` -> float32 ``[N, ...]``."""
+        """Apply the function to images uint8 ``[N, 28, 28]``; returns float32 ``[N, ...]``."""
         starts = range(0, len(images), _BATCH)
         return np.concatenate([self._graph(images[at : at + _BATCH, ..., None]).numpy() for at in starts])

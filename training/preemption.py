@@ -1,4 +1,4 @@
-"""SIGTERM, as a cluster sends it before it takes a machine away: noted, heeded at the next safe point."""
+"""SIGTERM, which a cluster sends before it takes a machine away: noted, and obeyed at the next safe point."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from training.errors import Interrupted
 
 
 class Preemption:
-    """Notes SIGTERM inside its block.
+    """A context manager that notes SIGTERM instead of ending the process.
+
+    Outside the main thread it does nothing, because Python handles signals only there.
 
     Attributes:
-        asked: whether the signal has come.
+        asked: whether SIGTERM has arrived.
     """
 
     def __init__(self) -> None:
@@ -21,7 +23,7 @@ class Preemption:
         self._before: signal._HANDLER = None
 
     def __enter__(self) -> Preemption:
-        if threading.current_thread() is threading.main_thread():  # Python takes signals nowhere else
+        if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGTERM, self._note)
         return self
 
@@ -32,13 +34,13 @@ class Preemption:
             signal.signal(signal.SIGTERM, self._before)
 
     def check(self) -> None:
-        """End here if the signal has come.
+        """End the job if SIGTERM has arrived.
 
         Raises:
             Interrupted: if it has.
         """
         if self.asked:
-            raise Interrupted("ended after a finished step, as asked; the state is saved")
+            raise Interrupted("ended by SIGTERM after a finished step; the state is saved")
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's signature
         self.asked = True

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: a bar where there is a terminal, plain lines otherwise."""
+"""Progress for the user: a progress bar on a terminal, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def _print(text: str) -> None:
 
 
 class Reporter:
-    """Lines on stdout, and a bar with accuracy and time left on a terminal.
+    """Prints lines to stdout and, on a terminal, a progress bar with accuracy and remaining time to stderr.
 
     Args:
-        write: takes a line.
-        bar: whether to show the bar; None shows it where stderr is a terminal.
+        write: called with each line.
+        bar: whether to show the bar; None shows it if stderr is a terminal.
     """
 
     def __init__(self, write: Write = _print, bar: bool | None = None) -> None:
@@ -32,7 +32,7 @@ class Reporter:
 
     @classmethod
     def silent(cls) -> Reporter:
-        """One that says nothing."""
+        """Return a reporter that prints nothing."""
         return cls(write=lambda _: None, bar=False)
 
     def __enter__(self) -> Reporter:
@@ -44,11 +44,18 @@ class Reporter:
         self._close()
 
     def line(self, text: str) -> None:
-        """One line."""
+        """Print one line."""
         self._write(text)
 
     def steps(self, epoch: int, step: int, steps: int, accuracy: float) -> None:
-        """A chunk of steps of an epoch is done."""
+        """Move the bar after a chunk of steps.
+
+        Args:
+            epoch: number of the epoch, from 0.
+            step: number of steps done in this epoch.
+            steps: number of steps per epoch.
+            accuracy: training accuracy in this epoch so far, 0..1.
+        """
         if not self._show:
             return
         if self._bar is None or self._task is None:
@@ -60,7 +67,12 @@ class Reporter:
         self._bar.update(self._task, description=label, completed=step, total=steps)
 
     def epoch(self, row: Mapping[str, float], epochs: int) -> None:
-        """An epoch is done."""
+        """Print the figures of a finished epoch.
+
+        Args:
+            row: the epoch's row of the history.
+            epochs: number of epochs in the whole training.
+        """
         self._close()
         self._write(
             f"epoch {int(row['epoch']):>3}/{epochs}  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}  "

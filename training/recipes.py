@@ -1,4 +1,4 @@
-"""The recipes: how long, how fast and with what augmentation a model is trained, by profile."""
+"""The recipes: how long, how fast and with which augmentation each profile trains a model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from training.own_recipe import by_size
 
 PROFILES = ("fast", "standard", "full")
+OPTIMIZERS = ("adam", "adamw", "sgd", "plain-sgd")
+LOSSES = ("cross-entropy", "mean-squared-error")
 
 
 @dataclass(frozen=True)
@@ -17,23 +19,24 @@ class Recipe:
 
     Attributes:
         epochs: passes over the training set.
-        batch_size: pictures a step.
-        learning_rate: the highest of the schedule.
-        schedule: ``one-cycle`` (up, then down to nothing) or ``constant``.
-        warm_up: part of the steps in which ``one-cycle`` rises.
-        optimizer: ``adam``, ``adamw``, ``sgd`` (with momentum) or ``plain-sgd``.
-        weight_decay: of ``adamw``.
-        loss: ``cross-entropy`` or ``mean-squared-error``.
-        label_smoothing: part of the probability spread over all classes.
+        batch_size: pictures per step.
+        learning_rate: the highest learning rate of the schedule.
+        schedule: ``one-cycle`` (rises, then falls almost to 0) or ``constant``.
+        warm_up: share of the steps during which ``one-cycle`` rises, 0..1.
+        optimizer: one of ``OPTIMIZERS``; ``sgd`` has momentum, ``plain-sgd`` has none.
+        weight_decay: weight decay of ``adamw``.
+        loss: one of ``LOSSES``.
+        label_smoothing: share of the probability that is spread over all classes, 0..1.
         augmentation: ``none``, ``light`` or ``strong``.
-        averaging: decay of the running average of the weights that is evaluated and kept; 0 is off.
+        averaging: decay of the running average of the weights, which is evaluated and kept; 0 turns it off.
         mirrored: whether the served model averages over a picture and its mirror image.
-        uploads: synthetic uploads added to the training set.
-        strangers: pictures of nothing known added to it, as a class of their own; 0 leaves that class out.
-        promise: accuracy of ``ok`` answers on held-out synthetic uploads that the threshold of doubt keeps.
-        mixed: whether bfloat16 may be computed in where the machine gains by it (``training.precision``).
-        target_accuracy: validation accuracy at which training ends; 0 never ends early.
-        repeats: passes over the training set in one epoch, where it is small.
+        uploads: number of synthetic uploads added to the training set.
+        strangers: number of pictures of unknown things added to it as a class of their own; 0 for none.
+        promise: accuracy, 0..1, of ``ok`` answers on held-out synthetic uploads, which the thresholds are
+            chosen to reach.
+        mixed: whether to compute in bfloat16 on a machine that is faster in it (``training.precision``).
+        target_accuracy: validation accuracy at which training ends, 0..1; 0 never ends it early.
+        repeats: passes over a small training set per epoch.
     """
 
     epochs: int
@@ -53,17 +56,16 @@ class Recipe:
     promise: float = 0.99
     mixed: bool = False
     target_accuracy: float = 0.0
+    repeats: int = 1
 
     @property
     def comes_to_rest(self) -> bool:
-        """Whether the weights settle: the learning rate falls to nothing, and they are averaged.
+        """Whether the weights settle: the learning rate falls almost to 0, and the weights are averaged.
 
-        Then the last weights are kept. The epoch of the highest validation accuracy would be chosen by a few
-        pictures, from a time when the rate was still high.
+        If so, training keeps the last weights. The epoch with the highest validation accuracy would differ
+        by a few pictures only, and come from a time when the learning rate was still high.
         """
         return self.schedule == "one-cycle" and self.averaging > 0
-
-    repeats: int = 1
 
 
 _FAST = Recipe(epochs=2, learning_rate=0.006, warm_up=0.25, averaging=0.98, mixed=True)
@@ -80,7 +82,7 @@ _STANDARD = Recipe(
 _FULL = replace(_STANDARD, epochs=50, augmentation="light")
 _BY_PROFILE = {"fast": _FAST, "standard": _STANDARD, "full": _FULL}
 
-# What differs from the profile for one data set, or for one architecture on it.
+# Differences from the profile for a data set, or for an architecture on a data set.
 _SPECIAL: Mapping[tuple[str, ...], Mapping[str, Any]] = {
     ("mnist", "fast"): {"target_accuracy": 0.99},
     ("mnist", "full", "cnn-middle"): {"epochs": 100},
@@ -111,14 +113,14 @@ _SPECIAL: Mapping[tuple[str, ...], Mapping[str, Any]] = {
 def recipe_for(
     dataset: str, model: str, profile: str, own: Mapping[str, Any] | None = None, pictures: int | None = None
 ) -> Recipe:
-    """The recipe of a profile for one data set and architecture.
+    """Return the recipe of a profile for a data set and an architecture.
 
     Args:
-        dataset: a name in the catalogue, or empty for somebody's own pictures.
+        dataset: a name in the catalogue, or empty for own pictures.
         model: the architecture.
         profile: one of ``PROFILES``.
-        own: single fields to replace.
-        pictures: of somebody's own training set, whose size decides how it is trained on.
+        own: fields of the recipe to replace.
+        pictures: number of training pictures of an own data set; it decides how the set is trained on.
     """
     recipe = _BY_PROFILE[profile]
     if not dataset and pictures is not None:
@@ -126,6 +128,6 @@ def recipe_for(
     for key in ((dataset, profile), (dataset, profile, model)):
         recipe = replace(recipe, **_SPECIAL.get(key, {}))
     recipe = replace(recipe, **(own or {}))
-    # A net that was never shown a mirrored shoe takes it for something else.
+    # A net that never saw a mirrored shoe mistakes it for something else.
     unseen = recipe.augmentation == "none" and "mirrored" not in (own or {})
     return replace(recipe, mirrored=False) if unseen else recipe

@@ -1,4 +1,4 @@
-"""A residual block as one layer, so that a residual net is a list of layers too."""
+"""A residual block as one layer, so that a residual net is a plain list of layers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from training.normalisation import FusedBatchNormalization
 
 @keras.saving.register_keras_serializable(package="training")
 class Residual(keras.layers.Layer):
-    """Normalise, rectify, convolve, twice, and add the input (He et al. 2016, "Identity mappings").
+    """A residual block with pre-activation (He et al. 2016, "Identity mappings").
 
-    Takes and gives ``[N, H, W, filters]``.
+    Adds two rounds of normalisation, ReLU and convolution to the input. Input and output are
+    ``[N, H, W, filters]``.
 
     Args:
-        filters: channels of the input and of the output.
+        filters: number of channels of the input and the output.
     """
 
     def __init__(self, filters: int, name: str | None = None) -> None:
@@ -31,20 +32,20 @@ class Residual(keras.layers.Layer):
         self.rectify = layers.ReLU()
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the weights for an input of this shape."""
+        """Create the weights for an input of this shape."""
         for layer in (self.normalise_1, self.convolve_1, self.normalise_2, self.convolve_2):
             layer.build(input_shape)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """The input plus what the two convolutions make of it."""
+        """Return the input plus the output of the two convolutions."""
         hidden = self.convolve_1(self.rectify(self.normalise_1(inputs, training=training)))
         hidden = self.convolve_2(self.rectify(self.normalise_2(hidden, training=training)))
         return inputs + hidden
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The shape of the input."""
+        """Return the shape of the input."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """What ``__init__`` needs to make the layer again."""
+        """Return the arguments of ``__init__``, for Keras to recreate the layer."""
         return {"filters": self.filters, "name": self.name}

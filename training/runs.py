@@ -1,4 +1,4 @@
-"""The folder of a run: everything that one training job leaves behind, and what it needs to go on."""
+"""The folder of a run: everything that a training job writes, and what it needs to continue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from training.errors import BadArgument, RunFolderError
 _ROOT = Path("runs")
 _ARGUMENTS = "arguments.json"
 _OUTCOME = "outcome.json"
-# Where things go may change between two starts of one run; what is computed may not.
+# Two starts of one run may differ in where files are, but not in what is computed.
 _MAY_DIFFER = ("run_dir", "models_dir", "data_dir", "models_config", "keep")
 
 
@@ -24,7 +24,7 @@ class RunFolder:
 
     Attributes:
         path: the folder.
-        identity: names this run in the card of what it publishes.
+        identity: random identity of the run, which the card of its version names.
     """
 
     def __init__(self, path: Path, identity: str) -> None:
@@ -32,15 +32,19 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
-        """Where the training in progress is kept."""
+        """The path of the checkpoint."""
         return self.path / "checkpoint.npz"
 
     def write_text(self, name: str, text: str) -> None:
-        """Write a text file of the run."""
+        """Write a text file into the folder, as ``write_bytes``."""
         self.write_bytes(name, text.encode())
 
     def write_bytes(self, name: str, content: bytes) -> None:
-        """Write a file of the run, in one piece."""
+        """Write a file into the folder, atomically.
+
+        Raises:
+            RunFolderError: if it cannot be written.
+        """
         try:
             aside = self.path / f".{name}.new"
             aside.write_bytes(content)
@@ -49,11 +53,11 @@ class RunFolder:
             raise RunFolderError(f"the run folder {self.path} cannot be written: {error.strerror}") from error
 
     def write_json(self, name: str, body: Any) -> None:  # noqa: ANN401 - whatever JSON takes
-        """Write a JSON file of the run."""
+        """Write a JSON file into the folder, as ``write_bytes``."""
         self.write_text(name, json.dumps(body, indent=1, allow_nan=False) + "\n")
 
     def outcome(self) -> dict[str, Any] | None:
-        """The run's outcome, if it has ended."""
+        """Return the run's outcome, or None if it has not ended."""
         path = self.path / _OUTCOME
         return json.loads(path.read_text()) if path.exists() else None
 
@@ -63,11 +67,11 @@ class RunFolder:
 
 
 def open_run(config: TrainConfig, part: str = "") -> RunFolder:
-    """Make the folder of a new run, or open that of one which is to go on.
+    """Create the folder of a new run, or open the folder of the run to continue.
 
     Args:
-        config: of the run.
-        part: a folder inside the run's, for a worker beside the chief.
+        config: the run's configuration.
+        part: name of a subfolder, for a worker other than the chief.
 
     Raises:
         BadArgument: if the folder holds a run with other arguments.
@@ -81,7 +85,7 @@ def open_run(config: TrainConfig, part: str = "") -> RunFolder:
         path = path.with_name(f"{path.name}-{secrets.token_hex(2)}")
         path.mkdir(parents=True)
     except OSError as error:
-        raise RunFolderError(f"the run folder {path} cannot be made: {error.strerror}") from error
+        raise RunFolderError(f"the run folder {path} cannot be created: {error.strerror}") from error
     arguments = path / _ARGUMENTS
     if arguments.exists():
         stored = json.loads(arguments.read_text())
@@ -97,6 +101,6 @@ def _check_same(path: Path, stored: dict[str, Any], given: dict[str, Any]) -> No
     differ = [name for name in given if name not in _MAY_DIFFER and stored.get(name) != given[name]]
     if differ:
         raise BadArgument(
-            f"{path} holds a run with other arguments ({', '.join(differ)}): "
-            "pass the same ones to continue it, or another --run-dir"
+            f"{path} contains a run with other arguments ({', '.join(differ)}): "
+            "pass the same arguments to continue it, or another --run-dir"
         )

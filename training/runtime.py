@@ -1,4 +1,4 @@
-"""TensorFlow made ready: quiet, seeded, and the facts of it for the card."""
+"""TensorFlow's set-up: a quiet import, seeds, and the versions for the card."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from tempfile import TemporaryFile
 
 
 def import_quietly(warm: bool = True) -> None:
-    """Import TensorFlow without its greetings; what it says is shown only if the import fails.
+    """Import TensorFlow without its log messages; they are shown only if the import fails.
 
     Args:
-        warm: compute something, so that what is said then is kept quiet too; several workers must not.
+        warm: also compute something, to silence the messages of the first operation. Must be False if
+            several workers train together: they have to set up their strategy before any operation.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_kept():
@@ -24,11 +25,16 @@ def import_quietly(warm: bool = True) -> None:
 
         if warm:
             tf.constant(0.0) + 1.0
-    tf.get_logger().setLevel("ERROR")  # a sweep traces once for each of its models, and is not to be told so
+    tf.get_logger().setLevel("ERROR")  # it warns about retracing, which a sweep does for each of its models
 
 
 def seed(number: int, deterministic: bool) -> None:
-    """Seed everything that draws; ``deterministic`` makes two runs equal to the bit."""
+    """Seed all random number generators.
+
+    Args:
+        number: the seed.
+        deterministic: also make TensorFlow's operations deterministic, so that runs are bit-identical.
+    """
     import keras
     import tensorflow as tf
 
@@ -38,7 +44,7 @@ def seed(number: int, deterministic: bool) -> None:
 
 
 def software() -> dict[str, str]:
-    """Versions of what the model was made with."""
+    """Return the versions of Python, TensorFlow, Keras and NumPy."""
     import keras
     import numpy as np
     import tensorflow as tf
@@ -52,7 +58,7 @@ def software() -> dict[str, str]:
 
 
 def commit() -> str | None:
-    """The commit of the checkout, with ``+changes`` behind it if files differ; None outside of one."""
+    """Return the checkout's commit, followed by ``+changes`` if files differ; None outside a checkout."""
     folder = Path(__file__).resolve().parent
     head = _git(folder, "rev-parse", "HEAD")
     if not head:
@@ -70,7 +76,7 @@ def _git(folder: Path, *arguments: str) -> str:
 
 @contextmanager
 def _stderr_kept() -> Iterator[None]:
-    """Keep what is written to file descriptor 2, below Python; it comes out only if the block fails."""
+    """Hold back what C++ code writes to file descriptor 2; write it out only if the block fails."""
     sys.stderr.flush()
     real = os.dup(2)
     with TemporaryFile() as kept:

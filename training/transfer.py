@@ -1,4 +1,4 @@
-"""Training that begins with the layers of a published model instead of random ones (Yosinski et al. 2014)."""
+"""Transfer learning: training that starts with a published model's weights (Yosinski et al. 2014)."""
 
 from __future__ import annotations
 
@@ -14,40 +14,49 @@ if TYPE_CHECKING:
 
 
 def check(version: Path, architecture: str, recipe: str) -> None:
-    """Refuse a version whose layers would be of no use, before anything is trained.
+    """Check that training can start with the weights of a version.
 
     Args:
-        version: its folder, ``<models>/<name>/<version>``.
-        architecture: of the model to be trained.
-        recipe: that its pictures are prepared by.
+        version: folder of the version, ``<models>/<name>/<version>``.
+        architecture: architecture of the model to train.
+        recipe: recipe by which its pictures are prepared.
 
     Raises:
-        BadArgument: for a folder without a card, another recipe or another architecture.
+        BadArgument: if the folder has no card, or the version has another recipe or architecture.
     """
     card = _card(version)
     if card.recipe != recipe:
-        raise BadArgument(f"--from {version}: its pictures are prepared by {card.recipe}, these by {recipe}")
+        raise BadArgument(f"--from {version}: its recipe is {card.recipe}, this data set's is {recipe}")
     if (theirs := card.training.get("architecture")) != architecture:
         raise BadArgument(
-            f"--from {version}: it is a {theirs}, this is a {architecture}; pass its --model and options"
+            f"--from {version}: its architecture is {theirs}, not {architecture}; pass the same --model "
+            "and options"
         )
 
 
 def architecture_of(version: Path) -> str:
-    """The architecture of a published version; raises as ``check``."""
+    """Return the architecture of a published version.
+
+    Raises:
+        BadArgument: if the folder has no card.
+    """
     return str(_card(version).training.get("architecture"))
 
 
 def recipe_of(version: Path) -> str:
-    """The recipe of a published version; raises as ``check``."""
+    """Return the recipe of a published version.
+
+    Raises:
+        BadArgument: if the folder has no card.
+    """
     return _card(version).recipe
 
 
 def take_over(model: keras.Sequential, version: Path) -> None:
-    """Give a new model the weights of a version, but for its last layer.
+    """Copy the weights of a version into a new model, except those of the last layer.
 
     Raises:
-        BadArgument: where they do not fit, as with another number of filters.
+        BadArgument: if the shapes differ, such as with another number of filters.
     """
     import tensorflow as tf
 
@@ -66,5 +75,7 @@ def take_over(model: keras.Sequential, version: Path) -> None:
 def _card(version: Path) -> Card:
     card = card_of(version)
     if card is None:
-        raise BadArgument(f"--from {version}: there is no published version with a readable card")
+        raise BadArgument(
+            f"--from {version}: there is no published version with a readable card in that folder"
+        )
     return card

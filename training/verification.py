@@ -1,4 +1,4 @@
-"""A version's golden set replayed through a running gateway: pictures in, probabilities compared."""
+"""Verification of a running gateway: send it a version's golden set and compare the probabilities."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _TIMEOUT = 30.0
 
 @dataclass(frozen=True)
 class Verification:
-    """How far a service is from what training stored.
+    """The differences between a service's answers and those stored in training.
 
     Attributes:
-        model: its name there.
-        version: that answered.
-        images: how many were replayed.
-        largest_difference: of any probability.
-        changed_inputs: pictures of which the model did not see, bit for bit, what it saw in training.
+        model: name of the served model.
+        version: the version that answered.
+        images: number of pictures sent.
+        largest_difference: the largest difference of any probability.
+        changed_inputs: number of pictures that the gateway did not prepare bit for bit as in training.
     """
 
     model: str
@@ -41,7 +41,7 @@ class Verification:
     changed_inputs: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
+        """Return the differences as plain JSON types."""
         return asdict(self)
 
 
@@ -52,18 +52,18 @@ def verify(
     key: str | None = None,
     client: httpx.Client | None = None,
 ) -> Verification:
-    """Replay the golden set of a version.
+    """Send the golden set of a version to a gateway and compare its answers.
 
     Args:
-        version: its folder, ``<models>/<name>/<version>``.
-        url: of the gateway.
-        name: of the model there; the folder's unless given.
-        key: sent as a bearer token.
-        client: for tests; None opens one.
+        version: folder of the version, ``<models>/<name>/<version>``.
+        url: URL of the gateway.
+        name: name of the served model; None takes the folder's name.
+        key: API key, sent as a bearer token.
+        client: the HTTP client to use; None opens one.
 
     Raises:
-        ReplayFailed: if the service cannot be reached, refuses, has another run under the number, or the
-            version has no golden set or card.
+        ReplayFailed: if the service cannot be reached, refuses the request or serves another run under the
+            version's number, or if the version has no golden set or card.
     """
     known, card = golden.read(version), card_of(version)
     if card is None:
@@ -90,15 +90,19 @@ def _opened(client: httpx.Client | None, key: str | None) -> httpx.Client:
 
 
 def _check_run(http: httpx.Client, address: str, number: int, card: Card) -> None:
-    """The number must stand for the same run there: its content is another's otherwise."""
+    """Check that the gateway's version of this number comes from the same run.
+
+    Raises:
+        ReplayFailed: if it does not, because then the two are different models.
+    """
     body = _answer(address, lambda: http.get(address))
     served = {each["version"]: each.get("run_id") for each in body.get("versions", ())}
     if number not in served:
-        raise ReplayFailed(f"{address} has no version {number}; there are: {', '.join(map(str, served))}")
+        raise ReplayFailed(f"{address} has no version {number}; it has {', '.join(map(str, served))}")
     if served[number] != card.run_id:
         raise ReplayFailed(
-            f"version {number} at {address} is of run {served[number] or 'unknown'}, "
-            f"the one to verify of run {card.run_id or 'unknown'}: they are not the same version"
+            f"version {number} at {address} is from run {served[number] or 'unknown'}, the version to verify "
+            f"from run {card.run_id or 'unknown'}: they are different models"
         )
 
 
@@ -115,7 +119,7 @@ def _answer(address: str, call: Callable[[], httpx.Response]) -> dict[str, Any]:
         reply = call()
         content: dict[str, Any] = reply.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ReplayFailed(f"{address} gave no answer to read: {error}") from error
+        raise ReplayFailed(f"{address} gave no readable answer: {error}") from error
     if reply.status_code != httpx.codes.OK:
         raise ReplayFailed(f"{address} answered {reply.status_code}: {content.get('detail', 'no detail')}")
     return content

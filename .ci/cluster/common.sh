@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# What the steps of the cluster tests share. Each step runs by itself, on a laptop as in the workflow.
+# Shared by the steps of the cluster tests. Each step also runs alone, on a laptop or in the workflow.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 CLUSTER=${CLUSTER:-mnist}
 NAMESPACE=mnist
 PYTHON=${PYTHON:-.venv/bin/python}
 PORT=${PORT:-18080}
-# Where a caller's key is kept, and its hash beside it.
+# File with a caller's key; its hash is beside it.
 KEY=${KEY:-build/api-key}
 
 say() { printf '\n== %s\n' "$*" >&2; }
@@ -24,7 +24,7 @@ forward() {
   done
 }
 
-# The picture of a seven is classified as one, through a URL.
+# Classifies the picture of a seven through a URL, and expects a seven.
 classify() {
   curl -sSf --retry 5 --retry-all-errors "${@:2}" -F image=@docs/examples/seven.png "$1/v1/models/mnist:classify" |
     grep -q '"label": *"7"'

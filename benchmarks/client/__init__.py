@@ -1,1 +1,1 @@
-"""What the client costs: images per second beside wrk, processor seconds, memory, time to the first byte."""
+"""Benchmark of the client: images per second beside wrk, processor time, memory, time to the first byte."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.client --url URL``: the client's figures beside wrk's, round by round."""
+"""``python -m benchmarks.client --url URL``: measure the client beside wrk, in turns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from benchmarks.arguments import described
 from benchmarks.client import measure
 from benchmarks.client.measure import Asked, Cost
 from benchmarks.client.pictures import write_pictures
@@ -18,7 +19,7 @@ IDX = Path(__file__).resolve().parents[3] / "shared/datasets/mnist/train-images-
 
 
 def main() -> int:
-    """Measure and print; 1 when a target is missed."""
+    """Measure and print; returns exit status 1 if a target is missed."""
     given = _arguments()
     asked = Asked(given.url.rstrip("/"), given.model, given.batch_size, given.concurrency)
     wrk = shutil.which(given.wrk)
@@ -29,7 +30,7 @@ def main() -> int:
         starts = [_start(folder / "0000000.png") for _ in range(4 * given.rounds)]
         ours, theirs = [], []
         for _ in range(given.rounds):
-            # In turns, so that a busy moment of the machine falls on both.
+            # In turns, so that a busy moment of the machine affects both.
             ours.append(_told("mnist-classify", measure.run_command(asked, folder)))
             if wrk:
                 theirs.append(_told("wrk", measure.run_wrk(asked, folder, given.seconds, wrk)))
@@ -37,16 +38,16 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.client", description=__doc__)
-    parser.add_argument("--url", required=True, help="a running gateway; give it the machine alone")
+    parser = described("benchmarks.client", __doc__)
+    parser.add_argument("--url", required=True, help="URL of a running gateway, on an otherwise idle machine")
     parser.add_argument("--model", default="mnist")
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--idx", type=Path, default=IDX, help="MNIST's training images, gzipped IDX")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--concurrency", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=5, help="of each round of wrk")
-    parser.add_argument("--wrk", default="wrk", help="the program, where it is not on PATH")
+    parser.add_argument("--seconds", type=int, default=5, help="seconds per round of wrk")
+    parser.add_argument("--wrk", default="wrk", help="path of wrk, if it is not on PATH")
     return parser.parse_args()
 
 
@@ -72,7 +73,7 @@ def _verdict(ours: list[Cost], theirs: list[Cost], starts: list[tuple[float, flo
     print(f"peak memory {peak:.0f} MiB; target below 100 MiB")
     met = start < 250 and peak < 100
     if not theirs:
-        print("no wrk here: its figure, and the ratio, are missing (--wrk names it)", file=sys.stderr)
+        print("wrk is not on PATH, so its figure and the ratio are missing (--wrk PATH)", file=sys.stderr)
         return 1
     ratio = median(a.rate / b.rate for a, b in zip(ours, theirs, strict=True))
     print(f"images/s of the client over wrk's, median of {len(ours)} pairs: {ratio:.2f}; target 0.50")

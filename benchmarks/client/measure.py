@@ -1,4 +1,4 @@
-"""One measurement each: the command over a folder, wrk with the same batches, the time to the first byte."""
+"""The measurements of the client: a folder with the command, the same batches with wrk, the first byte."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import NamedTuple
 
-from client.bodies import body_for
-from client.requests import Options
+from client.requests import Options, body_for
 from client.sources import load
 
 POLL_SECONDS = 0.01
@@ -22,7 +21,7 @@ COMMAND = [sys.executable, "-m", "client", "classify"]
 
 
 class Cost(NamedTuple):
-    """What a run took: images answered, seconds of wall time and of processor time, peak memory in MiB."""
+    """The cost of a run: images answered, wall seconds, processor seconds, peak memory in MiB."""
 
     images: int
     seconds: float
@@ -31,12 +30,12 @@ class Cost(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Images a second, start-up included."""
+        """Images per second, including start-up."""
         return self.images / self.seconds
 
 
 class Asked(NamedTuple):
-    """The same for both: where, which model, pictures in a request, requests at once."""
+    """The settings of both programs: URL of the gateway, model, pictures per request, concurrent requests."""
 
     url: str
     model: str
@@ -45,10 +44,10 @@ class Asked(NamedTuple):
 
 
 def run_command(asked: Asked, folder: Path) -> Cost:
-    """Classify a folder in one command; its answers go to a file and are counted.
+    """Classify a folder with the command, and count the answers that it writes to a file.
 
     Raises:
-        RuntimeError: it did not exit 0.
+        RuntimeError: if its exit status is not 0.
     """
     sizes = ["--batch-size", str(asked.batch_size), "--concurrency", str(asked.concurrency)]
     command = [*COMMAND, str(folder), "--url", asked.url, "--model", asked.model, "--output", "jsonl", *sizes]
@@ -62,10 +61,10 @@ def run_command(asked: Asked, folder: Path) -> Cost:
 
 
 def run_wrk(asked: Asked, folder: Path, seconds: int, wrk: str) -> Cost:
-    """The same batches from wrk, which is written in C and reads no files.
+    """Send the same batches with wrk, which is written in C and reads no files.
 
     Raises:
-        RuntimeError: some answers were errors.
+        RuntimeError: if an answer was an error.
     """
     paths = islice(sorted(folder.iterdir()), asked.batch_size)
     body = body_for([load(path) for path in paths])
@@ -82,12 +81,12 @@ def run_wrk(asked: Asked, folder: Path, seconds: int, wrk: str) -> Cost:
     told = report.read_text()
     answered = re.search(r"(\d+) requests in", told)
     if answered is None or "Non-2xx" in told or "Socket errors" in told:
-        raise RuntimeError(f"wrk met errors:\n{told}")
+        raise RuntimeError(f"wrk reported errors:\n{told}")
     return cost._replace(images=int(answered[1]) * asked.batch_size)
 
 
 def first_byte_seconds(picture: Path) -> float:
-    """From starting the command to its first byte at a server."""
+    """Measure the seconds from starting the command until its first byte reaches a server."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         begin = perf_counter()
@@ -102,7 +101,7 @@ def first_byte_seconds(picture: Path) -> float:
 
 
 def bare_python_seconds() -> float:
-    """Starting and ending the interpreter alone: what the machine is like at this moment."""
+    """Measure the seconds to start and end the interpreter alone, to judge the state of the machine."""
     begin = perf_counter()
     subprocess.run([sys.executable, "-c", "pass"], check=True)
     return perf_counter() - begin
@@ -123,6 +122,6 @@ def _timed(command: Sequence[str], output: int, environ: dict[str, str]) -> tupl
 
 
 def _peak_mebibytes(pid: int) -> float:
-    """Most resident memory so far. The kernel's ``ru_maxrss`` would include us, from before the exec."""
+    """Return the peak resident memory so far; ``ru_maxrss`` would include this process, before the exec."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) / 1024 if found else 0.0

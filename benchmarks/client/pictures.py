@@ -1,4 +1,4 @@
-"""Folders of small PNG files: MNIST's training pictures, as they are."""
+"""Folders of small PNG files: MNIST's training pictures, unchanged."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ IDX_HEADER_BYTES = 16
 
 
 def write_pictures(folder: Path, count: int, idx: Path) -> Path:
-    """Write ``count`` PNG files of 28x28, beginning again where the data set ends.
+    """Write PNG files of 28x28, starting over at the end of the data set.
 
     Args:
-        folder: made for them.
-        count: how many.
+        folder: the folder to write to; created if it does not exist.
+        count: number of files.
         idx: MNIST's training images, gzipped IDX.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""The physical limit on this machine: each part of the work alone, in one process, with nothing around it."""
+"""The physical limit of a machine: each part of the work alone, in one process."""

@@ -1,9 +1,9 @@
-"""Measure what each part of a request costs alone, so that results can be told as shares of the possible.
+"""Measure each part of a request alone, as the limit that other results can be compared with.
 
     python -m benchmarks.floor --models-dir models
 
-Every part in one process: decoding, preparing, the TensorFlow call by batch size, JSON. Then whole requests
-of 64 pictures with one process a core, and an empty Flask route under gunicorn driven by wrk.
+Measures in one process: decoding, preparing, the TensorFlow call by batch size, and JSON. Then measures whole
+requests of 64 pictures with one process per core, and an empty Flask route under gunicorn with wrk.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import machine
+from benchmarks.arguments import described
 from benchmarks.floor import all_cores, parts
+from benchmarks.markdown import table
 from benchmarks.serving import pictures, scenarios
 from benchmarks.serving.pictures import Pictures, newest
 from benchmarks.serving.running import running
 from benchmarks.serving.systems import FLOOR, all_systems
-from benchmarks.serving.table import table
 
 OUTPUT = Path("build/benchmarks/floor.json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, keep and print."""
+    """Measure, store and print the figures."""
     args = _arguments(arguments)
     parts.limit_threads()
     saved_model = newest(args.models_dir / args.model)
@@ -48,16 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.floor",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = described("benchmarks.floor", __doc__)
     parser.add_argument("--models-dir", type=Path, default=Path("models"), metavar="DIR")
-    parser.add_argument("--model", default="mnist", help="a model on MNIST (default %(default)s)")
-    parser.add_argument("--data-dir", type=Path, help="where MNIST is, when not in one of the usual places")
-    parser.add_argument("--seconds", type=float, default=2, help="of each measurement (default %(default)s)")
-    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="JSON", help="default %(default)s")
+    parser.add_argument("--model", default="mnist", help="a model for MNIST (default: %(default)s)")
+    parser.add_argument("--data-dir", type=Path, help="folder to search for MNIST first")
+    parser.add_argument("--seconds", type=float, default=2, help="per measurement (default: %(default)s)")
+    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="JSON", help="default: %(default)s")
     return parser.parse_args(arguments)
 
 
@@ -80,7 +77,7 @@ def _print(each: dict[str, float], batches: dict[int, float], images: float, rou
         for size, taken in batches.items()
     ]
     print(table(["one process", "µs per picture", "pictures/s"], rows))
-    print(f"\nWhole requests of 64 pictures, one process a core: {images:,.0f} images/s.")
+    print(f"\nWhole requests of 64 pictures, one process per core: {images:,.0f} images/s.")
     for clients, rate in route.items():
         print(f"Empty Flask route under gunicorn, clients: {clients}: {rate:,.0f} requests/s.")
 

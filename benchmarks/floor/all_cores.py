@@ -1,4 +1,4 @@
-"""Images a second when every core does whole requests of 64 pictures and nothing else."""
+"""Images per second if every core does only whole requests of 64 pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from benchmarks.serving.pictures import Picture
 
 
 def images_per_second(saved_model: Path, pictures: list[Picture], seconds: float) -> float:
-    """One process a core, started together."""
+    """Measure the images per second of all cores together, with one process per core.
+
+    Args:
+        saved_model: folder of the version.
+        pictures: the pictures of a request.
+        seconds: duration of the measurement.
+    """
     context = multiprocessing.get_context("spawn")
     cores = len(os.sched_getaffinity(0))
     barrier, counts = context.Barrier(cores), context.Queue()

@@ -1,4 +1,4 @@
-"""Seconds of each part of the work, measured alone in this process."""
+"""The time of each part of the work, measured alone in this process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ Call = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 def seconds_each(action: Callable[[], object], seconds: float) -> float:
-    """Seconds of one call: the median over several blocks of equal time."""
+    """Measure the seconds of one call: the median over several blocks of equal duration.
+
+    Args:
+        action: the call to measure.
+        seconds: duration of all blocks together.
+    """
     action()
     blocks = []
     for _ in range(_REPEATS):
@@ -37,7 +42,7 @@ def seconds_each(action: Callable[[], object], seconds: float) -> float:
 
 
 def limit_threads() -> None:
-    """One thread an operation, as the servers run TensorFlow; before anything else is asked of it."""
+    """Limit TensorFlow to one thread per operation, as in the servers; call this before any operation."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -45,7 +50,7 @@ def limit_threads() -> None:
 
 
 def load_model(saved_model: Path) -> Call:
-    """The SavedModel's own call."""
+    """Load a SavedModel; returns a function from pictures ``[N, 28, 28, 1]`` to probabilities ``[N, K]``."""
     import tensorflow as tf
 
     loaded: Any = tf.saved_model.load(str(saved_model))
@@ -61,7 +66,7 @@ def load_model(saved_model: Path) -> Call:
 
 
 def image_parts(pictures: Pictures, seconds: float) -> dict[str, float]:
-    """Decoding and preparing, of a small PNG and of a 2-megapixel JPEG; seconds a picture."""
+    """Measure decoding and preparing of a small PNG and a 2-megapixel JPEG, in seconds per picture."""
     figures = {}
     for name, some in (("28x28 PNG", pictures.small), ("2-megapixel JPEG", pictures.large)):
         decoded = [decode(each.data, _LIMITS) for each in some]
@@ -78,7 +83,7 @@ def image_parts(pictures: Pictures, seconds: float) -> dict[str, float]:
 
 
 def json_part(call: Call, seconds: float) -> float:
-    """Seconds to write the answer to one picture as JSON."""
+    """Measure the seconds to write the answer for one picture as JSON."""
     probabilities = call(np.zeros((1, 28, 28, 1), np.float32))[0]
     best = {"label": "7", "class_id": 7, "probability": probabilities[0]}
     answer = {
@@ -89,14 +94,14 @@ def json_part(call: Call, seconds: float) -> float:
 
 
 def model_parts(call: Call, seconds: float) -> dict[int, float]:
-    """Seconds of the TensorFlow call by batch size."""
+    """Measure the seconds of the TensorFlow call, by batch size."""
     random = np.random.default_rng(0)
     batches = {size: random.random((size, 28, 28, 1), np.float32) for size in BATCHES}
     return {size: seconds_each(lambda b=batch: call(b), seconds) for size, batch in batches.items()}  # type: ignore[misc]
 
 
 def whole_request(call: Call, pictures: list[Picture]) -> bytes:
-    """All that has to be done for one request of some pictures, and no more."""
+    """Do only what a request with some pictures needs, and return the JSON."""
     prepared = [prepare(decode(each.data, _LIMITS), RECIPE_INK) for each in pictures]
     probabilities = call(normalise(np.stack([each.pixels for each in prepared])))
     best = probabilities.argmax(axis=1)
@@ -109,7 +114,7 @@ def whole_request(call: Call, pictures: list[Picture]) -> bytes:
 
 
 class _Turns:
-    """0, 1, ... and again from 0."""
+    """Counts 0, 1, ... up to a limit, over and over."""
 
     def __init__(self, count: int) -> None:
         self._count, self._next = count, 0

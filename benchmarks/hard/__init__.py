@@ -1,1 +1,1 @@
-"""MNIST's test pictures made hard, and a phone's photograph of one: what is lost, and what it takes."""
+"""Benchmarks with hard versions of MNIST's test pictures, and with photographs of 12 megapixels."""

@@ -1,11 +1,10 @@
-"""Print what is right of MNIST's test pictures as they are, and made hard, through a running gateway.
+"""Measure a running gateway's accuracy on MNIST's test pictures, unchanged and made hard.
 
 python -m benchmarks.hard --url http://127.0.0.1:8080 --images 1000
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import httpx
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.arguments import described
 from training import datasets
 from training import hard_pictures as pictures
 
@@ -20,14 +20,12 @@ _TOGETHER = 32
 
 
 def main() -> None:
-    """Classify the same digits in every look."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--url", required=True, help="the gateway, such as http://127.0.0.1:8080")
-    parser.add_argument("--model", default="mnist")
-    parser.add_argument("--images", type=int, default=1000, help="of the test set's 10,000 (default: 1000)")
-    parser.add_argument("--data-dir", type=Path)
+    """Classify the same digits in every look, and print the accuracies."""
+    parser = described("benchmarks.hard", __doc__)
+    parser.add_argument("--url", required=True, help="URL of the gateway, such as http://127.0.0.1:8080")
+    parser.add_argument("--model", default="mnist", help="name of the model (default: mnist)")
+    parser.add_argument("--images", type=int, default=1000, help="number of test pictures (default: 1000)")
+    parser.add_argument("--data-dir", type=Path, help="folder to search for MNIST first")
     args = parser.parse_args()
     test = datasets.load("mnist", args.data_dir).test
     digits, labels = test.images[: args.images], [str(label) for label in test.labels[: args.images]]
@@ -43,7 +41,7 @@ def main() -> None:
 
 
 def share(client: httpx.Client, model: str, images: Sequence[bytes], labels: Sequence[str]) -> float:
-    """Percentage of right answers; a picture that is refused is a wrong one."""
+    """Return the percentage of right answers; a refused picture counts as wrong."""
     right = 0
     for first in range(0, len(images), _TOGETHER):
         files = [("image", (f"{n}", image)) for n, image in enumerate(images[first : first + _TOGETHER])]

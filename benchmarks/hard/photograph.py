@@ -1,19 +1,16 @@
-"""Time and memory of a gateway worker for one photograph of 12 megapixels.
+"""Measure time and memory of a gateway worker for a photograph of 12 megapixels.
 
     python -m benchmarks.hard.photograph --models-dir models
 
-Starts model server and gateway (one worker), warms up with small pictures, then sends photographs one after
-another. Time is wall time at the client; memory is how much the worker's peak rose above the peak before.
-Last it sends what its header shows to be too large, as PNG and JPEG, and prints how fast it is refused.
+Starts the model server and a gateway with one worker, warms up with small pictures, then sends photographs
+one after another. Time is wall time at the client. Memory is the increase of the worker's peak. At the end it
+sends a PNG and a JPEG whose headers show that they are too large, and measures how fast they are refused.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,12 +20,8 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from benchmarks import machine
-from benchmarks.footprint import wait_for
-from serving.stack import commands, servables
-from serving.stack.options import StackOptions
-from serving.stack.processes import Child, free_port
-from serving.store import configuration
+from benchmarks import machine, stack
+from benchmarks.arguments import described
 from training import datasets
 from training import hard_pictures as pictures
 
@@ -37,9 +30,7 @@ _TOO_LARGE = (12_000, 9_000)
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described("benchmarks.hard.photograph", __doc__)
     parser.add_argument("--models-dir", type=Path, default=Path("models"))
     parser.add_argument("--photographs", type=int, default=20)
     args = parser.parse_args()
@@ -65,7 +56,7 @@ def main() -> None:
 
 
 def measure(client: httpx.Client, made: Sequence[bytes], labels: Sequence[str]) -> None:
-    """Send the photographs one after another; print times and how many were right."""
+    """Send the photographs one after another; print the times and the number of right answers."""
     answers = [ask(client, each) for each in made]
     seconds = sorted(took for took, _ in answers)
     said = [reply.json()["predictions"][0]["label"] for _, reply in answers]
@@ -77,14 +68,14 @@ def measure(client: httpx.Client, made: Sequence[bytes], labels: Sequence[str]) 
 
 
 def ask(client: httpx.Client, image: bytes) -> tuple[float, httpx.Response]:
-    """Wall seconds and the reply."""
+    """Classify a picture; returns wall seconds and the reply."""
     start = time.perf_counter()
     reply = client.post("/v1/models/mnist:classify", content=image, headers={"Content-Type": "image/*"})
     return time.perf_counter() - start, reply
 
 
 def too_large(kind: str) -> bytes:
-    """A grey picture of 108 megapixels in few bytes."""
+    """Encode a grey picture of 108 megapixels, which takes few bytes."""
     buffer = io.BytesIO()
     Image.new("L", _TOO_LARGE, 128).save(buffer, kind)
     return buffer.getvalue()
@@ -92,23 +83,13 @@ def too_large(kind: str) -> bytes:
 
 @contextmanager
 def running(models_dir: Path) -> Iterator[tuple[str, int]]:
-    """Model server and a gateway of one worker; gives its URL and the worker's process id."""
-    names, grpc, port = servables.model_names(models_dir), free_port(), free_port()
-    address, rest = f"127.0.0.1:{grpc}", free_port()
-    options = StackOptions(models_dir, "127.0.0.1", port, address, None, False, 60.0)
-    environ = commands.gateway_environment(os.environ, options, model_server=address, names=names, notice="")
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "models.config"
-        configuration.write(configuration.read(config, models_dir.resolve()), config)
-        command = commands.model_server_command(None, config=config, grpc_port=grpc, rest_port=rest)
-        server = Child("model server", command, os.environ)
-        gateway = Child("gateway", commands.gateway_command(), {**environ, "GATEWAY_WORKERS": "1"})
-        try:
-            wait_for(f"http://127.0.0.1:{port}/readyz")
-            yield f"http://127.0.0.1:{port}", list(machine.family(gateway.pid))[1]
-        finally:
-            gateway.stop(grace=10.0)
-            server.stop(grace=10.0)
+    """Run the model server and a gateway with one worker; yields its URL and the worker's process id."""
+    with (
+        stack.model_server(models_dir) as server,
+        stack.gateway(server, {"GATEWAY_WORKERS": "1"}) as (url, pid),
+    ):
+        stack.wait_for(f"{url}/readyz")
+        yield url, list(machine.family(pid))[1]
 
 
 if __name__ == "__main__":

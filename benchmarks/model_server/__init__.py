@@ -1,1 +1,1 @@
-"""What the embedded model server costs: start, one call, many clients, versions that swap."""
+"""Benchmarks of the embedded model server: start, single calls, many clients, version swaps."""

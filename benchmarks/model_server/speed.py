@@ -1,14 +1,13 @@
-"""Speed of the embedded model server, each figure beside the one it is to be compared with.
+"""Measure the speed of the embedded model server.
 
     python -m benchmarks.model_server.speed --models-dir models
 
-prints the time until two models are ready; the median of one Predict of one image beside the TensorFlow call
-itself made in Python; and the throughput of 32 clients with and without batching.
+Prints the time until two models are ready, the median of a Predict call with one image beside TensorFlow's
+own call from Python, and the throughput of 32 clients with and without batching.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import multiprocessing
 import statistics
@@ -23,10 +22,12 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2
 
+from benchmarks.arguments import described
+from benchmarks.serving.pictures import newest
 from serving.store import configuration
 from tests.integration.model_server_process import ModelServer
 
-_BATCHING = (  # no smaller than the largest warm-up request, or the models do not load
+_BATCHING = (  # at least the size of the largest warm-up request, or the models do not load
     "max_batch_size { value: 128 }\nbatch_timeout_micros { value: 0 }\n"
     "num_batch_threads { value: 2 }\nmax_enqueued_batches { value: 64 }\n"
 )
@@ -35,9 +36,7 @@ _PREDICT = "/tensorflow.serving.PredictionService/Predict"
 
 def main() -> None:
     """Run all measurements and print them."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described("benchmarks.model_server.speed", __doc__)
     parser.add_argument("--models-dir", type=Path, default=Path("models"))
     parser.add_argument("--model", default="mnist")
     parser.add_argument("--clients", type=int, default=32)
@@ -66,7 +65,7 @@ def main() -> None:
 
 
 def request_body(model: str) -> bytes:
-    """A serialized Predict request with one image."""
+    """Serialize a Predict request with one image."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model
     image = np.random.default_rng(0).random((1, 28, 28, 1), np.float32)
@@ -75,9 +74,8 @@ def request_body(model: str) -> bytes:
 
 
 def compare_one_call(server: ModelServer, model: Path, body: bytes) -> None:
-    """Medians of one image through the server and through TensorFlow in this process, turn by turn."""
-    newest = max((folder for folder in model.iterdir() if folder.name.isdigit()), key=lambda f: int(f.name))
-    loaded = tf.saved_model.load(str(newest))
+    """Print the medians for one image through the server and through TensorFlow in this process, in turns."""
+    loaded = tf.saved_model.load(str(newest(model)))
     signature = loaded.signatures["serving_default"]
     request = predict_pb2.PredictRequest.FromString(body)
     image = tf.make_ndarray(request.inputs["images"])
@@ -93,7 +91,7 @@ def compare_one_call(server: ModelServer, model: Path, body: bytes) -> None:
 
 
 def timed(action: Callable[[], object], times: int) -> list[float]:
-    """Seconds of each of some calls."""
+    """Measure the seconds of each of ``times`` calls."""
     taken = []
     for _ in range(times):
         start = time.perf_counter()
@@ -103,7 +101,7 @@ def timed(action: Callable[[], object], times: int) -> list[float]:
 
 
 def compare_many(plain: ModelServer, batched: ModelServer, body: bytes, clients: int, seconds: float) -> None:
-    """Throughput of many clients without and with batching, twice and turn by turn."""
+    """Print the throughput of many clients without and with batching, measured twice, in turns."""
     rates: dict[str, list[float]] = {"plain": [], "batched": []}
     for _ in range(2):
         for name, server in (("plain", plain), ("batched", batched)):
@@ -114,7 +112,7 @@ def compare_many(plain: ModelServer, batched: ModelServer, body: bytes, clients:
 
 
 def load(port: int, body: bytes, clients: int, seconds: float) -> float:
-    """Requests per second that some clients, in a process of their own, get answered."""
+    """Return the requests per second that some clients in a separate process get answered."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(_load, (port, body, clients, seconds))

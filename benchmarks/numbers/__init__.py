@@ -1,1 +1,1 @@
-"""How well whole numbers are read: real pictures, and synthetic pages of MNIST's digits."""
+"""Benchmark of reading whole numbers, on real pictures and on synthetic pages of MNIST's digits."""

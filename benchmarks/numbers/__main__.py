@@ -1,7 +1,7 @@
-"""Print how many of a set of numbers are read right, and draw those that are not.
+"""Count how many numbers of a set are read right, and draw the others.
 
 Examples:
-    Real pictures, and the failures of them in ``build/numbers``::
+    Real pictures; their failures are drawn in ``build/numbers``::
 
         python -m benchmarks.numbers --url http://127.0.0.1:8080 --numbers ../shared/numbers
 
@@ -21,6 +21,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks import machine
+from benchmarks.arguments import described
 from benchmarks.numbers import synthetic, through_api
 from benchmarks.numbers.answers import Answer, table
 from benchmarks.numbers.contact_sheet import write_contact_sheet
@@ -32,7 +33,7 @@ _IMAGES, _LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark; the exit status is 0 when something was measured."""
+    """Run the benchmark and print the tables; returns exit status 0."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if not options.numbers and not options.synthetic:
@@ -54,21 +55,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.numbers",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--url", required=True, help="the gateway, such as http://127.0.0.1:8080")
+    parser = described("benchmarks.numbers", __doc__)
+    parser.add_argument("--url", required=True, help="URL of the gateway, such as http://127.0.0.1:8080")
     parser.add_argument("--numbers", type=Path, help="folder with a MANIFEST.tsv")
-    parser.add_argument("--synthetic", type=int, default=0, metavar="N", help="pages of each kind to draw")
+    parser.add_argument("--synthetic", type=int, default=0, metavar="N", help="number of pages per kind")
     parser.add_argument("--mnist", type=Path, help="folder with MNIST's files")
     parser.add_argument("--model", default="mnist", help="name of the model (default: mnist)")
     parser.add_argument(
         "--sheets",
         type=Path,
         default=Path("build/numbers"),
-        help="where contact sheets go (default: build/numbers)",
+        help="folder for contact sheets (default: build/numbers)",
     )
     return parser
 
@@ -89,7 +86,7 @@ def _print(title: str, answers: Sequence[Answer], kinds: Sequence[str]) -> None:
     groups += [(kind, lambda answer, kind=kind: kind in answer.number.kinds) for kind in kinds]  # type: ignore[misc]
     print("\n".join(table(answers, groups)))
     seconds = [answer.seconds for answer in answers]
-    print(f"\nseconds a picture: median {statistics.median(seconds):.3f}, most {max(seconds):.3f}")
+    print(f"\nseconds per picture: median {statistics.median(seconds):.3f}, maximum {max(seconds):.3f}")
 
 
 def _draw(answers: Sequence[Answer], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What was read on each picture, and how much of it was right."""
+"""The answers for numbers, and tables of how many are right."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Answer:
     """One answer.
 
     Attributes:
-        number: what was asked.
-        text: what was read, with a line feed between lines; empty for an error.
-        status: of the reading, or the code of the error.
-        seconds: how long the answer took.
-        boxes: left, top, width, height of each mark, in pixels of the picture, with its label.
+        number: the picture.
+        text: the text that was read, with a line feed between lines; empty for an error.
+        status: status of the reading, or the code of the error.
+        seconds: latency of the answer.
+        boxes: left, top, width and height of each mark, in pixels of the picture, and its label.
     """
 
     number: Number
@@ -30,17 +30,17 @@ class Answer:
 
     @property
     def right(self) -> bool:
-        """Whether every digit and every line is right."""
+        """Whether all digits and lines are right."""
         return self.text == self.number.text
 
     @property
     def digits_right(self) -> int:
-        """How many of the picture's digits are right: all but the edits that lead to them."""
+        """Number of right digits: the picture's digits less the edit distance to them."""
         return max(0, len(self.number.digits) - distance(self.text.replace("\n", ""), self.number.digits))
 
 
 def distance(one: str, other: str) -> int:
-    """How many characters have to be put in, taken out or changed (Levenshtein 1966)."""
+    """Return the edit distance: insertions, deletions and substitutions (Levenshtein 1966)."""
     row = list(range(len(other) + 1))
     for place, character in enumerate(one, start=1):
         above, row[0] = row[0], place
@@ -51,8 +51,8 @@ def distance(one: str, other: str) -> int:
 
 
 def table(answers: Sequence[Answer], groups: Sequence[tuple[str, Callable[[Answer], bool]]]) -> list[str]:
-    """A table in Markdown with a row for each group that has any answers."""
-    lines = ["| | without a fault | digits right | called ok | right when ok |", "|" + " --- |" * 5]
+    """Build a Markdown table, as lines, with a row per group that has answers."""
+    lines = ["| | all right | digits right | called ok | right when ok |", "|" + " --- |" * 5]
     for name, belongs in groups:
         some = [answer for answer in answers if belongs(answer)]
         if some:
@@ -72,5 +72,5 @@ def _cells(answers: Sequence[Answer]) -> list[str]:
 
 
 def share(part: int, whole: int) -> str:
-    """A share as a cell of a table."""
+    """Format a share as a table cell."""
     return f"{100 * part / whole:.1f} % ({part}/{whole})" if whole else "-"

@@ -1,4 +1,4 @@
-"""The failures at a glance: each picture with the boxes that were found and what was read."""
+"""Contact sheet of wrong readings: each picture with the boxes found and the text read."""
 
 from __future__ import annotations
 
@@ -15,19 +15,9 @@ _TILE = 320
 
 
 def write_contact_sheet(answers: Sequence[Answer], path: Path) -> int:
-    """Draw the wrong answers.
-
-    Args:
-        answers: all answers; the right ones are left out.
-        path: where the PNG goes.
-
-    Returns:
-        How many were wrong; with none no sheet is written.
-    """
+    """Draw the wrong answers into a PNG file; returns their number, and writes nothing if it is 0."""
     tiles = [(_drawn(answer), _caption(answer)) for answer in answers if not answer.right]
-    if tiles:
-        contact_sheet.write(tiles, path, across=4, size=(_TILE, _TILE), caption=34)
-    return len(tiles)
+    return contact_sheet.write(tiles, path, across=4, size=(_TILE, _TILE), caption=34)
 
 
 def _caption(answer: Answer) -> str:
@@ -36,7 +26,7 @@ def _caption(answer: Answer) -> str:
 
 
 def _drawn(answer: Answer) -> Image.Image:
-    """The picture with its boxes, no larger than a tile."""
+    """Draw the boxes into the picture, no larger than a tile."""
     small = contact_sheet.upright(BytesIO(answer.number.file))
     full = small.width
     small.thumbnail((_TILE, _TILE))

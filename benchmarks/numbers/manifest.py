@@ -1,4 +1,4 @@
-"""The set of numbers: a folder of pictures with a MANIFEST.tsv that says what each reads."""
+"""The set of numbers: a folder of pictures with a MANIFEST.tsv that has the text of each."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("photo", "drawn", "several lines", "lines or squares on the paper", "light on dark")
-"""The kinds of picture, as far as the manifest tells them."""
+"""The kinds of pictures that the manifest distinguishes."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """One picture.
+    """A picture of a number.
 
     Attributes:
-        name: of its file.
-        text: what it says, with a line feed between lines.
-        kinds: those of ``KINDS`` that it belongs to.
-        file: its bytes.
+        name: name of the file.
+        text: the number on it, with a line feed between lines.
+        kinds: the kinds of ``KINDS`` that it belongs to.
+        file: content of the file.
     """
 
     name: str
@@ -28,15 +28,15 @@ class Number:
 
     @property
     def digits(self) -> str:
-        """What it says, in one line."""
+        """The number, without line feeds."""
         return self.text.replace("\n", "")
 
 
 def read_manifest(folder: Path) -> list[Number]:
-    """Read MANIFEST.tsv and the pictures it names.
+    """Read MANIFEST.tsv and the pictures that it lists.
 
     Raises:
-        FileNotFoundError: when the folder has none, or lacks a picture.
+        FileNotFoundError: if the manifest or a picture is missing.
     """
     with (folder / "MANIFEST.tsv").open(encoding="utf-8", newline="") as lines:
         return [
@@ -51,7 +51,7 @@ def read_manifest(folder: Path) -> list[Number]:
 
 
 def kinds_of(note: str, digits: str) -> frozenset[str]:
-    """The kinds of a picture, from the manifest's note and digits."""
+    """Return the kinds of a picture, by the manifest's note and digits."""
     told = {
         "photo": note.startswith("photo"),
         "drawn": note.startswith("drawn"),

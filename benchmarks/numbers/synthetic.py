@@ -1,7 +1,6 @@
-"""Synthetic pages: one number of 2 to 12 of MNIST's digits in a row, apart or touching, as if photographed.
+"""Synthetic pages: a number of 2 to 12 of MNIST's digits in a row, apart or touching, as if photographed.
 
-Digits, size, pen, slant, spacing, light and grain differ from page to page; a seed and a number make the same
-page every time.
+Digits, size, pen, slant, spacing, light and grain vary. The seed and the number of a page determine it.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ class Page:
     """A synthetic page.
 
     Attributes:
-        digits: what is written on it.
-        file: the picture as a JPEG or PNG file.
+        digits: the number written on it.
+        file: the picture as a JPEG file.
     """
 
     digits: str
@@ -39,9 +38,9 @@ def page(images: NDArray[np.uint8], labels: NDArray[np.uint8], kind: str, seed: 
     Args:
         images: uint8 ``[N, 28, 28]``, digits as MNIST has them.
         labels: uint8 ``[N]``.
-        kind: one of ``KINDS``: with gaps of 5 to 40 % of a digit's width, or each touching the next.
-        seed: of the set.
-        number: of the page in the set.
+        kind: one of ``KINDS``: ``apart`` has gaps of 5 to 40 % of a digit's width.
+        seed: seed of the set.
+        number: number of the page in the set.
     """
     random = np.random.default_rng((seed, number, KINDS.index(kind)))
     chosen = random.integers(0, len(images), int(random.integers(_FEWEST, _MOST + 1)))
@@ -54,7 +53,7 @@ def page(images: NDArray[np.uint8], labels: NDArray[np.uint8], kind: str, seed: 
 
 
 def _mark(random: np.random.Generator, image: NDArray[np.uint8], pen: int) -> NDArray[np.uint8]:
-    """A digit, enlarged, with a pen of its page and a size of its own; uint8, 255 on ink, cut to its box."""
+    """Enlarge a digit, with the pen of the page and its own size; uint8, 255 on ink, cropped to its box."""
     size = int(28 * _FINE * random.uniform(0.85, 1.15))
     large = cv2.resize(image, (size, size), interpolation=cv2.INTER_CUBIC)
     mask = cv2.threshold(large, 110, 255, cv2.THRESH_BINARY)[1]
@@ -67,7 +66,7 @@ def _mark(random: np.random.Generator, image: NDArray[np.uint8], pen: int) -> ND
 
 
 def _row(random: np.random.Generator, marks: list[NDArray[np.uint8]], kind: str) -> NDArray[np.uint8]:
-    """The marks side by side on one baseline that is nearly even; uint8, 255 on ink."""
+    """Put the marks side by side on a nearly even baseline; uint8, 255 on ink."""
     width = float(np.mean([mark.shape[1] for mark in marks]))
     tall = max(mark.shape[0] for mark in marks)
     jitter = 0.06 * tall
@@ -88,9 +87,9 @@ def _row(random: np.random.Generator, marks: list[NDArray[np.uint8]], kind: str)
 
 
 def _touching(band: NDArray[np.uint8], mark: NDArray[np.uint8], right: int) -> int:
-    """The first place, from the right, at which a mark overlaps what is there.
+    """Return the rightmost column at which a mark overlaps the ink that is there.
 
-    Their boxes overlap by a quarter of its width at most: digits that lean would slide under each other.
+    The boxes overlap by at most a quarter of its width, so that slanted digits do not slide under each other.
     """
     last = max(0, right - round(_CLOSEST * mark.shape[1]))
     for left in range(right, last, -1):
@@ -101,7 +100,7 @@ def _touching(band: NDArray[np.uint8], mark: NDArray[np.uint8], right: int) -> i
 
 
 def _slanted(random: np.random.Generator, row: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A row that rises or falls by up to six degrees, its digits leaning by up to eleven."""
+    """Slope a row by up to 6 degrees, and slant its digits by up to 11."""
     height, width = row.shape
     lean, slope = random.uniform(-0.2, 0.2), np.tan(np.deg2rad(random.uniform(-6, 6)))
     matrix = np.array([[1, lean, max(0, -lean * height)], [slope, 1, max(0, -slope * width)]], np.float32)
@@ -110,7 +109,7 @@ def _slanted(random: np.random.Generator, row: NDArray[np.uint8]) -> NDArray[np.
 
 
 def _photographed(random: np.random.Generator, row: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Ink on a page under uneven light, blurred and grainy; or white on black; uint8 ``[H, W]``."""
+    """Draw ink on a page in uneven light, blurred and grainy, sometimes inverted; uint8 ``[H, W]``."""
     scale = random.uniform(0.35, 0.9)
     ink = cv2.resize(row, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     margins = [(round(a), round(b)) for a, b in random.uniform(0.3, 2.0, (2, 2)) * ink.shape[0]]
@@ -123,7 +122,7 @@ def _photographed(random: np.random.Generator, row: NDArray[np.uint8]) -> NDArra
 
 
 def _light(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Light that falls off across the page and towards the corners, 0.5 to 1."""
+    """Return light that falls off across the page and towards the corners, about 0.5 to 1."""
     down, across = np.meshgrid(*(np.linspace(-1, 1, length) for length in shape), indexing="ij")
     turn = random.uniform(0, 2 * np.pi)
     slope = random.uniform(0, 0.2) * (np.cos(turn) * across + np.sin(turn) * down)

@@ -1,4 +1,4 @@
-"""Every picture through ``:read`` of a running gateway, one a request."""
+"""Numbers read by ``:read`` of a running gateway, one picture per request."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from benchmarks.numbers.manifest import Number
 
 
 def read(client: httpx.Client, model: str, numbers: Sequence[Number]) -> list[Answer]:
-    """Ask for all pictures.
+    """Read all pictures.
 
     Args:
-        client: its base URL is the gateway.
-        model: the model's name.
-        numbers: what to ask.
+        client: a client with the gateway as its base URL.
+        model: name of the model.
+        numbers: the pictures.
 
     Raises:
-        httpx.HTTPStatusError: the gateway refused a request other than for its picture.
+        httpx.HTTPStatusError: if the gateway refuses a request for another reason than its picture.
     """
     return [_ask(client, model, number) for number in numbers]
 

@@ -1,1 +1,1 @@
-"""How many odd pictures are read right, by kind: sheets, boxes, colours, damaged files, two digits."""
+"""Benchmark with odd pictures, by kind: sheets, boxes, colours, damaged files, two digits."""

@@ -1,20 +1,20 @@
-"""Print how many odd pictures of each kind are right, and how many of the wrong ones are called ``ok``.
+"""Count how many odd pictures of each kind are right, and how many wrong ones have the status ``ok``.
 
     python -m benchmarks.odd --saved-model models/mnist/1
 
 The pictures are drawn from MNIST's test digits (``tests.odd.kinds``); another ``--seed`` draws others. Two
-digits on one picture have no right answer: there it counts how many are called ``ok``.
+digits on one picture have no right answer, so only those with the status ``ok`` are counted.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.arguments import described
 from benchmarks.uploads.in_process import LocalModel
 from serving.errors import InputError
 from serving.images import Limits, decode, detail_of, prepare
@@ -22,20 +22,16 @@ from tests.odd.kinds import KINDS, pair, pen_digit
 from training import datasets
 
 Answer = tuple[str | None, str]
-"""A label, or None for an error, and the status or the code of the error."""
+"""Label and status; for an error, None and its code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Draw, classify and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.odd",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    """Draw and classify the pictures, and print the table."""
+    parser = described("benchmarks.odd", __doc__)
     parser.add_argument("--saved-model", type=Path, required=True, metavar="DIR", help="a version for digits")
-    parser.add_argument("--each", type=int, default=20, help="pictures of each kind (default: 20)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--each", type=int, default=20, help="pictures per kind (default: 20)")
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser.add_argument("--data-dir", type=Path, help="folder to search for MNIST first")
     options = parser.parse_args(arguments)
     model, test = LocalModel(options.saved_model), datasets.load("mnist", options.data_dir).test
     print(f"{machine.describe('pillow', 'numpy', 'opencv-python-headless')}\n")
@@ -54,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def classify(model: LocalModel, files: Sequence[bytes]) -> list[Answer]:
-    """What the service would answer for each file."""
+    """Return the answer that the service would give for each file."""
     return [_answer(model, data) for data in files]
 
 

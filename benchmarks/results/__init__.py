@@ -1,1 +1,1 @@
-"""Measured figures, kept with the date, the machine and the command, and the page that is made of them."""
+"""Results of benchmarks, kept with date, machine and command, and the page generated from them."""

@@ -1,4 +1,4 @@
-"""Keep what a benchmark prints, and write docs/results.md from all that is kept.
+"""Keep the output of a benchmark, and generate docs/results.md from all kept results.
 
 Examples:
     python -m benchmarks.results keep odd -- python -m benchmarks.odd --saved-model models/mnist/1
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.arguments import described
 from benchmarks.results.document import TITLES, render
 from benchmarks.results.runs import keep, kept, run
 
@@ -21,7 +22,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "results.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Keep, write or check; returns the exit status."""
+    """Keep a result, or write or check the page; returns the exit status."""
     options = _parser().parse_args(arguments)
     if options.action == "keep":
         return _keep(options.name, options.command, options.note)
@@ -40,23 +41,19 @@ def _keep(name: str, command: Sequence[str], note: str) -> int:
     try:
         path = keep(name, run(command, note))
     except subprocess.CalledProcessError as error:
-        print(f"not kept: the benchmark ended with exit status {error.returncode}", file=sys.stderr)
+        print(f"not kept: the benchmark failed with exit status {error.returncode}", file=sys.stderr)
         return 1
-    print(f"\nKept in {path}. `make results` writes the page.", file=sys.stderr)
+    print(f"\nKept in {path}. Run `make results` to update the page.", file=sys.stderr)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.results",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = described("benchmarks.results", __doc__)
     actions = parser.add_subparsers(dest="action", required=True)
-    keeping = actions.add_parser("keep", help="run a benchmark and keep what it prints")
-    keeping.add_argument("name", choices=sorted(TITLES), help="of the result; an earlier one is replaced")
-    keeping.add_argument("--note", default="", help="a sentence for the page")
-    keeping.add_argument("command", nargs="+", metavar="-- COMMAND", help="the benchmark's command line")
+    keeping = actions.add_parser("keep", help="run a benchmark and keep its output")
+    keeping.add_argument("name", choices=sorted(TITLES), help="name of the result; replaces an earlier one")
+    keeping.add_argument("--note", default="", help="a note for the page")
+    keeping.add_argument("command", nargs="+", metavar="-- COMMAND", help="command line of the benchmark")
     actions.add_parser("write", help="write docs/results.md")
     actions.add_parser("check", help="fail if docs/results.md is out of date")
     return parser

@@ -1,4 +1,4 @@
-"""The page of results: every kept run under a heading of its own."""
+"""The page of results, with a section per kept run."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ TITLES: Mapping[str, str] = {
 
 
 def render(runs: Mapping[str, Run]) -> str:
-    """The page.
+    """Render the page as Markdown.
 
     Raises:
-        KeyError: for a run that has no title; the message names it.
+        KeyError: if a run has no title; the message names it.
     """
     if unknown := sorted(set(runs) - set(TITLES)):
         raise KeyError(f"benchmarks/results/document.py has no title for {', '.join(unknown)}")
@@ -59,5 +59,5 @@ def _section(title: str, run: Run) -> str:
 
 
 def _lowered(output: str) -> str:
-    """The output with its headings below the section's."""
+    """Lower the headings in the output by two levels."""
     return re.sub(r"^(#+) ", r"##\1 ", output, flags=re.MULTILINE)

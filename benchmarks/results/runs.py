@@ -1,4 +1,4 @@
-"""One run of a benchmark: what it printed, when, where and by which command."""
+"""Runs of benchmarks: their output, with date, machine and command."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ KEPT = Path(__file__).parent / "kept"
 
 @dataclass(frozen=True)
 class Run:
-    """What a benchmark printed, and what it takes to print it again.
+    """The output of a benchmark, and how to reproduce it.
 
     Attributes:
-        measured: the day, as ISO 8601 writes it.
+        measured: the date, in ISO 8601.
         machine: processor, cores, memory and Python.
         command: the command line.
-        note: what else a reader has to know, such as which models were asked; Markdown, may be empty.
-        output: the standard output, which benchmarks write as Markdown.
+        note: a note in Markdown, such as which models were used; may be empty.
+        output: the standard output, in Markdown.
     """
 
     measured: str
@@ -36,10 +36,10 @@ class Run:
 
 
 def run(command: Sequence[str], note: str) -> Run:
-    """Run a benchmark, show its output as it comes, and return the run.
+    """Run a benchmark, pass its output through, and return the run.
 
     Raises:
-        CalledProcessError: when the benchmark fails.
+        CalledProcessError: if the benchmark fails.
     """
     lines: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -55,12 +55,12 @@ def run(command: Sequence[str], note: str) -> Run:
 
 
 def keep(name: str, measured: Run, folder: Path = KEPT) -> Path:
-    """Write a run to ``<folder>/<name>.json``, in place of an earlier one."""
+    """Write a run to ``<folder>/<name>.json``, replacing an earlier one; returns the path."""
     path = folder / f"{name}.json"
     path.write_text(json.dumps(asdict(measured), indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
 
 
 def kept(folder: Path = KEPT) -> dict[str, Run]:
-    """All runs in a folder, by name."""
+    """Read all runs in a folder, by name."""
     return {path.stem: Run(**json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*.json"))}

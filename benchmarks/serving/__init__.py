@@ -1,1 +1,1 @@
-"""This project beside what one would use instead: the same model, the same pictures, the same machine."""
+"""Benchmark of this project beside its peers, with the same model, pictures and machine."""

@@ -1,11 +1,11 @@
 """Measure this project beside its peers, in turns, on this machine.
 
 Examples:
-    Everything, under 25 minutes on an idle machine::
+    All systems, in under 25 minutes on an idle machine::
 
         python -m benchmarks.serving --models-dir models
 
-    A try of two systems in two minutes::
+    A quick look at two systems, in two minutes::
 
         python -m benchmarks.serving --quick --systems gateway,litserve
 
@@ -13,11 +13,11 @@ Examples:
 
         python -m benchmarks.serving --before ../earlier --systems gateway,before
 
-    Table and plot again from an earlier run::
+    Table and plot of an earlier run::
 
         python -m benchmarks.serving --redraw build/benchmarks/serving.json
 
-Needs wrk. The peers are installed once, into build/peers, from locks with hashes.
+Requires wrk. The peers are installed once, into build/peers, from lock files with hashes.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 from benchmarks import machine
+from benchmarks.arguments import described
 from benchmarks.serving import figures, overhead, overload, pictures, plot, scenarios, table
 from benchmarks.serving.figures import Figures
 from benchmarks.serving.pictures import Pictures, newest
@@ -48,9 +49,9 @@ FLOOR_OUTPUT = Path("build/benchmarks/floor.json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, keep, print and draw; 1 when a system could not be measured."""
+    """Measure, store, print and plot; returns exit status 1 if a system could not be measured."""
     args = _arguments(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no server outlives this process
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end in an exception, which stops the servers
     failed = False
     if args.redraw:
         found = figures.read(args.redraw)
@@ -63,37 +64,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found.write(args.output)
     plot.draw(found, args.plot)
     print(table.tables(found, _floor_images(args.floor)))
-    print(f"\nKept in {args.output}, drawn in {args.plot}.", file=sys.stderr)
+    print(f"\nFigures in {args.output}, plot in {args.plot}.", file=sys.stderr)
     return int(failed)
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.serving",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = described("benchmarks.serving", __doc__)
     binary = shutil.which(TENSORFLOW_SERVING)
     add = parser.add_argument
     add("--models-dir", type=Path, default=Path("models"), metavar="DIR")
-    add("--model", default="mnist", help="a model on MNIST (default %(default)s), its newest version")
-    add("--data-dir", type=Path, help="where MNIST is, when not in one of the usual places")
-    add("--seconds", type=float, default=4, help="of each measurement (default %(default)s)")
-    add("--rounds", type=int, default=3, help="starts of each system, in turns (default %(default)s)")
+    add("--model", default="mnist", help="a model for MNIST; its newest version (default: %(default)s)")
+    add("--data-dir", type=Path, help="folder to search for MNIST first")
+    add("--seconds", type=float, default=4, help="per measurement (default: %(default)s)")
+    add("--rounds", type=int, default=3, help="starts of each system, in turns (default: %(default)s)")
     add("--systems", help="names, separated by commas (default: all)")
-    add("--quick", action="store_true", help="one round of two seconds: a try, not a result")
+    add("--quick", action="store_true", help="one round of two seconds, for a quick look")
     add(
         "--tensorflow-serving",
         type=Path,
         default=binary,
         metavar="FILE",
-        help="measure it behind the gateway too",
+        help="also measure it behind the gateway",
     )
-    add("--before", type=Path, metavar="DIR", help="another checkout of this project, measured in turns")
-    add("--output", type=Path, default=OUTPUT, metavar="JSON", help="default %(default)s")
-    add("--plot", type=Path, default=OUTPUT.with_suffix(".png"), metavar="PNG", help="default %(default)s")
-    add("--floor", type=Path, default=FLOOR_OUTPUT, metavar="JSON", help="what benchmarks.floor kept")
-    add("--redraw", type=Path, metavar="JSON", help="measure nothing, show an earlier run")
+    add("--before", type=Path, metavar="DIR", help="another checkout of this project to compare with")
+    add("--output", type=Path, default=OUTPUT, metavar="JSON", help="default: %(default)s")
+    add("--plot", type=Path, default=OUTPUT.with_suffix(".png"), metavar="PNG", help="default: %(default)s")
+    add("--floor", type=Path, default=FLOOR_OUTPUT, metavar="JSON", help="output of benchmarks.floor")
+    add("--redraw", type=Path, metavar="JSON", help="measure nothing; show an earlier run")
     args = parser.parse_args(arguments)
     args.chosen = _chosen(parser, args)
     if args.quick:
@@ -106,7 +103,7 @@ def _chosen(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[S
     names = args.systems.split(",") if args.systems else list(known)
     unknown = sorted(set(names) - set(known))
     if unknown:
-        parser.error(f"--systems: there is no {', '.join(unknown)}; there are {', '.join(known)}")
+        parser.error(f"--systems: {', '.join(unknown)} is unknown; choose from {', '.join(known)}")
     return [known[name] for name in known if name in names]
 
 

@@ -1,4 +1,4 @@
-"""What was measured: for each system and figure one value a round, as JSON and as medians."""
+"""The measured figures: one value per system, figure and round; stored as JSON, read as medians."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from statistics import median
 
 @dataclass
 class Figures:
-    """All values of one run.
+    """All figures of a run.
 
     Attributes:
-        machine: where it ran, in one line.
-        settings: seconds a measurement, rounds, date.
-        versions: of each system.
-        titles: of each system, in the table's order.
-        values: system -> figure -> one value a round.
+        machine: description of the machine.
+        settings: seconds per measurement, rounds and date.
+        versions: versions of each system's packages.
+        titles: title of each system, in the order of the table.
+        values: system -> figure -> one value per round.
     """
 
     machine: str
@@ -29,35 +29,35 @@ class Figures:
     values: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
     def add(self, system: str, measured: Mapping[str, float]) -> None:
-        """Note one round's values of some figures."""
+        """Add the values of a round."""
         figures = self.values.setdefault(system, {})
         for name, value in measured.items():
             figures.setdefault(name, []).append(value)
 
     def get(self, system: str, figure: str) -> float:
-        """The median over the rounds; NaN where nothing was measured."""
+        """Return the median of a figure over the rounds; NaN if it was not measured."""
         values = [value for value in self.values.get(system, {}).get(figure, []) if not math.isnan(value)]
         return median(values) if values else math.nan
 
     def total(self, figure: str) -> float:
-        """The sum over all systems and rounds."""
+        """Return the sum of a figure over all systems and rounds."""
         return sum(sum(figures.get(figure, [])) for figures in self.values.values())
 
     def write(self, path: Path) -> None:
-        """Keep them as JSON."""
+        """Write the figures as JSON."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
 
 def ratio(value: float, other: float) -> float:
-    """``value / other``; NaN where nothing was measured or nothing was answered."""
+    """Return ``value / other``; NaN if ``other`` is 0 or one of them is NaN."""
     return value / other if other else math.nan
 
 
 def read(path: Path) -> Figures:
-    """Figures that ``write`` kept.
+    """Read figures that ``write`` has written.
 
     Raises:
-        OSError: there is no such file.
+        OSError: if the file cannot be read.
     """
     return Figures(**json.loads(path.read_text()))

@@ -1,4 +1,4 @@
-"""How each system takes pictures: its path, the body, and where its answers name the labels."""
+"""The request and response formats of the systems: path, body, and the place of the labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.serving.pictures import Picture
 
 @dataclass(frozen=True)
 class Body:
-    """One request's body and the labels that its answer has to name, in order."""
+    """The body of a request, and the labels that its answer must have, in order."""
 
     data: bytes
     labels: tuple[str, ...]
@@ -20,14 +20,14 @@ class Body:
 
 @dataclass(frozen=True)
 class Form:
-    """How to ask one system.
+    """The format of a system.
 
     Attributes:
         path: path of the URL.
-        raw: whether one picture is sent as it is; JSON with base64 otherwise, and for several.
-        key: the key of each picture's object in the JSON; a plain string without one.
+        raw: whether a single picture is sent as a file; if not, and for several, JSON with base64.
+        key: key of the picture in its JSON object; if empty, the picture is a plain string.
         pattern: a Lua pattern that finds the labels in an answer.
-        checked: whether there are labels to check.
+        checked: whether the answers have labels to check.
     """
 
     path: str = "/predict"
@@ -37,20 +37,20 @@ class Form:
     checked: bool = True
 
     def one(self, picture: Picture) -> tuple[str, Body]:
-        """Content type and body for a single picture."""
+        """Return content type and body for a single picture."""
         if self.raw:
             return picture.kind, Body(picture.data, (picture.label,))
         return self.many([picture])
 
     def many(self, pictures: Sequence[Picture]) -> tuple[str, Body]:
-        """Content type and body for several pictures."""
+        """Return content type and body for several pictures."""
         encoded = [base64.b64encode(picture.data).decode() for picture in pictures]
         images = [{self.key: each} for each in encoded] if self.key else encoded
         labels = tuple(picture.label for picture in pictures)
         return "application/json", Body(json.dumps({"images": images}).encode(), labels)
 
 
-# The gateway names further classes under "top"; the answer itself follows the status.
+# The gateway's answers have further labels under "top"; the answered one follows the status.
 GATEWAY = Form(path="/classify", raw=True, key="b64", pattern=r'"status":"[^"]*","label":"([^"]*)"')
 JSON_ONLY = Form()
 RAW_OR_JSON = Form(raw=True)

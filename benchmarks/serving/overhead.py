@@ -1,4 +1,4 @@
-"""What the gateway adds to the model server's answer: one client, in turns with a direct gRPC call."""
+"""The latency that the gateway adds to a direct gRPC call of the model server, for one client."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TURNS = 4
 
 
 def measure(target: Running, model: str, pictures: Pictures, seconds: float) -> dict[str, float]:
-    """Alternate between both; milliseconds by name."""
+    """Measure both in turns; returns latencies in milliseconds by name."""
     kind, bodies = scenarios(pictures, (1,))[0].bodies(target.system.form)
     target.settle()
     through: Counter[int] = Counter()

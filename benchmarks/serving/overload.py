@@ -1,4 +1,4 @@
-"""More load than it takes: four times the peak, from clients that come back at a steady pace."""
+"""Overload: four times the peak rate, from clients that send at a steady pace."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from benchmarks.serving.wrk import Load, drive, percentile
 
 TIMES = 4
 OVERLOAD_CLIENTS = 1024
-"""More than all workers together queue, so that there is something to refuse."""
+"""More clients than all workers queue together, so that some requests must be refused."""
 TOO_MANY = 429
 
 
 def measure(target: Running, pictures: Pictures, seconds: float) -> dict[str, float]:
-    """Peak first, then overload, then memory a second after it; figures by name."""
+    """Measure the peak rate, then the overload, then the memory a second later; returns figures by name."""
     kind, bodies = scenarios(pictures, (CLIENTS[-1],))[0].bodies(target.system.form)
     form = target.system.form
     target.settle()

@@ -1,4 +1,4 @@
-"""The pictures: 64 of MNIST's test set as PNG, and photographs' worth of pixels as JPEG."""
+"""The pictures to send: 64 of MNIST's test set as PNG, and some enlarged to photographs as JPEG."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Picture:
     """A picture file.
 
     Attributes:
-        data: its bytes.
+        data: its content.
         kind: its media type.
-        label: what the model answers to it in process.
+        label: the label that the model answers in process.
     """
 
     data: bytes
@@ -37,17 +37,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Pictures:
-    """What is sent: small ones (28x28, PNG) and large ones (2 megapixels, JPEG)."""
+    """The pictures to send: small ones (28x28, PNG) and large ones (2 megapixels, JPEG)."""
 
     small: list[Picture]
     large: list[Picture]
 
 
 def make(saved_model: Path, data_dir: Path | None) -> Pictures:
-    """Make all pictures; their labels are what the SavedModel answers in this process.
+    """Make all pictures, with the labels that the SavedModel answers in this process.
 
     Raises:
-        TrainingError: when the data set is nowhere to be found.
+        TrainingError: if the data set is not available.
     """
     images = datasets.load("mnist", data_dir).test.images[:PICTURES]
     labels = _labels(saved_model, images)
@@ -61,10 +61,10 @@ def make(saved_model: Path, data_dir: Path | None) -> Pictures:
 
 
 def newest(folder: Path) -> Path:
-    """The newest version in a model's folder.
+    """Return the newest version in a model's folder.
 
     Raises:
-        SystemExit: there is none.
+        SystemExit: if there is none.
     """
     versions = [entry for entry in folder.glob("*") if entry.name.isdigit()]
     if not versions:
@@ -89,7 +89,7 @@ def _png(image: NDArray[np.uint8]) -> bytes:
 
 
 def _jpeg(image: NDArray[np.uint8], random: np.random.Generator) -> bytes:
-    """The digit enlarged, with the noise of a camera, so that the file is as large as a photograph's."""
+    """Enlarge a digit and add a camera's noise, so that the file is as large as a photograph."""
     large = Image.fromarray(image).resize((LARGE_SIDE, LARGE_SIDE), Image.Resampling.BICUBIC)
     noisy = np.asarray(large, np.float32)[..., None] + random.normal(0, _NOISE, (LARGE_SIDE, LARGE_SIDE, 3))
     buffer = io.BytesIO()

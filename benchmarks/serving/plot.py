@@ -1,4 +1,4 @@
-"""The results as a picture: requests per second and p99 by the number of clients."""
+"""The plot of the results: requests per second and p99 by number of clients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmarks.serving.systems import CLIENTS
 
 
 def draw(figures: Figures, path: Path) -> None:
-    """Write a PNG; what was not measured is left out."""
+    """Write the plot as PNG, without the figures that were not measured."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -27,7 +27,7 @@ def draw(figures: Figures, path: Path) -> None:
         axis.minorticks_off()
         axis.grid(alpha=0.3)
     axes[0].legend(fontsize=8)
-    drawing.suptitle("One 28x28 PNG a request", fontsize=11)
+    drawing.suptitle("One 28x28 PNG per request", fontsize=11)
     path.parent.mkdir(parents=True, exist_ok=True)
     drawing.savefig(path, dpi=110)
     plt.close(drawing)

@@ -1,13 +1,13 @@
-"""Where the processor time of a request goes, by load.
+"""Profile the processor time of a request, by load.
 
     python -m benchmarks.serving.profile --models-dir models
 
-Starts this project with the models in its workers. Under each load its processor time is read from /proc.
+Starts this project with the models in its workers, and reads its processor time under each load from /proc.
 Then py-spy samples the workers' Python stacks under the same load, and each sample counts for the most
-specific part of the work on its stack. A part's share of the samples times the time of a request is what the
-table shows. A thread counts only while it runs, so that waiting is no part of it.
+specific part of the work on its stack. The table shows each part's share of the samples, multiplied by the
+processor time of a request. A thread counts only while it runs, so waiting is not included.
 
-Needs wrk and py-spy, and the right to trace other processes (root, or CAP_SYS_PTRACE).
+Requires wrk, py-spy, and the right to trace other processes (root, or CAP_SYS_PTRACE).
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import machine
+from benchmarks.arguments import described
+from benchmarks.markdown import table
 from benchmarks.serving import pictures, scenarios
 from benchmarks.serving.running import Running, running
 from benchmarks.serving.scenarios import LARGE, Scenario
 from benchmarks.serving.systems import GATEWAY, all_systems
-from benchmarks.serving.table import number, table
+from benchmarks.serving.table import number
 from benchmarks.serving.wrk import Load, drive
 
 RATE = 200
-"""Samples a second."""
+"""Samples per second."""
 PARTS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("model", ("serving/model_server/", "tensorflow/", "serving/local/")),
     ("counting, metrics", ("telemetry/", "prometheus_client/")),
@@ -48,36 +50,37 @@ PARTS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("Flask, Werkzeug, hooks, routes", ("flask/", "werkzeug/", "gateway/middleware/", "gateway/routes/")),
     ("HTTP and the event loop", ("gateway/server/", "uvicorn/", "uvloop/", "asyncio/")),
 )
-"""Parts of the work and what names them in a stack, the most specific first."""
+"""The parts of the work, and the strings that identify them in a stack; the most specific come first."""
 OTHER = "anything else"
 WAITING = ("_worker (concurrent/futures/", "_serve (grpc/", "wait (threading.py")
-"""Innermost frames of threads that have nothing to do; py-spy now and then takes them to run."""
+"""Innermost frames of idle threads, which py-spy sometimes considers running."""
 _WORKER_MEBIBYTES = 200
+"""The least resident memory of a worker, which has the models in memory."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One load.
+    """The profile of a load.
 
     Attributes:
-        microseconds: of processor time in all processes for each request.
-        parts: samples by part.
+        microseconds: processor time of all processes per request.
+        parts: number of samples by part.
     """
 
     microseconds: float
     parts: Mapping[str, int]
 
     def of(self, part: str) -> float:
-        """Microseconds of a request that a part takes."""
+        """Return the microseconds per request of a part."""
         return self.microseconds * self.parts.get(part, 0) / max(1, sum(self.parts.values()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Profile every load and print a table."""
+    """Profile all loads and print the table; returns the exit status."""
     options = _parser().parse_args(arguments)
     tool = shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if tool is None:
-        print("py-spy is not installed; get it by: pip install py-spy", file=sys.stderr)
+        print("py-spy is not installed; run: pip install py-spy", file=sys.stderr)
         return 1
     saved_model = pictures.newest(options.models_dir / "mnist")
     sent = pictures.make(saved_model, options.data_dir)
@@ -97,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def part_of(stack: str) -> str:
-    """The part of the work that a stack belongs to, frames separated by semicolons."""
+    """Return the part of the work that a stack belongs to; its frames are separated by semicolons."""
     for part, names in PARTS:
         if any(name in stack for name in names):
             return part
@@ -105,7 +108,7 @@ def part_of(stack: str) -> str:
 
 
 def count(lines: Iterable[str]) -> Counter[str]:
-    """Samples of threads at work by part, from py-spy's lines: a stack and how often it was seen."""
+    """Count the samples of running threads by part, from py-spy's lines: a stack and its count."""
     parts: Counter[str] = Counter()
     for line in lines:
         stack, _, times = line.rpartition(" ")
@@ -116,15 +119,15 @@ def count(lines: Iterable[str]) -> Counter[str]:
 
 
 def as_table(profiles: Mapping[str, Profile]) -> str:
-    """Microseconds of a request by part and load."""
-    head = ["us of processor time a request", *(_title(name) for name in profiles)]
+    """Build the table of microseconds per request, by part and load."""
+    head = ["us of processor time per request", *(_title(name) for name in profiles)]
     rows = [[part, *(number(each.of(part)) for each in profiles.values())] for part in (*dict(PARTS), OTHER)]
     total = ["together", *(number(each.microseconds) for each in profiles.values())]
     return table(head, [*rows, total])
 
 
 def _title(name: str) -> str:
-    return f"{name} client{'s' * (name != '1')}" if name.isdigit() else f"{name} a request"
+    return f"{name} client{'s' * (name != '1')}" if name.isdigit() else f"{name} per request"
 
 
 def _profile(target: Running, scenario: Scenario, seconds: float, tool: str) -> Profile:
@@ -148,30 +151,24 @@ def _profile(target: Running, scenario: Scenario, seconds: float, tool: str) -> 
 
 
 def _workers(target: Running) -> list[int]:
-    """The gateway's workers: the processes without children that have the models in memory."""
-    family = list(machine.family(target.pid))
-    return [
-        pid for pid in family if len(list(machine.family(pid))) == 1 and machine.resident_mebibytes(pid) > 200
-    ]
+    """Return the gateway's workers: the processes without children that have the models in memory."""
+    childless = [pid for pid in machine.family(target.pid) if len(list(machine.family(pid))) == 1]
+    return [pid for pid in childless if machine.resident_mebibytes(pid) > _WORKER_MEBIBYTES]
 
 
 def _watch(tool: str, pid: int, file: Path, seconds: float) -> subprocess.Popen[bytes]:
     options = [f"--pid={pid}", "--format=raw", f"--rate={RATE}", f"--duration={max(1, round(seconds) - 1)}"]
-    # To stop the process for each sample would change what is measured.
+    # Stopping the process for each sample would distort the measurement.
     command = [tool, "record", *options, "--nonblocking", f"--output={file}"]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.serving.profile",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = described("benchmarks.serving.profile", __doc__)
     add = parser.add_argument
     add("--models-dir", type=Path, default=Path("models"), metavar="DIR")
-    add("--data-dir", type=Path, help="where MNIST is, when not in one of the usual places")
-    add("--seconds", type=float, default=4, help="of each load, twice (default: %(default)s)")
+    add("--data-dir", type=Path, help="folder to search for MNIST first")
+    add("--seconds", type=float, default=4, help="per load, twice (default: %(default)s)")
     return parser
 
 

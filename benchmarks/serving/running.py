@@ -1,4 +1,4 @@
-"""A system as running processes: started, waited for, weighed, and stopped with all its descendants."""
+"""A running system: its processes are started, measured, and stopped with all their descendants."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _IDLE_CORES = 0.2
 
 
 class SystemFailed(Exception):
-    """A system did not start; the message has the end of what it said."""
+    """A system did not start or answered wrongly; the message has the end of its output."""
 
 
 @dataclass
 class Running:
-    """A started system.
+    """A running system.
 
     Attributes:
-        system: which.
+        system: the system.
         url: ``http://127.0.0.1:PORT``.
-        pid: of the process that was started.
-        log: what it printed.
-        models: the folder that it serves.
-        start_seconds: from its start to its first right answer.
+        pid: id of its first process.
+        log: file with its output.
+        models: folder of the models that it serves.
+        start_seconds: seconds from its start to its first right answer.
     """
 
     system: System
@@ -53,11 +53,11 @@ class Running:
     start_seconds: float = 0.0
 
     def cpu_seconds(self) -> float:
-        """Processor seconds used so far by all its processes."""
+        """Return the processor seconds of all its processes so far."""
         return sum(_each(machine.cpu_seconds, machine.family(self.pid)))
 
     def settle(self) -> None:
-        """Wait until it has done with requests that their clients have given up, but not for ever."""
+        """Wait until it is idle, because it may still work on abandoned requests; at most 15 seconds."""
         end = time.monotonic() + SETTLE_SECONDS
         used = self.cpu_seconds()
         while time.monotonic() < end:
@@ -67,20 +67,20 @@ class Running:
                 return
 
     def memory(self) -> tuple[float, float]:
-        """Resident MiB (shared pages in each process) and proportional MiB (shared pages once)."""
+        """Return resident MiB (shared pages count in each process) and proportional MiB (they count once)."""
         pids = list(machine.family(self.pid))
         resident = sum(_each(machine.resident_mebibytes, pids))
         return resident, sum(_each(machine.proportional_mebibytes, pids))
 
     def said(self) -> str:
-        """What it has printed so far."""
+        """Return its output so far."""
         return self.log.read_text(errors="replace")
 
     def model_server(self) -> str:
-        """``HOST:PORT`` of the gateway's model server, as the stack announces it beside the models.
+        """Return ``HOST:PORT`` of the gateway's model server, which the stack announces in the models folder.
 
         Raises:
-            SystemFailed: it has announced none.
+            SystemFailed: if it has announced none.
         """
         port = urlsplit(self.url).port
         for announced in find(self.models):
@@ -91,17 +91,17 @@ class Running:
 
 @contextmanager
 def running(system: System, saved_model: Path, models: Path, kind: str, body: Body) -> Iterator[Running]:
-    """Start a system and stop it at the end.
+    """Start a system, and stop it after the block.
 
     Args:
-        system: which.
+        system: the system.
         saved_model: the version to serve.
-        models: a folder with nothing but the model of that version.
-        kind: the content type of ``body``.
-        body: the request whose right answer says that it is ready.
+        models: a folder with only the model of that version.
+        kind: content type of ``body``.
+        body: a request; the system is ready when it answers it right.
 
     Raises:
-        SystemFailed: it ended, or gave no right answer in time.
+        SystemFailed: if the system ends, or gives no right answer in time.
     """
     port = free_port()
     command = system.command(models, port)
@@ -121,10 +121,10 @@ def running(system: System, saved_model: Path, models: Path, kind: str, body: Bo
 
 
 def ask(url: str, form: Form, kind: str, data: bytes) -> tuple[int, str]:
-    """One request; status and answer.
+    """Send one request; returns status and answer.
 
     Raises:
-        OSError: nothing listens there, or the connection broke.
+        OSError: if the connection fails.
     """
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
     try:
@@ -138,7 +138,7 @@ def ask(url: str, form: Form, kind: str, data: bytes) -> tuple[int, str]:
 
 
 def labels_in(answer: str, form: Form) -> tuple[str, ...]:
-    """The labels of an answer, found as ``drive.lua`` finds them."""
+    """Return the labels of an answer, by the pattern that ``drive.lua`` uses."""
     return tuple(re.findall(form.pattern.replace("%s", r"\s"), answer))
 
 
@@ -155,7 +155,7 @@ def _wait(started: Running, process: subprocess.Popen[bytes], kind: str, body: B
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM to the first process, then SIGKILL to whatever of its descendants is left."""
+    """Send SIGTERM to the first process, then SIGKILL to all descendants that are left."""
     family = list(machine.family(process.pid)) if process.poll() is None else []
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
@@ -167,7 +167,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _each(figure: Callable[[int], float], pids: Iterable[int]) -> Iterator[float]:
-    """The figure of each process that is still there."""
+    """Yield the figure of each process that still exists."""
     for pid in pids:
         with suppress(OSError, IndexError):
             yield figure(pid)

@@ -1,4 +1,4 @@
-"""The loads that every system is put under, and what is noted of each."""
+"""The loads that every system is measured under, and their figures."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Bodies = Callable[[Form], "tuple[str, list[Body]]"]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One load.
+    """A load.
 
     Attributes:
-        name: part of its figures' names.
-        clients: requests under way at a time.
-        bodies: content type and bodies for a system's form.
-        images: pictures in a request.
+        name: name of the load, a part of its figures' names.
+        clients: number of concurrent requests.
+        bodies: returns content type and bodies in a system's format.
+        images: number of pictures per request.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Scenario:
 
 
 def scenarios(pictures: Pictures, clients: tuple[int, ...] | None) -> list[Scenario]:
-    """All loads, or those with one small picture at some numbers of clients."""
+    """Return all loads or, for given numbers of clients, only those with one small picture per request."""
     small = [Scenario(str(count), count, _single(pictures)) for count in clients or CLIENTS]
     if clients:
         return small
@@ -50,7 +50,7 @@ def scenarios(pictures: Pictures, clients: tuple[int, ...] | None) -> list[Scena
 
 
 def measure(target: Running, scenario: Scenario, seconds: float) -> dict[str, float]:
-    """Put a running system under one load; figures by name."""
+    """Measure a running system under a load; returns figures by name."""
     kind, bodies = scenario.bodies(target.system.form)
     target.settle()
     before = target.cpu_seconds()
@@ -69,10 +69,10 @@ def measure(target: Running, scenario: Scenario, seconds: float) -> dict[str, fl
 
 
 def check(target: Running, pictures: Pictures) -> None:
-    """Every picture once, the last ones again under load, unmeasured.
+    """Check the answer for every picture, then warm the system up under load.
 
     Raises:
-        SystemFailed: a system that answers wrongly is not measured.
+        SystemFailed: if an answer is wrong.
     """
     form = target.system.form
     if form.checked:

@@ -1,4 +1,4 @@
-"""The systems: how each is started, how it is asked, and where it says its versions."""
+"""The systems to measure: their commands, formats and versions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.serving.forms import Form
 from benchmarks.serving.peers import environments
 
 Command = Callable[[Path, int], list[str]]
-"""From the folder of the models and the port to the command line."""
+"""Models folder and port -> command line."""
 
 CLIENTS = (1, 8, 32, 128)
 GATEWAY = "gateway"
@@ -30,18 +30,18 @@ _PEERS_MODULE = "benchmarks.serving.peers"
 
 @dataclass(frozen=True)
 class System:
-    """One system under load.
+    """A system to measure.
 
     Attributes:
-        name: its key in options and results.
-        title: its row in the table.
-        command: see ``Command``.
-        form: how it takes pictures.
-        environment: environment variables on top of the caller's.
-        peer: the environment of its packages; "" for this project's own.
-        packages: whose versions are told.
-        clients: the numbers of clients it is measured at; None for all.
-        folder: where it is started.
+        name: its name in options and results.
+        title: its title in the table.
+        command: builds its command line.
+        form: its request and response format.
+        environment: environment variables besides the caller's.
+        peer: name of its environment; empty for this project's own.
+        packages: packages whose versions are shown.
+        clients: numbers of clients to measure it with; None for all.
+        folder: working directory.
     """
 
     name: str
@@ -55,23 +55,38 @@ class System:
     folder: Path = environments.ROOT
 
     def versions(self) -> str:
-        """Names and versions of what it is made of."""
+        """Return names and versions of its packages."""
         if self.peer:
             return environments.versions(self.peer, self.packages)
         return ", ".join(f"{package} {metadata.version(package)}" for package in self.packages)
 
 
 def all_systems(tensorflow_serving: Path | None, before: Path | None = None) -> dict[str, System]:
-    """Every system by name.
+    """Return all systems by name.
 
     Args:
-        tensorflow_serving: the stock server, to be measured behind the gateway too, or None.
+        tensorflow_serving: TensorFlow Serving's binary, to measure it behind the gateway too, or None.
         before: another checkout of this project to compare with, or None.
     """
-    ours = ("flask", "gunicorn", "grpcio", "tensorflow")
-    systems = [
-        System(GATEWAY, "this project", _stack("--in-workers"), forms.GATEWAY, packages=ours),
-        System(EMBEDDED, "this project, `--embedded`", _stack("--embedded"), forms.GATEWAY),
+    systems = [*_ours(tensorflow_serving, before), *_peers()]
+    return {system.name: system for system in systems}
+
+
+def _ours(tensorflow_serving: Path | None, before: Path | None) -> list[System]:
+    packages = ("flask", "gunicorn", "grpcio", "tensorflow")
+    systems = [System(GATEWAY, "this project", _stack("--in-workers"), forms.GATEWAY, packages=packages)]
+    if before:
+        title, folder = "this project, before", before.resolve()
+        systems.append(System(BEFORE, title, _stack("--in-workers"), forms.GATEWAY, folder=folder))
+    if tensorflow_serving:
+        stack = _stack(f"--model-server-binary={tensorflow_serving}")
+        title = "this project, TensorFlow Serving"
+        systems.append(System(GATEWAY_TFS, title, stack, forms.GATEWAY, packages=packages[:3]))
+    return [*systems, System(EMBEDDED, "this project, `--embedded`", _stack("--embedded"), forms.GATEWAY)]
+
+
+def _peers() -> list[System]:
+    return [
         System(
             LITSERVE, "LitServe", _litserve(), forms.JSON_ONLY, peer="litserve",
             packages=("litserve", "uvicorn", "tensorflow"),
@@ -97,20 +112,10 @@ def all_systems(tensorflow_serving: Path | None, before: Path | None = None) -> 
             peer="flask", packages=("flask", "gunicorn"), clients=CLIENTS,
         ),
     ]  # fmt: skip
-    if tensorflow_serving:
-        stack = _stack(f"--model-server-binary={tensorflow_serving}")
-        title = "this project, TensorFlow Serving"
-        systems.insert(1, System(GATEWAY_TFS, title, stack, forms.GATEWAY, packages=ours[:3]))
-    if before:
-        earlier = System(
-            BEFORE, "this project, before", _stack("--in-workers"), forms.GATEWAY, folder=before.resolve()
-        )
-        systems.insert(1, earlier)
-    return {system.name: system for system in systems}
 
 
 def environment(system: System, saved_model: Path) -> dict[str, str]:
-    """The environment a system is started in; what would tune the gateway comes from the caller's."""
+    """Return the environment variables of a system; the caller's may tune the gateway."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "SAVED_MODEL": str(saved_model), "PYTHONUNBUFFERED": "1"}
     return {**quiet, **os.environ, **system.environment}
 
@@ -119,7 +124,7 @@ _RAY_ENVIRONMENT = {
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
-    # Ray makes its workers yield to everything else, the load generator among it, by default.
+    # By default, Ray gives its workers a lower priority than everything else, including the load generator.
     "RAY_worker_niceness": "0",
 }
 

@@ -1,10 +1,10 @@
-"""The results as markdown."""
+"""The results as Markdown tables."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
+from benchmarks.markdown import table
 from benchmarks.serving.figures import Figures, ratio
 from benchmarks.serving.scenarios import LARGE, MAIN_CLIENTS, MANY
 from benchmarks.serving.systems import CLIENTS, FLOOR, GATEWAY
@@ -12,11 +12,11 @@ from benchmarks.serving.targets import targets
 
 
 def tables(figures: Figures, floor_images: float | None = None) -> str:
-    """Everything that was measured, as markdown tables with a line on where.
+    """Build all tables of a run, with the machine and the settings.
 
     Args:
-        figures: of one run.
-        floor_images: images per second that ``benchmarks.floor`` reaches on all cores, where it is known.
+        figures: the figures of the run.
+        floor_images: images per second on all cores, measured by ``benchmarks.floor``, or None.
     """
     parts = [
         figures.machine,
@@ -31,14 +31,8 @@ def tables(figures: Figures, floor_images: float | None = None) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 def number(value: float, digits: int = 0) -> str:
-    """A number with thousands separated; a dash where nothing was measured."""
+    """Format a number with thousands separators; a dash for NaN."""
     return "-" if math.isnan(value) else f"{value:,.{digits}f}"
 
 

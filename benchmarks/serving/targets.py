@@ -1,4 +1,4 @@
-"""What the figures are held to."""
+"""The targets that the figures must meet."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from benchmarks.serving.systems import EMBEDDED, FLOOR, GATEWAY, PEERS, UNBATCHE
 
 TAIL, MEMORY, START = f"p99 {MAIN_CLIENTS}", "proportional", "start"
 RATES = {1: 1.4, 8: 1.0, 32: 1.0, 128: 1.1}
-"""Requests/s over the best peer's, by the number of clients."""
+"""Required ratio of requests/s to the best peer's, by number of clients."""
 IMAGES = 0.9
-"""Images/s over the best peer's, 64 per request."""
+"""Required ratio of images/s to the best peer's, with 64 images per request."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """One target and how it went; only what was measured is listed."""
+    """A target and the measured value."""
 
     name: str
     wanted: str
@@ -27,19 +27,19 @@ class Target:
 
 
 def targets(figures: Figures, floor_images: float | None) -> list[Target]:
-    """The targets for which this run has figures."""
+    """Return the targets for which the run has figures."""
     listed = [*_beside_peers(figures), *_beside_limits(figures, floor_images), *_overload(figures)]
     return [target for target in listed if "nan" not in target.value]
 
 
 def best_peer(figures: Figures, figure: str, *, least: bool = False) -> float:
-    """The best of the peers in a figure; NaN without any."""
+    """Return the highest value of a figure among the peers, or the lowest; NaN if there is none."""
     found = [value for peer in PEERS if not math.isnan(value := figures.get(peer, figure))]
     return (min(found) if least else max(found)) if found else math.nan
 
 
 def fastest_peer(figures: Figures) -> str:
-    """The peer with the most requests/s; an empty string without any."""
+    """Return the name of the peer with the most requests/s; empty if none was measured."""
     rates = {peer: figures.get(peer, f"rate {MAIN_CLIENTS}") for peer in PEERS}
     known = {peer: rate for peer, rate in rates.items() if not math.isnan(rate)}
     return max(known, key=known.__getitem__, default="")
@@ -60,7 +60,7 @@ def _beside_peers(figures: Figures) -> list[Target]:
     memory = ratio(figures.get(GATEWAY, MEMORY), figures.get(fastest_peer(figures), MEMORY))
     return [
         *rates,
-        _at_least("64 images a request: images/s over the best peer's", over_best(f"rate {MANY}"), IMAGES),
+        _at_least("64 images per request: images/s over the best peer's", over_best(f"rate {MANY}"), IMAGES),
         _at_most(f"{MAIN_CLIENTS} clients: p99 over the lowest of a peer", over_best(TAIL, least=True), 1),
         _at_most("1 client: p50 over LitServe's without batching", _over_unbatched(figures), 1),
         _at_most("proportional MiB over the fastest peer's", memory, 0.5),
@@ -78,7 +78,7 @@ def _beside_limits(figures: Figures, floor_images: float | None) -> list[Target]
     images = ratio(figures.get(GATEWAY, f"rate {MANY}"), floor_images or 0.0)
     return [
         _at_least(f"{MAIN_CLIENTS} clients: requests/s over the empty route's", over_empty, 0.4),
-        _at_least("64 images a request: images/s over the floor's on all cores", images, 0.6),
+        _at_least("64 images per request: images/s over the floor's on all cores", images, 0.6),
         _at_most(
             "model server, 1 client: p50 over a direct gRPC call's, ms added",
             figures.get(EMBEDDED, "added p50"),

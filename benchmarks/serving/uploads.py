@@ -1,13 +1,12 @@
-"""Real uploads a second, sent as they are, beside peers that only resize them.
+"""Measure real uploads per second, beside peers that only resize them.
 
     python -m benchmarks.serving.uploads --models-dir models --uploads ../shared/uploads
 
-Each system gets every upload once a round, one a request, from clients that keep their connections open and
-send the next upload once the last is answered. The systems take turns. This project reads and prepares each
-picture as its model asks for, digits with the one model and clothing with the other; the peers decode it with
-Pillow, turn it grey, resize it to 28x28, and ask one model. An upload that a system answers with anything but
-200 counts as refused: this project refuses pictures with nothing on them, the peers formats that they cannot
-read.
+Each system gets every upload once per round, one per request, from clients that keep their connections open
+and send the next upload when the last one is answered. The systems take turns. This project prepares each
+picture by its model's recipe, with one model for digits and one for clothing. The peers decode it with
+Pillow, convert it to grey, resize it to 28x28, and use one model. An upload with another status than 200
+counts as refused: this project refuses blank pictures, the peers refuse formats that they cannot read.
 """
 
 from __future__ import annotations
@@ -26,20 +25,21 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from benchmarks import machine
+from benchmarks.arguments import described
+from benchmarks.markdown import table
 from benchmarks.serving.pictures import Picture, newest
 from benchmarks.serving.running import Running, SystemFailed, running
 from benchmarks.serving.systems import GATEWAY, PEERS, System, all_systems
-from benchmarks.serving.table import table
 from benchmarks.uploads.manifest import read_manifest
 
 MODELS = {"digits": "mnist", "fashion": "fashion_mnist"}
-"""The model that each kind of upload is for."""
+"""The model for each kind of upload."""
 KIND = "image/*"
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One request."""
+    """A request: path, content type and body."""
 
     path: str
     kind: str
@@ -48,12 +48,12 @@ class Sent:
 
 @dataclass(frozen=True)
 class Round:
-    """What one system did with all uploads.
+    """The figures of a system for one round of all uploads.
 
     Attributes:
-        rate: uploads answered a second, refusals included.
-        refused: answers other than 200.
-        cpu: processor milliseconds of all its processes for each upload.
+        rate: uploads answered per second, including refusals.
+        refused: number of answers other than 200.
+        cpu: processor milliseconds of all its processes per upload.
     """
 
     rate: float
@@ -62,7 +62,7 @@ class Round:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure in turns and print a table; 1 when a system could not be measured."""
+    """Measure the systems in turns and print the table; returns exit status 1 if one was not measured."""
     options = _parser().parse_args(arguments)
     known = all_systems(None, options.before)
     chosen = [known[name] for name in options.systems.split(",")]
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def requests_for(system: System, folder: Path) -> list[Sent]:
-    """Every upload in the form that a system takes."""
+    """Return all uploads as requests in a system's format."""
     return list(_requests(system, folder))
 
 
@@ -98,7 +98,7 @@ def _requests(system: System, folder: Path) -> Iterator[Sent]:
 
 
 def go_through(url: str, requests: Sequence[Sent], clients: int) -> list[int]:
-    """Send every request once, so many at a time; their statuses in order."""
+    """Send all requests with ``clients`` concurrent clients; returns their statuses in order."""
     address = urlsplit(url).netloc
 
     def client(first: int) -> list[int]:
@@ -154,18 +154,14 @@ def _table(systems: Sequence[System], rounds: dict[str, list[Round]]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.serving.uploads",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = described("benchmarks.serving.uploads", __doc__)
     add = parser.add_argument
     add("--models-dir", type=Path, default=Path("models"), metavar="DIR", help="with both models")
     add("--uploads", type=Path, required=True, metavar="DIR", help="a folder with a MANIFEST.tsv")
-    add("--clients", type=int, default=16, help="requests at a time (default: 16)")
+    add("--clients", type=int, default=16, help="concurrent requests (default: 16)")
     add("--rounds", type=int, default=3, help="starts of each system, in turns (default: 3)")
     add("--systems", default=",".join((GATEWAY, *PEERS)), help="separated by commas (default: %(default)s)")
-    add("--before", type=Path, metavar="DIR", help="another checkout of this project, measured in turns")
+    add("--before", type=Path, metavar="DIR", help="another checkout of this project to compare with")
     return parser
 
 

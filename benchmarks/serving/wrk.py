@@ -1,4 +1,4 @@
-"""Runs wrk, one thread a connection, and reads what ``drive.lua`` counted."""
+"""Load from wrk, with one thread per connection and the script ``drive.lua``."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ TIMEOUT_SECONDS = 30
 
 
 class WrkError(Exception):
-    """wrk is missing or failed; the message says what to do."""
+    """wrk is missing or failed; the message tells what to do."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What to send.
+    """A load to send.
 
     Attributes:
-        form: how the system takes pictures.
+        form: the request and response format of the system.
         kind: content type of all bodies.
-        bodies: sent in turn.
-        clients: connections, each with one request under way.
-        seconds: for how long.
-        per_second: requests offered a second by all clients together; None for as many as are answered.
+        bodies: the bodies, sent in turn.
+        clients: number of connections, each with one request at a time.
+        seconds: duration.
+        per_second: requests per second that all clients together send; None for as many as are answered.
     """
 
     form: Form
@@ -47,17 +47,18 @@ class Load:
 
 @dataclass(frozen=True)
 class Drive:
-    """What wrk saw.
+    """The results of wrk.
 
     Attributes:
-        seconds: how long it ran.
-        answered: requests answered with 200.
-        wrong: those of them whose labels were not the expected ones.
-        failed: connections that broke and answers that did not come in time.
-        statuses: other answers by their status.
-        times: of the answered: how many took ``exp(step / 100)`` microseconds, by step.
-        refusals: the same for the other answers.
-        client_cpu: processor seconds that wrk itself used.
+        seconds: duration.
+        answered: number of answers with status 200.
+        wrong: number of those whose labels were not the expected ones.
+        failed: number of broken connections and timeouts.
+        statuses: number of other answers by status.
+        times: histogram of the latencies of answers with 200: their number by step, which stands for
+            ``exp(step / 100)`` microseconds.
+        refusals: the same histogram for the other answers.
+        client_cpu: processor seconds of wrk itself.
     """
 
     seconds: float
@@ -71,7 +72,7 @@ class Drive:
 
     @property
     def rate(self) -> float:
-        """Requests answered a second."""
+        """Requests answered per second."""
         return self.answered / self.seconds
 
 
@@ -79,7 +80,7 @@ def drive(url: str, load: Load) -> Drive:
     """Send a load to ``http://HOST:PORT``.
 
     Raises:
-        WrkError: wrk is missing or said nothing that can be read.
+        WrkError: if wrk is missing, fails or prints no result.
     """
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder), load.bodies)
@@ -99,10 +100,10 @@ def drive(url: str, load: Load) -> Drive:
 
 
 def parse(output: str, client_cpu: float = 0.0) -> Drive:
-    """Read the line that ``drive.lua`` prints at the end.
+    """Parse the line that ``drive.lua`` prints at the end.
 
     Raises:
-        WrkError: there is none.
+        WrkError: if there is none.
     """
     found = re.search(r"^RESULT (\{.*\})$", output, re.MULTILINE)
     if found is None:
@@ -121,7 +122,7 @@ def parse(output: str, client_cpu: float = 0.0) -> Drive:
 
 
 def percentile(times: Mapping[int, int], share: float) -> float:
-    """Milliseconds within which ``share`` of the requests were answered; NaN where there were none."""
+    """Return the milliseconds within which ``share`` of the requests were answered; NaN without requests."""
     left = share * sum(times.values())
     for step, count in sorted(times.items()):
         left -= count
@@ -154,5 +155,5 @@ def _environment(folder: str, load: Load) -> dict[str, str]:
 def _program() -> str:
     found = shutil.which("wrk")
     if found is None:
-        raise WrkError("wrk is not on PATH; get it by: apt-get install wrk, or: brew install wrk")
+        raise WrkError("wrk is not on PATH; run: apt-get install wrk, or: brew install wrk")
     return found

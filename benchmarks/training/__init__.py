@@ -1,1 +1,1 @@
-"""What the training job promises, measured: accuracy, time to a target, doubt, and being killed."""
+"""Benchmarks of the training job: accuracy, time to a target accuracy, doubt, and resilience to kills."""

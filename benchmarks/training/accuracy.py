@@ -1,10 +1,10 @@
-"""Accuracy on the test set over several seeds, with calibration before and after scaling.
+"""Measure the test accuracy over several seeds, with calibration error before and after scaling.
 
     python -m benchmarks.training.accuracy --dataset mnist --model cnn --profile full --seeds 0 1 2
     python -m benchmarks.training.accuracy --runs runs/a runs/b        # reads finished runs, trains nothing
 
-Each training is the command ``python -m training train``, in a folder of its own below ``--folder``; started
-again, what is finished there is read and what was cut off goes on.
+Each training is a ``python -m training train`` in its own folder below ``--folder``. When it is started
+again, finished runs are read and interrupted ones continue.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.training.statistics import mean_and_spread, percent, seconds, table
+from benchmarks.arguments import described
+from benchmarks.markdown import table
+from benchmarks.training.statistics import mean_and_spread, percent, seconds
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one finished run says of itself.
+    """The figures of a finished run.
 
     Attributes:
         title: data set, architecture and profile.
-        seed: of the run.
-        accuracy: on the test set, of the exported model.
-        parameters: of the model.
-        seconds: of training.
-        before: expected calibration error on the test set without the temperature.
-        after: and with it.
+        seed: seed of the run.
+        accuracy: accuracy of the exported model on the test set, 0..1.
+        parameters: number of the model's parameters.
+        seconds: duration of the training.
+        before: expected calibration error on the test set without the temperature, 0..1.
+        after: expected calibration error on the test set with it, 0..1.
     """
 
     title: str
@@ -45,13 +47,13 @@ class Run:
 
 
 def main() -> None:
-    """Train or read, and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    """Train, or read finished runs, and print the table."""
+    parser = described("benchmarks.training.accuracy", __doc__)
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--model", default="cnn")
     parser.add_argument("--profile", default="full")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--folder", type=Path, default=Path("runs/accuracy"), help="of the runs trained here")
+    parser.add_argument("--folder", type=Path, default=Path("runs/accuracy"), help="folder for the runs")
     parser.add_argument("--runs", type=Path, nargs="+", help="finished runs to read instead of training")
     given = parser.parse_args()
     folders = given.runs or [train(given, seed) for seed in given.seeds]
@@ -60,10 +62,10 @@ def main() -> None:
 
 
 def train(given: argparse.Namespace, seed: int) -> Path:
-    """Run one training, or what is left of it; its folder.
+    """Run or continue one training; returns its folder.
 
     Raises:
-        SystemExit: if the training command ends with anything but published or refused by the gate.
+        SystemExit: if the training command fails; a refusal by the gate is no failure.
     """
     name = f"{given.dataset}-{given.model}-{given.profile}-{seed}"
     folder: Path = given.folder / name
@@ -77,17 +79,17 @@ def train(given: argparse.Namespace, seed: int) -> Path:
 
 
 def read(folder: Path) -> Run:
-    """A finished run.
+    """Read a finished run.
 
     Raises:
-        SystemExit: for a folder that holds none.
+        SystemExit: if the folder has none.
     """
     try:
         outcome, metrics, arguments = (
             json.loads((folder / f"{name}.json").read_text()) for name in ("outcome", "metrics", "arguments")
         )
     except FileNotFoundError as error:
-        raise SystemExit(f"{folder} holds no finished run: {error.filename} is not there") from error
+        raise SystemExit(f"{folder} contains no finished run: {error.filename} is missing") from error
     config = arguments["config"]
     return Run(
         f"{config['dataset']} {config['model']} {config['profile']}",
@@ -101,7 +103,7 @@ def read(folder: Path) -> Run:
 
 
 def report(runs: list[Run]) -> str:
-    """A line for each run, and one of means and spreads for each kind of run."""
+    """Build the table: a line per run, and a line with mean and spread per kind of run."""
     head = ["run", "seed", "test accuracy", "parameters", "training", "calibration error", "before scaling"]
     lines = []
     for title in dict.fromkeys(run.title for run in runs):

@@ -1,4 +1,4 @@
-"""The two that run for the target: the profile ``fast`` and a plain recipe in plain Keras."""
+"""The two trainings compared by the time to a target: the profile ``fast``, and a plain recipe in Keras."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers
 
 from training import models, precision, runtime
-from training.config import Options
+from training.architectures import Options
 from training.datasets import Dataset
 from training.fitting.loop import Fit
 from training.predict import ForwardPass
@@ -21,12 +21,12 @@ _MOST_EPOCHS = 40
 
 @dataclass(frozen=True)
 class Run:
-    """One training.
+    """The figures of a training.
 
     Attributes:
-        seconds: of training.
-        epochs: that it took.
-        accuracy: on the test set at its end.
+        seconds: duration of the training.
+        epochs: number of epochs.
+        accuracy: final accuracy on the test set, 0..1.
     """
 
     seconds: float
@@ -35,7 +35,7 @@ class Run:
 
 
 def run_fast(data: Dataset, architecture: str, seed: int) -> Run:
-    """The profile ``fast``, as ``make run`` uses it."""
+    """Train by the profile ``fast``."""
     keras.backend.clear_session()
     runtime.seed(seed, deterministic=False)
     recipe = recipe_for("mnist", architecture, "fast")
@@ -47,7 +47,7 @@ def run_fast(data: Dataset, architecture: str, seed: int) -> Run:
 
 
 def run_plain(data: Dataset, seed: int, target: float) -> Run:
-    """The plain recipe, until an epoch ends at or above the target on the test set."""
+    """Train by the plain recipe, until an epoch ends at or above the target accuracy on the test set."""
     keras.backend.clear_session()
     runtime.seed(seed, deterministic=False)
     model = plain_model()
@@ -64,7 +64,7 @@ def run_plain(data: Dataset, seed: int, target: float) -> Run:
 
 
 def plain_model() -> keras.Sequential:
-    """The usual first convolutional net, compiled."""
+    """Build and compile the convolutional net of most tutorials."""
     model = keras.Sequential(
         [
             keras.Input((28, 28, 1)),

@@ -1,16 +1,15 @@
-"""How well published versions know what they do not know.
+"""Measure the doubt of published versions.
 
     python -m benchmarks.training.doubt --models-dir models
 
-For the newest version of each model: the expected calibration error on the test set, and how well
-``ood_score`` tells the test set from what is none of it, as the area under the ROC curve (0.5 is guessing, 1
-perfect): the other data set's test pictures, uniform noise, and blank pictures of every grey. A version is
-loaded in a process of its own, as a model server would.
+For the newest version of each model, prints the expected calibration error on the test set, and how well
+``ood_score`` separates the test set from strangers, as the area under the ROC curve (0.5 is guessing, 1 is
+perfect). Strangers are the other data set's test pictures, uniform noise, and blank pictures of every grey
+level. Each version is loaded in a separate process.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,9 +18,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from benchmarks import machine
-from benchmarks.training.statistics import percent, table
+from benchmarks.arguments import described
+from benchmarks.markdown import table
+from benchmarks.serving.pictures import newest
+from benchmarks.training.statistics import percent
 from serving.contract import card_from_json
-from serving.store.layout import versions
 from training import datasets
 from training.evaluation.metrics import calibration_error
 from training.export import replay
@@ -32,8 +33,8 @@ _SEED = 0
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    """Measure and print the table."""
+    parser = described("benchmarks.training.doubt", __doc__)
     parser.add_argument("--models-dir", type=Path, default=Path("models"))
     parser.add_argument("--models", nargs="+", default=list(OTHER), help="names below --models-dir")
     given = parser.parse_args()
@@ -43,20 +44,8 @@ def main() -> None:
     print(table([*head, "test pictures called strange"], rows))
 
 
-def newest(model: Path) -> Path:
-    """The folder of a model's newest version.
-
-    Raises:
-        SystemExit: if there is none.
-    """
-    numbers = versions(model)
-    if not numbers:
-        raise SystemExit(f"{model} holds no version")
-    return model / str(numbers[-1])
-
-
 def judge(version: Path) -> list[str]:
-    """The figures of one version."""
+    """Measure a version; returns the cells of its row."""
     (answers,) = replay.replay([version], np.zeros((1, 28, 28), np.uint8))
     card = card_from_json(answers.card.encode())
     test = datasets.load(card.dataset).test
@@ -75,7 +64,7 @@ def judge(version: Path) -> list[str]:
 
 
 def strangers(other: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
-    """Pictures of nothing that the model knows, by kind: uint8 ``[N, 28, 28]`` each."""
+    """Return pictures of unknown things by kind, uint8 ``[N, 28, 28]`` each."""
     noise = np.random.default_rng(_SEED).integers(0, 256, (_NOISE, 28, 28), dtype=np.uint8)
     blank = np.repeat(np.arange(256, dtype=np.uint8), 28 * 28).reshape(256, 28, 28)
     return {"other": other, "noise": noise, "blank": blank}
@@ -84,13 +73,13 @@ def strangers(other: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
 def split(
     scores: NDArray[np.float32], shown: Mapping[str, NDArray[np.uint8]]
 ) -> dict[str, NDArray[np.float32]]:
-    """Scores ``[N]`` of pictures shown one kind after another, by kind."""
+    """Split scores ``[N]`` of pictures, concatenated in the order of ``shown``, by kind."""
     ends = np.cumsum([len(images) for images in shown.values()])[:-1]
     return dict(zip(shown, np.split(scores, ends), strict=True))
 
 
 def area(known: NDArray[np.float32], strange: NDArray[np.float32]) -> float:
-    """How often a strange picture scores higher than a known one."""
+    """Return the area under the ROC curve: how often a strange picture scores higher than a known one."""
     truth = np.concatenate([np.zeros(len(known)), np.ones(len(strange))])
     return float(roc_auc_score(truth, np.concatenate([known, strange])))
 

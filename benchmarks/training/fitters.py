@@ -1,4 +1,4 @@
-"""One recipe trained in two ways: by our loop, and by ``keras.Model.fit`` with standard callbacks."""
+"""One recipe trained in two ways: by this project's loop, and by ``keras.Model.fit`` with callbacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import models, runtime
-from training.config import Options
+from training.architectures import Options
 from training.datasets import Dataset, Split
 from training.errors import Interrupted
 from training.fitting import optimizers
@@ -18,15 +18,15 @@ from training.fitting.loop import CHUNK, Fit
 from training.recipes import Recipe
 
 _ARCHITECTURE = "cnn-small"
-_CUT_AFTER = 110  # steps; an epoch of the small digits has 80 or so
+_CUT_AFTER = 110  # steps; an epoch of the small digits has about 80
 
 
 class _CutOffError(Exception):
-    """Stands for the kill."""
+    """Simulates a kill."""
 
 
 class _CutOff(keras.callbacks.Callback):
-    """Ends a training in the middle of an epoch."""
+    """Interrupts a training in the middle of an epoch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,18 +39,18 @@ class _CutOff(keras.callbacks.Callback):
 
 
 def loop(data: Dataset, recipe: Recipe, seed: int, folder: Path) -> float:
-    """Train with our loop; the validation accuracy of its last epoch."""
+    """Train with this project's loop; returns the validation accuracy of the last epoch."""
     fitted = Fit(_net(data, seed), data, recipe, seed=seed, path=folder / "checkpoint.npz").run()
     return fitted.history[-1]["val_accuracy"]
 
 
 def fit(data: Dataset, recipe: Recipe, seed: int, folder: Path) -> float:
-    """Train with ``Model.fit``; the validation accuracy of its last epoch."""
+    """Train with ``Model.fit``; returns the validation accuracy of the last epoch."""
     return _fit(_net(data, seed), data, recipe, folder, [], CHUNK)
 
 
 def loop_cut_off(data: Dataset, recipe: Recipe) -> str:
-    """What a kill changes in our loop."""
+    """Describe the difference that a kill makes with this project's loop."""
     whole, again = _net(data, 0), _net(data, 0)
     Fit(whole, data, recipe, seed=0).run()
     chunks = iter([False, False, True])
@@ -64,7 +64,7 @@ def loop_cut_off(data: Dataset, recipe: Recipe) -> str:
 
 
 def fit_cut_off(data: Dataset, recipe: Recipe) -> str:
-    """What a kill changes in ``Model.fit``."""
+    """Describe the difference that a kill makes with ``Model.fit``."""
     whole, again = _net(data, 0), _net(data, 0)
     with tempfile.TemporaryDirectory() as folder:
         _fit(whole, data, recipe, Path(folder), [], 1)
@@ -85,17 +85,9 @@ def _fit(
     callbacks: list[keras.callbacks.Callback],
     steps_per_execution: int,
 ) -> float:
-    steps = len(data.train) // recipe.batch_size
-    optimizer = keras.optimizers.Adam(
-        optimizers.one_cycle(recipe.learning_rate, recipe.epochs * steps, recipe.warm_up),
-        use_ema=True,
-        ema_momentum=recipe.averaging,
-    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(
-        optimizer,
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        steps_per_execution=steps_per_execution,
+        _adam(recipe, len(data.train)), loss, metrics=["accuracy"], steps_per_execution=steps_per_execution
     )
     history = model.fit(
         _pictures(data.train),
@@ -112,6 +104,13 @@ def _fit(
         ],
     )
     return float(history.history["val_accuracy"][-1])
+
+
+def _adam(recipe: Recipe, pictures: int) -> keras.optimizers.Adam:
+    """Return Adam with the recipe's schedule and weight averaging, for so many training pictures."""
+    steps = recipe.epochs * (pictures // recipe.batch_size)
+    schedule = optimizers.one_cycle(recipe.learning_rate, steps, recipe.warm_up)
+    return keras.optimizers.Adam(schedule, use_ema=True, ema_momentum=recipe.averaging)
 
 
 def _net(data: Dataset, seed: int) -> keras.Sequential:

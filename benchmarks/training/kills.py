@@ -1,16 +1,15 @@
-"""A training job killed at random moments and started again, until it is done.
+"""Kill training jobs at random moments, restart them until they finish, and check the results.
 
     python -m benchmarks.training.kills --rounds 20 --seed 1
 
-First a job runs to its end undisturbed. Then jobs like it are killed (SIGKILL) at moments drawn evenly from
-that time and started again with the same folders; one that ends before its moment is followed by another.
-Whatever was done to a job, in the end there must be one version that answers its golden set, the very history
-of the undisturbed job, and nothing else in the models folder or half-written in the run's.
+First, one job runs undisturbed. Then jobs like it are killed (SIGKILL) at moments drawn uniformly from its
+duration, and restarted with the same folders. A job that finishes before its moment is followed by another.
+In the end, each job must leave one version that answers its golden set, the same history as the undisturbed
+job, nothing else in the models folder, and no temporary files in the run folder.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import subprocess
@@ -21,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import described
 from training.export import golden, replay
 
 JOB = ("--dataset", "digits", "--model", "cnn-small", "--profile", "fast", "--epochs", "25")
@@ -30,12 +30,12 @@ _PATIENCE = 300.0
 
 @dataclass
 class Job:
-    """One training job in folders of its own.
+    """A training job in its own folders.
 
     Attributes:
-        folder: both folders are in it.
-        arguments: of the training command.
-        kills: how often it was killed so far, and what it had left by then.
+        folder: the folder that contains models folder and run folder.
+        arguments: arguments of the training command.
+        kills: the stage that the job had reached at each kill so far.
     """
 
     folder: Path
@@ -43,16 +43,19 @@ class Job:
     kills: list[str] = field(default_factory=list)
 
     def start(self) -> subprocess.Popen[str]:
-        """The command, started or continued."""
+        """Start or continue the job."""
         command = [sys.executable, "-m", "training", "train", *self.arguments, *_ALWAYS]
         command += ["--models-dir", str(self.folder / "models"), "--run-dir", str(self.folder / "run")]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, killed_after: float | None = None) -> bool:
-        """Run it; whether it finished before it was killed.
+        """Run the job and, after ``killed_after`` seconds, kill it.
+
+        Returns:
+            Whether it finished before.
 
         Raises:
-            RuntimeError: with what it said, when it ended with an error.
+            RuntimeError: if it failed; the message has its output.
         """
         process = self.start()
         try:
@@ -63,11 +66,11 @@ class Job:
             self.kills.append(self.stage())
             return False
         if process.returncode != 0:
-            raise RuntimeError(f"the job ended with {process.returncode} after {self.kills}: {err[-2000:]}")
+            raise RuntimeError(f"the job failed with {process.returncode} after {self.kills}: {err[-2000:]}")
         return True
 
     def stage(self) -> str:
-        """How far it has come, told by what lies there."""
+        """Return the stage that the job has reached, by the files that it has written."""
         run, models = self.folder / "run", self.folder / "models" / "digits"
         if (run / "outcome.json").exists():
             return "ended"
@@ -80,19 +83,17 @@ class Job:
         return "training" if (run / "checkpoint.npz").exists() else "starting"
 
     def history(self) -> list[dict[str, Any]]:
-        """The figures by epoch, without the times."""
+        """Return the figures by epoch, without durations."""
         rows = json.loads((self.folder / "run" / "history.json").read_text())
         return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
     def faults(self, like: list[dict[str, Any]]) -> list[str]:
-        """What is wrong with what it left, beside the history that an undisturbed job has."""
+        """List what is wrong with the job's results; ``like`` is the history of an undisturbed job."""
         models, run = self.folder / "models", self.folder / "run"
         found = sorted(path.relative_to(models).as_posix() for path in models.glob("*/*"))
-        faults = (
-            [] if found == ["digits/1", "digits/versions.jsonl"] else [f"the models folder holds {found}"]
-        )
+        faults = [] if found == ["digits/1", "digits/versions.jsonl"] else [f"the models folder has {found}"]
         faults += [f"left behind: {path.name}" for path in run.iterdir() if path.name.startswith(".")]
-        faults += [] if self.history() == like else ["another history than the undisturbed job's"]
+        faults += [] if self.history() == like else ["the history differs from the undisturbed job's"]
         known = golden.read(models / "digits" / "1")
         (answers,) = replay.replay([models / "digits" / "1"], known.images)
         difference = known.difference(answers.probabilities)
@@ -100,10 +101,10 @@ class Job:
 
 
 def main() -> int:
-    """Kill, check, print; 1 if anything was wrong."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=20, help="kills in all (default: 20)")
-    parser.add_argument("--seed", type=int, default=1, help="of the moments (default: 1)")
+    """Kill jobs, check and print the results; returns exit status 1 if anything was wrong."""
+    parser = described("benchmarks.training.kills", __doc__)
+    parser.add_argument("--rounds", type=int, default=20, help="number of kills (default: 20)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the moments (default: 1)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kills-") as scratch:
         jobs, faults = kill(Path(scratch), given.rounds, random.Random(given.seed))
@@ -116,7 +117,7 @@ def main() -> int:
 
 
 def kill(folder: Path, rounds: int, moments: random.Random) -> tuple[list[Job], list[str]]:
-    """Kill jobs so often; the jobs, and all that was wrong with what they left."""
+    """Kill jobs ``rounds`` times; returns the jobs and everything that was wrong with their results."""
     undisturbed = Job(folder / "undisturbed")
     began = time.monotonic()
     undisturbed.run()

@@ -1,17 +1,16 @@
-"""The training loop beside ``keras.Model.fit`` with standard callbacks: time, and what a kill changes.
+"""Compare the training loop with ``keras.Model.fit``: duration, and the effect of a kill.
 
     python -m benchmarks.training.model_fit --epochs 2 --repeats 2
 
-Both train ``cnn-small`` on MNIST with the same recipe: batches of 128, Adam on a cosine with warm-up, a
-running average of the weights that is evaluated after each epoch, a checkpoint after each epoch. ``fit`` does
-it with ``CosineDecay``, ``use_ema`` and ``SwapEMAWeights``, ``BackupAndRestore`` and ``steps_per_execution``.
-The kill is tried on the small digits: a training that was cut off in the middle of an epoch and started again
-is compared with one that was not.
+Both train ``cnn-small`` on MNIST by the same recipe: batches of 128, Adam with a cosine schedule and warm-up,
+a running average of the weights, evaluated after each epoch, and a checkpoint after each epoch. ``fit`` uses
+``CosineDecay``, ``use_ema``, ``SwapEMAWeights``, ``BackupAndRestore`` and ``steps_per_execution``. For
+the kill, a training on the small digits that is interrupted in the middle of an epoch and restarted is
+compared with one that is not.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,7 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import machine
-from benchmarks.training.statistics import mean_and_spread, percent, seconds, table
+from benchmarks.arguments import described
+from benchmarks.markdown import table
+from benchmarks.training.statistics import mean_and_spread, percent, seconds
 from training import datasets, runtime
 from training.recipes import Recipe
 
@@ -32,12 +33,12 @@ RECIPE = Recipe(epochs=2, learning_rate=0.006, warm_up=0.25, averaging=0.98)
 
 @dataclass(frozen=True)
 class Run:
-    """One training.
+    """The figures of a training.
 
     Attributes:
-        seconds: of training, tracing and validation included.
-        processor_seconds: the same, of processor time.
-        accuracy: on validation data, of the averaged weights after the last epoch.
+        seconds: its duration, including tracing and validation.
+        processor_seconds: its processor time.
+        accuracy: validation accuracy of the averaged weights after the last epoch, 0..1.
     """
 
     seconds: float
@@ -46,11 +47,11 @@ class Run:
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    """Measure and print the table."""
+    parser = described("benchmarks.training.model_fit", __doc__)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=2, help="of each, in turns (default: 2)")
-    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
+    parser.add_argument("--repeats", type=int, default=2, help="trainings of each, in turns (default: 2)")
+    parser.add_argument("--data-dir", type=Path, help="folder to search for the data first")
     given = parser.parse_args()
     runtime.import_quietly()
     from benchmarks.training import fitters
@@ -66,11 +67,11 @@ def main() -> None:
     print(report(runs), "\n")
     digits, short = datasets.load("digits"), replace(RECIPE, epochs=3, batch_size=16)
     for name, cut in (("our loop", fitters.loop_cut_off), ("Model.fit", fitters.fit_cut_off)):
-        print(f"{name}, cut off in its second epoch and started again: {cut(digits, short)}")
+        print(f"{name}, interrupted in its second epoch and restarted: {cut(digits, short)}")
 
 
 def report(runs: dict[str, list[Run]]) -> str:
-    """Both side by side."""
+    """Build the table."""
     rows = [
         [
             name,

@@ -1,1 +1,1 @@
-"""How many real uploads are classified right: by kind, by style, and with each step switched off."""
+"""Benchmark with real uploads: accuracy by kind, by style, and with each preprocessing step skipped."""

@@ -1,15 +1,15 @@
-"""Print how many of a set of uploads are classified right, and draw those that are not.
+"""Count how many uploads of a set are classified right, and draw the others.
 
 Examples:
-    Through a running gateway, beside the textbook way::
+    Through a running gateway, beside the textbook preparation::
 
         python -m benchmarks.uploads --url http://127.0.0.1:8080 --uploads ../shared/uploads
 
-    What the digit model says to garments, and the clothing model to digits::
+    Garments classified by the digit model, and digits by the clothing model::
 
         python -m benchmarks.uploads --url http://127.0.0.1:8080 --uploads ../shared/uploads --strangers
 
-    Each preprocessing step switched off, on a published version::
+    A published version with each preprocessing step skipped::
 
         python -m benchmarks.uploads --saved-model models/mnist/1 --uploads ../shared/uploads
 """
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.arguments import described
 from benchmarks.uploads import through_api
 from benchmarks.uploads.answers import STATUSES, Answer, label_cells, share, status_cells, style_cells
 from benchmarks.uploads.contact_sheet import write_contact_sheet
@@ -33,7 +34,7 @@ _STRANGERS = {"digits": "fashion", "fashion": "digits"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark; the exit status is 0 when something was measured."""
+    """Run the benchmark and print the tables; returns exit status 0."""
     options = _parser().parse_args(arguments)
     if not options.url and not options.saved_model:
         _parser().error("give --url, --saved-model, or both")
@@ -52,33 +53,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.uploads",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--url", help="the gateway, such as http://127.0.0.1:8080")
+    parser = described("benchmarks.uploads", __doc__)
+    parser.add_argument("--url", help="URL of the gateway, such as http://127.0.0.1:8080")
     parser.add_argument("--uploads", type=Path, required=True, help="folder with a MANIFEST.tsv")
     parser.add_argument(
         "--saved-model", type=Path, action="append", default=[], metavar="DIR",
-        help="a published version, for the rows with a step switched off; may be repeated",
+        help="a published version, for the rows with a skipped step; may be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--digits-model", default="mnist", help="name of the model for digits (default: mnist)"
     )
     parser.add_argument(
-        "--fashion-model", default="fashion_mnist", help="for clothing (default: fashion_mnist)"
+        "--fashion-model",
+        default="fashion_mnist",
+        help="name of the model for clothing (default: fashion_mnist)",
     )
     parser.add_argument(
         "--strangers",
         action="store_true",
-        help="also show each model the other kind of upload and count what it is called (with --url)",
+        help="also classify the other kind of upload with each model and count the statuses (with --url)",
     )
     parser.add_argument(
         "--sheets",
         type=Path,
         default=Path("build/uploads"),
-        help="where contact sheets go (build/uploads)",
+        help="folder for contact sheets (default: build/uploads)",
     )
     return parser
 
@@ -123,7 +122,7 @@ def _row(name: str, answers: Sequence[Answer], kind: str) -> str:
 
 
 def _print_strangers(client: httpx.Client, model: str, uploads: Sequence[Upload]) -> None:
-    """What a model calls pictures of the other kind, all of them and by what is on them."""
+    """Print the statuses of pictures of the other kind, overall and by label."""
     answers = through_api.classify(client, model, uploads)
     columns = ("strangers", *(status.replace("_", " ") for status in STATUSES), "refused")
     print(f"\n{uploads[0].kind} shown to model {model}\n")
@@ -135,7 +134,7 @@ def _print_strangers(client: httpx.Client, model: str, uploads: Sequence[Upload]
 
 
 def _print_doubt(answers: Sequence[Answer]) -> None:
-    """How well the status goes with being right."""
+    """Print how the status relates to right and wrong answers."""
     ok = [answer for answer in answers if answer.status == "ok"]
     print(f"\ncalled ok: {status_cells(answers)[0]}; right when ok: {share(ok, lambda _: True)}")
     for right in (True, False):

@@ -1,4 +1,4 @@
-"""What was answered for each upload, and how much of it was right."""
+"""The answers for uploads, and table cells of how many are right."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Answer:
     """One answer.
 
     Attributes:
-        upload: what was asked.
-        label: the class that was answered, or None for an error.
+        upload: the upload.
+        label: the answered class, or None for an error.
         status: ``ok``, ``uncertain``, ``out_of_distribution``, or the code of the error.
-        probability: of the answered class, 0..1.
-        seen: PNG of what the model saw, or None.
+        probability: probability of the answered class, 0..1.
+        seen: the pixels that the model got, as PNG, or None.
     """
 
     upload: Upload
@@ -30,12 +30,12 @@ class Answer:
 
     @property
     def right(self) -> bool:
-        """Whether the label is the manifest's."""
+        """Whether the answered class is the manifest's label."""
         return self.label is not None and same_label(self.label, self.upload.label)
 
 
 def share(answers: Sequence[Answer], chosen: Callable[[Answer], bool]) -> str:
-    """The share of right ones among the chosen, as a cell of a table."""
+    """Format the share of right answers among the chosen ones as a table cell."""
     some = [answer for answer in answers if chosen(answer)]
     if not some:
         return "-"
@@ -44,7 +44,7 @@ def share(answers: Sequence[Answer], chosen: Callable[[Answer], bool]) -> str:
 
 
 def style_cells(answers: Sequence[Answer], kind: str) -> list[str]:
-    """All of them, then those of each style of their kind."""
+    """Return the cells for all answers and for each style of a kind."""
     styles = [
         share(answers, lambda answer, style=style: style in answer.upload.styles)  # type: ignore[misc]
         for style in STYLES[kind]
@@ -53,7 +53,7 @@ def style_cells(answers: Sequence[Answer], kind: str) -> list[str]:
 
 
 def label_cells(answers: Sequence[Answer]) -> list[tuple[str, str]]:
-    """The share of right ones for each label, in the order of the labels."""
+    """Return each label with its share of right answers, sorted by label."""
     labels = sorted({answer.upload.label for answer in answers})
     return [
         (label, share([answer for answer in answers if answer.upload.label == label], lambda _: True))
@@ -62,7 +62,7 @@ def label_cells(answers: Sequence[Answer]) -> list[tuple[str, str]]:
 
 
 def status_cells(answers: Sequence[Answer]) -> list[str]:
-    """How many were called ``ok``, ``uncertain`` and ``out_of_distribution``, and how many were refused."""
+    """Return the shares of ``ok``, ``uncertain``, ``out_of_distribution`` and refused answers."""
     counts = [sum(answer.status == status for answer in answers) for status in STATUSES]
     return [
         f"{100 * n / len(answers):.1f} % ({n}/{len(answers)})" for n in (*counts, len(answers) - sum(counts))

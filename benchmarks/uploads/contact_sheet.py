@@ -1,4 +1,4 @@
-"""The failures at a glance: each upload above what the model saw of it."""
+"""Contact sheet of wrong answers: each upload above the pixels that the model got."""
 
 from __future__ import annotations
 
@@ -15,19 +15,9 @@ _TILE = 112
 
 
 def write_contact_sheet(answers: Sequence[Answer], path: Path) -> int:
-    """Draw the wrong answers.
-
-    Args:
-        answers: all answers; the right ones are left out.
-        path: where the PNG goes.
-
-    Returns:
-        How many were wrong; with none no sheet is written.
-    """
+    """Draw the wrong answers into a PNG file; returns their number, and writes nothing if it is 0."""
     tiles = [(_drawn(answer), _caption(answer)) for answer in answers if not answer.right]
-    if tiles:
-        contact_sheet.write(tiles, path, across=10, size=(_TILE, 2 * _TILE), caption=28)
-    return len(tiles)
+    return contact_sheet.write(tiles, path, across=10, size=(_TILE, 2 * _TILE), caption=28)
 
 
 def _caption(answer: Answer) -> str:

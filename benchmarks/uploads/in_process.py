@@ -1,6 +1,6 @@
-"""The rows with a step switched off: the same preprocessing and a SavedModel in this process.
+"""Classification in this process, by the same preprocessing and a SavedModel, with steps skipped.
 
-The API has no switch for single steps, so these need the model's files. TensorFlow is imported here only.
+The API cannot skip single steps, so this needs the model's files.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from serving.images import Limits, Picture, Prepared, decode, detail_of, prepare
 
 
 class LocalModel:
-    """A SavedModel version loaded into this process.
+    """A version loaded into this process.
 
     Attributes:
-        card: what the version says of itself.
+        card: its card.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,7 +48,7 @@ class LocalModel:
         self.card: Card = card_from_json(bytes(described[OUTPUT_CARD].numpy()[0]))
 
     def judge(self, prepared: Sequence[Prepared]) -> list[Classified]:
-        """What the service would answer for prepared pictures, its status included."""
+        """Return the answers that the service would give for prepared pictures, including their status."""
         images = self._tf.constant(normalise(np.stack([each.pixels for each in prepared])))
         found = self._loaded.signatures[SIGNATURE_PREDICT](**{INPUT_IMAGES: images})
         outputs = {name: output.numpy() for name, output in found.items()}
@@ -56,7 +56,7 @@ class LocalModel:
 
 
 def decode_all(uploads: Sequence[Upload], recipe: str) -> list[Picture]:
-    """Decode every upload once, for several runs."""
+    """Decode all uploads, at the size that a recipe uses."""
     return [decode(upload.path.read_bytes(), Limits(), detail=detail_of(recipe)) for upload in uploads]
 
 
@@ -68,7 +68,15 @@ def classify(
     fit: str = "auto",
     skip: frozenset[str] = frozenset(),
 ) -> list[Answer]:
-    """Prepare and classify, with some steps of the recipe left out."""
+    """Prepare and classify uploads.
+
+    Args:
+        model: the version.
+        uploads: the uploads.
+        pictures: the decoded uploads, in the same order.
+        fit: ``auto`` or ``stretch``.
+        skip: steps of the recipe to skip.
+    """
     answers: list[Answer] = []
     for upload, picture in zip(uploads, pictures, strict=True):
         try:

@@ -1,4 +1,4 @@
-"""The set of uploads: a folder of pictures with a MANIFEST.tsv that says what is on each."""
+"""The set of uploads: a folder of pictures with a MANIFEST.tsv that has the label of each."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ STYLES = {
     "digits": ("photo", "drawn", "light on dark", "small"),
     "fashion": ("photo", "white ground", "plain ground", "room", "worn"),
 }
-"""The styles of each kind of upload, as far as the manifest's notes tell them."""
+"""The styles of each kind of upload that the manifest's notes distinguish."""
 _SMALL = 32
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One picture.
+    """An upload.
 
     Attributes:
         kind: ``digits`` or ``fashion``.
-        label: what is on it, as the manifest says.
+        label: its label in the manifest.
         note: how it was made.
-        longest: its longer side in pixels.
-        path: where it lies.
+        longest: its longer side, in pixels.
+        path: path of the file.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class Upload:
 
     @property
     def styles(self) -> frozenset[str]:
-        """Those of its kind's ``STYLES`` that the note and the size tell."""
+        """The styles of ``STYLES`` that it has, by its note and size."""
         styles = set()
         if "photo" in self.note or "scan" in self.note:
             styles.add("photo")
@@ -57,7 +57,7 @@ def read_manifest(folder: Path) -> list[Upload]:
     """Read MANIFEST.tsv.
 
     Raises:
-        FileNotFoundError: when the folder has none.
+        FileNotFoundError: if the folder has none.
     """
     with (folder / "MANIFEST.tsv").open(encoding="utf-8", newline="") as lines:
         return [
@@ -73,7 +73,7 @@ def read_manifest(folder: Path) -> list[Upload]:
 
 
 def same_label(one: str, other: str) -> bool:
-    """Whether two labels name the same class: ``t-shirt`` and ``T-shirt/top`` do."""
+    """Return whether two labels name the same class, such as ``t-shirt`` and ``T-shirt/top``."""
     return _plain(one) == _plain(other)
 
 

@@ -1,16 +1,15 @@
-"""Pictures a second for a set of uploads as they are, beside decoding alone.
+"""Measure the pictures per second for a set of uploads, beside decoding alone.
 
     python -m benchmarks.uploads.speed --uploads ../shared/uploads
     python -m benchmarks.uploads.speed --uploads ../shared/uploads --url http://127.0.0.1:8080
 
-Each row goes through all uploads in as many processes as there are cores. The first only decodes them with
-Pillow, reduced and grey where the format allows, which is the floor; the second decodes them as the service
-does; the third prepares them as well. With ``--url`` a fourth asks a running gateway, one upload a request.
+Each row processes all uploads, with one process per core. The first row only decodes them with Pillow,
+reduced and in grey if the format allows, which is the limit. The second decodes them as the service does. The
+third also prepares them. With ``--url``, a fourth sends them to a running gateway, one upload per request.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import time
@@ -25,6 +24,7 @@ from urllib.parse import urlsplit
 from PIL import Image, ImageFile
 
 from benchmarks import machine
+from benchmarks.arguments import described
 from benchmarks.uploads.manifest import Upload, read_manifest
 from serving.contract import RECIPE_GARMENT, RECIPE_INK
 from serving.images import Limits, decode, detail_of, prepare
@@ -38,15 +38,11 @@ Work = Callable[[bytes, str], object]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.uploads.speed",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = described("benchmarks.uploads.speed", __doc__)
     parser.add_argument("--uploads", type=Path, required=True, help="folder with a MANIFEST.tsv")
-    parser.add_argument("--url", help="a running gateway, such as http://127.0.0.1:8080")
-    parser.add_argument("--clients", type=int, default=16, help="requests at a time (default: 16)")
-    parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts (default: 3)")
+    parser.add_argument("--url", help="URL of a running gateway, such as http://127.0.0.1:8080")
+    parser.add_argument("--clients", type=int, default=16, help="concurrent requests (default: 16)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts (default: 3)")
     options = parser.parse_args(arguments)
     uploads = read_manifest(options.uploads)
     cores = len(os.sched_getaffinity(0))
@@ -63,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def floor(data: bytes, kind: str) -> object:
-    """Decode with Pillow alone, as small and as grey as the format allows."""
+    """Decode with Pillow alone, reduced and in grey if the format allows."""
     del kind
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     with Image.open(io.BytesIO(data)) as image:
@@ -84,7 +80,7 @@ def done(data: bytes, kind: str) -> object:
 
 
 def _spread(uploads: Sequence[Upload], work: Work, processes: int) -> tuple[float, float]:
-    """Seconds by the clock until all processes are done, and seconds of processor in all of them."""
+    """Return the wall seconds until all processes are done, and the processor seconds of all of them."""
     shares = [[(each.path, each.kind) for each in uploads[start::processes]] for start in range(processes)]
     with ProcessPoolExecutor(processes) as pool:
         spent = list(pool.map(_go_through, [work] * processes, shares))
@@ -102,7 +98,10 @@ def _go_through(work: Work, share: Sequence[tuple[Path, str]]) -> tuple[float, f
 
 
 def _ask(url: str, uploads: Sequence[Upload], clients: int) -> float:
-    """Seconds until all are answered. The client shares the machine, so it is as lean as Python's own."""
+    """Return the seconds until all uploads are answered.
+
+    The client runs on the same machine, so it uses Python's own lean HTTP client.
+    """
     files = [(each.path.read_bytes(), MODELS[each.kind]) for each in uploads]
     address = urlsplit(url).netloc
     open_connections: SimpleQueue[HTTPConnection] = SimpleQueue()

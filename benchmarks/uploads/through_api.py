@@ -1,4 +1,4 @@
-"""The main figures: every upload through ``:classify`` of a running gateway."""
+"""Uploads classified by ``:classify`` of a running gateway."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MOST_BYTES = 8_000_000
 
 
 def classify(client: httpx.Client, model: str, uploads: Sequence[Upload], fit: str = "auto") -> list[Answer]:
-    """Ask for all uploads, several to a request.
+    """Classify all uploads, several per request.
 
     Args:
-        client: its base URL is the gateway.
-        model: the model's name.
-        uploads: what to ask.
+        client: a client with the gateway as its base URL.
+        model: name of the model.
+        uploads: the uploads.
         fit: ``auto`` or ``stretch``.
 
     Raises:
-        httpx.HTTPStatusError: the gateway refused a request as a whole, other than for its pictures.
+        httpx.HTTPStatusError: if the gateway refuses a request for another reason than its pictures.
     """
     answers: list[Answer] = []
     for some in _requests(uploads):
@@ -34,7 +34,7 @@ def classify(client: httpx.Client, model: str, uploads: Sequence[Upload], fit: s
 
 
 def _requests(uploads: Sequence[Upload]) -> Iterator[list[Upload]]:
-    """Few enough and small enough uploads for one request."""
+    """Group the uploads into requests, limited by number and size."""
     some: list[Upload] = []
     weight = 0
     for upload in uploads:

@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from client.command.exits import FAILED, SUCCESS
-from client.command.options import Service, model_option, output_option, service, service_options
-from client.command.records import json_text
+from client.command import FAILED, SUCCESS
+from client.command.options import (
+    batch_size_option,
+    client_arguments,
+    model_option,
+    output_option,
+    service_options,
+)
 from client.errors import ClientError, SourceError
+from client.records import json_text
 from client.replies import CLASSIFY
 from client.requests import Options
 from client.results import Failure
@@ -37,35 +43,21 @@ Exit codes: 0 all answered, 1 some failed, 2 wrong usage, 3 not reachable.
 """
 
 
-@click.command(epilog=_EPILOG, help="Send one picture over and over; print latencies and throughput.")
+@click.command(epilog=_EPILOG, help="Measure latencies and throughput. Sends one picture repeatedly.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=5.0, show_default=True)
-@click.option(
-    "--concurrency", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests at once."
-)
-@click.option(
-    "--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Pictures per request."
-)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=5.0, help="How long to measure.")
+@click.option("--concurrency", type=click.IntRange(1, 256), default=8, help="Requests at once.")
+@batch_size_option(1)
 @output_option("text", "json")
 @model_option
 @service_options(timeout=10.0)
 @click.pass_context
-def bench(
-    ctx: click.Context,
-    /,
-    file: Path | None,
-    seconds: float,
-    concurrency: int,
-    batch_size: int,
-    output: str,
-    model: str,
-    **_: object,
-) -> None:
-    """Make sure that the service answers, then measure."""
-    batch = [_picture(file)] * batch_size
-    found = asyncio.run(_measured(service(ctx), batch, Options(model=model), concurrency, seconds))
-    body = _body(found, batch_size, concurrency)
-    click.echo(json_text(body) if output == "json" else _table(body))
+def bench(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click's values
+    """Check that the service answers, then measure."""
+    batch = [_picture(given["file"])] * given["batch_size"]
+    found = asyncio.run(_measured(client_arguments(ctx), given, batch))
+    body = _body(found, given)
+    click.echo(json_text(body) if given["output"] == "json" else _table(body))
     ctx.exit(FAILED if found.errors else SUCCESS)
 
 
@@ -76,9 +68,9 @@ class Measured:
     Attributes:
         latencies: seconds of each call that was answered.
         answered: pictures that got an answer.
-        errors: how often each problem code came back, for a picture or for a whole call.
+        errors: how often each problem code was returned, for a picture or for a whole call.
         seconds: wall time from the first call to the last answer.
-        cpu_seconds: processor time of this process meanwhile.
+        cpu_seconds: processor time of this process in that period.
     """
 
     latencies: list[float] = field(default_factory=list)
@@ -93,16 +85,15 @@ class Measured:
         return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)] if ordered else 0.0
 
 
-async def _measured(
-    where: Service, batch: list[Upload], options: Options, concurrency: int, seconds: float
-) -> Measured:
+async def _measured(arguments: dict[str, Any], given: dict[str, Any], batch: list[Upload]) -> Measured:
     from client.asynchronous import AsyncClient
 
-    found = Measured()
-    async with AsyncClient(where.url, where.api_key, timeout=where.timeout, retries=0) as client:
+    found, options = Measured(), Options(model=given["model"])
+    async with AsyncClient(**{**arguments, "retries": 0}) as client:
         await client.classify(batch[0].data or batch[0].path, model=options.model)
         begin, cpu = perf_counter(), process_time()
-        calls = (_repeat(client, batch, options, begin + seconds, found) for _ in range(concurrency))
+        end = begin + given["seconds"]
+        calls = (_repeat(client, batch, options, end, found) for _ in range(given["concurrency"]))
         await asyncio.gather(*calls)
     found.seconds, found.cpu_seconds = perf_counter() - begin, process_time() - cpu
     return found
@@ -125,22 +116,18 @@ async def _repeat(
 
 
 def _picture(file: Path | None) -> Upload:
-    """The file, or else a picture of our own: a one, white on black, 28x28."""
+    """The file, or by default a one, white on black, 28x28."""
+    from PIL import Image
+
+    one = Image.new("L", (28, 28))
+    one.paste(255, (12, 4, 16, 24))
     try:
-        return load(file or _one())
+        return load(file or one)
     except SourceError as error:
         raise click.UsageError(error.detail) from error
 
 
-def _one() -> object:
-    from PIL import Image
-
-    picture = Image.new("L", (28, 28))
-    picture.paste(255, (12, 4, 16, 24))
-    return picture
-
-
-def _body(found: Measured, batch_size: int, concurrency: int) -> dict[str, object]:
+def _body(found: Measured, given: dict[str, Any]) -> dict[str, Any]:
     return {
         "images_per_second": round(found.answered / found.seconds, 1),
         "requests_per_second": round(len(found.latencies) / found.seconds, 1),
@@ -148,14 +135,14 @@ def _body(found: Measured, batch_size: int, concurrency: int) -> dict[str, objec
         "requests": len(found.latencies),
         "images": found.answered,
         "errors": dict(found.errors),
-        "batch_size": batch_size,
-        "concurrency": concurrency,
+        "batch_size": given["batch_size"],
+        "concurrency": given["concurrency"],
         "seconds": round(found.seconds, 2),
         "client_cpu_seconds": round(found.cpu_seconds, 2),
     }
 
 
-def _table(body: dict[str, object]) -> str:
+def _table(body: dict[str, Any]) -> str:
     lines = []
     for key, value in body.items():
         text = value if not isinstance(value, dict) else ", ".join(f"{a} {b}" for a, b in value.items())

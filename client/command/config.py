@@ -1,4 +1,4 @@
-"""The configuration file: defaults for options, in INI form.
+"""The configuration file, which sets defaults for options, in INI form.
 
     [mnist-classify]
     url = https://classifier.example.org
@@ -10,26 +10,13 @@ The command line takes precedence, then the environment (``MNIST_URL``, ``MNIST_
 
 from __future__ import annotations
 
-import configparser
 from pathlib import Path
 
 import click
 
 SECTION = "mnist-classify"
-KEYS = frozenset(
-    [
-        "api_key_file",
-        "batch_size",
-        "concurrency",
-        "fit",
-        "model",
-        "output",
-        "retries",
-        "timeout",
-        "top_k",
-        "url",
-    ]
-)
+KEYS = {"api_key_file", "batch_size", "concurrency", "fit", "model"}
+KEYS |= {"output", "retries", "timeout", "top_k", "url"}
 
 
 def default_path() -> Path:
@@ -40,29 +27,26 @@ def default_path() -> Path:
 
 
 def read(path: Path | None) -> dict[str, str]:
-    """The defaults in the file; none if no file is named and the usual one does not exist.
+    """Read the defaults; empty if no file is named and the user has none.
 
     Raises:
-        click.UsageError: naming the file and what is wrong in it.
+        click.UsageError: the message names the file and what is wrong in it.
     """
     where = path or default_path()
     if path is None and not where.is_file():
         return {}
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(where.read_text(encoding="utf-8"), str(where))
-        values = dict(parser[SECTION])
+        values = {name.replace("-", "_"): value for name, value in parser[SECTION].items()}
     except OSError as error:
         raise click.UsageError(f"The configuration {where} cannot be read: {error.strerror}.") from error
     except KeyError:
         raise click.UsageError(f"The configuration {where} has no section [{SECTION}].") from None
     except (configparser.Error, UnicodeDecodeError) as error:
         raise click.UsageError(f"The configuration {where} cannot be read: {error}.") from error
-    return _checked(values, where)
-
-
-def _checked(values: dict[str, str], where: Path) -> dict[str, str]:
-    values = {name.replace("-", "_"): value for name, value in values.items()}
     unknown = sorted(set(values) - KEYS)
     if unknown:
         known = ", ".join(sorted(KEYS))

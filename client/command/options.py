@@ -1,18 +1,16 @@
-"""The options that several commands share, and the client that they describe."""
+"""The options that several commands share, and the client that they configure."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from client.batching import DEFAULT_CONCURRENCY
-from client.requests import DEFAULT_MODEL, DEFAULT_URL, base_url
+from client.requests import DEFAULT_CONCURRENCY, DEFAULT_MODEL, DEFAULT_URL, base_url
 
 if TYPE_CHECKING:
     from client.synchronous import Client
@@ -21,60 +19,11 @@ KEY_VARIABLE = "MNIST_API_KEY"
 LONGEST_TIMEOUT = 3600.0
 
 Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Where the service is, and how patiently it is asked."""
-
-    url: str
-    api_key: str | None
-    timeout: float
-    retries: int
-
-    def client(self) -> Client:
-        """A client of it."""
-        from client.synchronous import Client
-
-        return Client(self.url, self.api_key, timeout=self.timeout, retries=self.retries)
-
-
-def service_options(timeout: float) -> Callable[[Command], Command]:
-    """``--url``, ``--api-key-file``, ``--timeout`` and ``--retries``.
-
-    Args:
-        timeout: the default of ``--timeout`` in seconds.
-    """
-    options: list[Callable[[Command], Command]] = [
-        click.option(
-            "--url",
-            default=DEFAULT_URL,
-            envvar="MNIST_URL",
-            show_default=True,
-            show_envvar=True,
-            callback=_url,
-            help="Address of the service.",
-        ),
-        click.option(
-            "--api-key-file",
-            type=click.Path(path_type=Path),
-            help=f"File with the API key. {KEY_VARIABLE} may hold the key itself.",
-        ),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(0, LONGEST_TIMEOUT, min_open=True),
-            default=timeout,
-            show_default=True,
-            help="Seconds for one request with its retries, at most 3600.",
-        ),
-        click.option(
-            "--retries",
-            type=click.IntRange(0),
-            default=20,
-            show_default=True,
-            help="Retries of a request that failed for a passing reason.",
-        ),
-    ]
+def together(*options: Decorator) -> Decorator:
+    """Several options as one decorator, in the order of the help."""
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -84,71 +33,95 @@ def service_options(timeout: float) -> Callable[[Command], Command]:
     return decorate
 
 
-def model_option(command: Command) -> Command:
-    """``--model``."""
-    option = click.option("--model", "-m", default=DEFAULT_MODEL, show_default=True, help="Model to ask.")
-    return option(command)
-
-
-def version_options(command: Command) -> Command:
-    """``--version`` and ``--label``."""
-    version = click.option("--version", type=click.IntRange(0), help="Ask this version of the model.")
-    label = click.option("--label", help="Ask the version with this version label, such as canary.")
-    return version(label(command))
-
-
-def check_version(given: Mapping[str, Any]) -> None:
-    """Refuse a version together with a label.
-
-    Raises:
-        click.UsageError: both are given.
-    """
-    if given["version"] is not None and given["label"] is not None:
-        raise click.UsageError("--version and --label name the same thing: give one.")
-
-
-def load_options(batch_size: int) -> Callable[[Command], Command]:
-    """``--batch-size``, of this default, and ``--concurrency``."""
-    size = click.option(
-        "--batch-size",
-        type=click.IntRange(1),
-        default=batch_size,
-        show_default=True,
-        help="Pictures in one request.",
-    )
-    at_once = click.option(
-        "--concurrency",
-        type=click.IntRange(1, 256),
-        default=DEFAULT_CONCURRENCY,
-        show_default=True,
-        help="Requests at once.",
-    )
-    return lambda command: size(at_once(command))
-
-
-def output_option(*formats: str) -> Callable[[Command], Command]:
-    """``--output``, the first format being its default."""
-    return click.option(
-        "--output",
-        "-o",
-        type=click.Choice(formats),
-        default=formats[0],
-        show_default=True,
-        help="Output format.",
-    )
-
-
-def service(ctx: click.Context) -> Service:
-    """The values of ``service_options``."""
-    given = ctx.params
-    return Service(given["url"], _api_key(ctx), given["timeout"], given["retries"])
-
-
 def _url(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     try:
         return base_url(value)
     except ValueError as error:
         raise click.BadParameter(f"{error}.", ctx, parameter) from error
+
+
+def service_options(timeout: float) -> Decorator:
+    """``--url``, ``--api-key-file``, ``--timeout`` with this default in seconds, and ``--retries``."""
+    return together(
+        click.option(
+            "--url",
+            default=DEFAULT_URL,
+            envvar="MNIST_URL",
+            show_envvar=True,
+            callback=_url,
+            help="Address of the service.",
+        ),
+        click.option(
+            "--api-key-file",
+            type=click.Path(path_type=Path),
+            help=f"File with the API key. {KEY_VARIABLE} can hold the key itself.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0, LONGEST_TIMEOUT, min_open=True),
+            default=timeout,
+            help="Seconds for one request with its retries, at most 3600.",
+        ),
+        click.option(
+            "--retries",
+            type=click.IntRange(0),
+            default=20,
+            help="Retries of a request that failed for a passing reason.",
+        ),
+    )
+
+
+model_option = click.option("--model", "-m", default=DEFAULT_MODEL, help="Model to ask.")
+version_options = together(
+    click.option("--version", type=click.IntRange(0), help="Ask this version of the model."),
+    click.option("--label", help="Ask the version with this version label, such as canary."),
+)
+concurrency_option = click.option(
+    "--concurrency",
+    type=click.IntRange(1, 256),
+    default=DEFAULT_CONCURRENCY,
+    help="Requests at once.",
+)
+save_inputs_option = click.option(
+    "--save-inputs",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Save what the model saw as PNG files in this folder.",
+)
+
+
+def batch_size_option(default: int) -> Decorator:
+    """``--batch-size`` with this default."""
+    return click.option(
+        "--batch-size",
+        type=click.IntRange(1),
+        default=default,
+        help="Pictures per request.",
+    )
+
+
+def output_option(*formats: str) -> Decorator:
+    """``--output``; the first format is the default."""
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Choice(formats),
+        default=formats[0],
+        help="Output format.",
+    )
+
+
+def client_arguments(ctx: click.Context) -> dict[str, Any]:
+    """The arguments of ``Client`` and ``AsyncClient`` that ``service_options`` give."""
+    names = ("url", "timeout", "retries")
+    return {"api_key": _api_key(ctx), **{name: ctx.params[name] for name in names}}
+
+
+def client_for(ctx: click.Context) -> Client:
+    """A client of the service that ``service_options`` describe."""
+    from client.synchronous import Client
+
+    return Client(**client_arguments(ctx))
 
 
 def _api_key(ctx: click.Context) -> str | None:

@@ -1,4 +1,4 @@
-"""Results in a file that survives a kill: JSON lines during the run, and Parquet at its end if wanted."""
+"""Results in a file that survives a kill: JSON lines during the run, and Parquet at its end if requested."""
 
 from __future__ import annotations
 
@@ -6,110 +6,153 @@ import json
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 import click
 
-from client.command.parquet import write_lines, write_parquet
-from client.command.records import Output, json_text, record
-from client.command.selection import key
-from client.results import Result
+from client.records import JsonLines, json_text
+from client.results import Outcome
+
+_ROWS = 20_000
 
 
-class ResultsFile:
-    """The file, and which pictures have a result in it.
+class ResultsFile(JsonLines):
+    """The file as an output. Nothing goes to standard output.
 
-    The results of a batch are appended in one write. What a kill leaves of a line is dropped when the run
-    resumes, and so are failures, which are tried again. A Parquet file is written from the JSON lines beside
-    it, which are removed then.
+    The results of a batch are appended in one write. A resumed run drops the line that a kill cut short, and
+    drops failures, which are tried again. A Parquet file is written at the end, from JSON lines in a file
+    beside it, which is then removed.
 
     Args:
         path: of the file.
         resume: whether to continue an existing file.
+        with_input: whether to include what the model saw.
 
     Attributes:
-        done: keys of the pictures that have a result; see ``client.command.selection.key``.
+        done: hashes of the names of the pictures that have a result; millions of hashes fit in memory.
 
     Raises:
-        click.UsageError: the file exists and is not to be resumed, is no file of results, or cannot be
+        click.UsageError: the file exists and is not to be resumed, does not hold results, or cannot be
             written; or pyarrow is not installed.
     """
 
-    def __init__(self, path: Path, resume: bool) -> None:
+    def __init__(self, path: Path, resume: bool, with_input: bool = False) -> None:
+        super().__init__(with_input)
         self._path = path
         self._to_parquet = path.suffix == ".parquet"
         self._lines = path.with_name(f"{path.name}.partial.jsonl") if self._to_parquet else path
-        self.done: set[bytes] = set()
-        self._file: IO[bytes] | None = None
-        if self._to_parquet:
-            _require_pyarrow()
+        self.done: set[int] = set()
+        if self._to_parquet and find_spec("pyarrow") is None:
+            raise click.UsageError("A Parquet file needs pyarrow: pip install pyarrow.")
         if path.exists() and not resume:
             raise click.UsageError(f"{path} exists: add --resume, or name another file.")
         try:
-            self._open(resume)
+            if resume:
+                self._read_answered()
+            self._file: IO[bytes] = self._lines.open("ab" if resume else "wb")
         except OSError as error:
             raise click.UsageError(f"{self._lines} cannot be written: {error.strerror}.") from error
 
     def __enter__(self) -> ResultsFile:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._file is not None:
-            self._file.close()
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
-    def write(self, text: str) -> None:
-        """Append whole lines."""
-        assert self._file is not None
-        self._file.write(text.encode("utf-8", "backslashreplace"))
+    def results(self, results: Sequence[Outcome]) -> str:
+        """Append the lines to the file; returns no text."""
+        self._file.write(super().results(results).encode("utf-8", "backslashreplace"))
         self._file.flush()
-
-    def complete(self) -> None:
-        """The run is complete: turn the lines into Parquet if that is wanted."""
-        if not self._to_parquet:
-            return
-        partial = self._path.with_name(f"{self._path.name}.partial")
-        write_parquet(self._lines, partial)
-        os.replace(partial, self._path)
-        self._lines.unlink()
-
-    def _open(self, resume: bool) -> None:
-        if resume and self._to_parquet and self._path.exists() and not self._lines.exists():
-            write_lines(self._path, self._lines)
-        if resume and self._lines.exists():
-            kept = self._lines.with_name(f"{self._lines.name}.kept")
-            with self._lines.open("rb") as before, kept.open("wb") as after:
-                for line in before:
-                    name = _answered(line, self._lines)
-                    if name is not None:
-                        self.done.add(key(name))
-                        after.write(line)
-            os.replace(kept, self._lines)
-        self._file = self._lines.open("ab" if resume else "wb")
-
-
-class ToFile(Output[Result]):
-    """Writes the results to a file; nothing goes to standard output."""
-
-    def __init__(self, file: ResultsFile, with_input: bool) -> None:
-        self._file = file
-        self._with_input = with_input
-
-    def results(self, results: Sequence[Result]) -> str:
-        """Nothing: the file has them."""
-        lines = (json_text(record(result, self._with_input)) + "\n" for result in results)
-        self._file.write("".join(lines))
         return ""
+
+    def end(self, complete: bool) -> str:
+        """After a complete run, turn the lines into Parquet if requested; returns no text."""
+        if complete and self._to_parquet:
+            partial = self._path.with_name(f"{self._path.name}.partial")
+            write_parquet(self._lines, partial)
+            os.replace(partial, self._path)
+            self._lines.unlink()
+        return ""
+
+    def _read_answered(self) -> None:
+        """Fill ``done`` from an existing file and rewrite the file without failures and the cut line."""
+        if self._to_parquet and self._path.exists() and not self._lines.exists():
+            write_lines(self._path, self._lines)
+        if not self._lines.exists():
+            return
+        kept = self._lines.with_name(f"{self._lines.name}.kept")
+        with self._lines.open("rb") as before, kept.open("wb") as after:
+            for line in before:
+                name = _answered(line, self._lines)
+                if name is not None:
+                    self.done.add(hash(name))
+                    after.write(line)
+        os.replace(kept, self._lines)
+
+
+def write_parquet(lines: Path, path: Path) -> None:
+    """Write the records of a file of JSON lines as Parquet, without what the model saw."""
+    import pyarrow
+    from pyarrow import parquet
+
+    candidate = {"label": pyarrow.string(), "class_id": pyarrow.int64(), "probability": pyarrow.float64()}
+    fields = {
+        "file": pyarrow.string(),
+        **candidate,
+        "status": pyarrow.string(),
+        "model": pyarrow.string(),
+        "version": pyarrow.int64(),
+        "top": pyarrow.list_(pyarrow.struct(candidate)),
+        "probabilities": pyarrow.map_(pyarrow.string(), pyarrow.float64()),
+        "warnings": pyarrow.list_(pyarrow.string()),
+        "error": pyarrow.string(),
+        "detail": pyarrow.string(),
+    }
+    schema = pyarrow.schema(list(fields.items()))
+    with parquet.ParquetWriter(path, schema) as writer, lines.open("rb") as file:
+        rows = map(_to_row, file)
+        while some := list(islice(rows, _ROWS)):
+            writer.write_table(pyarrow.Table.from_pylist(some, schema=schema))
+
+
+def write_lines(path: Path, lines: Path) -> None:
+    """Write the records of a Parquet file as JSON lines, including failures."""
+    from pyarrow import parquet
+
+    partial = lines.with_name(f"{lines.name}.kept")
+    with parquet.ParquetFile(path) as file, partial.open("wb") as output:
+        for batch in file.iter_batches(_ROWS):
+            output.writelines(json_text(_from_row(row)).encode() + b"\n" for row in batch.to_pylist())
+    os.replace(partial, lines)
+
+
+def _to_row(line: bytes) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(line)
+    error = body.pop("error", None)
+    if error:
+        body |= {"error": error["code"], "detail": error["detail"]}
+    body["file"] = body["file"].encode("utf-8", "backslashreplace").decode()
+    if "probabilities" in body:
+        body["probabilities"] = list(body["probabilities"].items())
+    return body
+
+
+def _from_row(row: dict[str, Any]) -> dict[str, Any]:
+    body = {name: value for name, value in row.items() if value is not None}
+    if "error" in body:
+        body["error"] = {"code": body["error"], "detail": body.pop("detail")}
+    if "probabilities" in body:
+        body["probabilities"] = dict(body["probabilities"])
+    return body
 
 
 def _answered(line: bytes, where: Path) -> str | None:
-    """The name of the picture on a line; None for a failure, and for a line that is not whole.
+    """The name of the picture on a line; None for a failure, and for a line that was cut short.
 
     Raises:
-        click.UsageError: the line is whole and no result.
+        click.UsageError: the line is complete and is not a result.
     """
     if not line.endswith(b"\n"):
         return None
@@ -117,9 +160,4 @@ def _answered(line: bytes, where: Path) -> str | None:
         body = json.loads(line)
         return None if "error" in body else str(body["file"])
     except (ValueError, KeyError, TypeError) as error:
-        raise click.UsageError(f"{where} holds other lines than results; name another file.") from error
-
-
-def _require_pyarrow() -> None:
-    if find_spec("pyarrow") is None:
-        raise click.UsageError("A Parquet file needs pyarrow: pip install pyarrow.")
+        raise click.UsageError(f"{where} has lines that are not results; name another file.") from error

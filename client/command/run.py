@@ -1,49 +1,50 @@
-"""A run over any number of pictures: each result is written as it comes, whatever happens on the way."""
+"""A run over any number of pictures: each result is written as it arrives, whatever happens later."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from client.command.exits import FAILED, INTERRUPTED, SUCCESS, exit_code
-from client.command.records import Output
+from client.command import FAILED, INTERRUPTED, SUCCESS, exit_code
+from client.command.inputs import Inputs
 from client.command.terminal import Interrupts, ProgressBar
 from client.errors import ClientError
 from client.problems import NotFound
-from client.results import Failure, Prediction, Reading, SeenInput
+from client.records import Output
+from client.results import Failure, Outcome, Prediction, Reading, SeenInput
 
 if TYPE_CHECKING:
     from client.synchronous import Client
 
 _LONGEST_STEM = 80
 
-T = TypeVar("T")
-
 
 @dataclass
 class Tally:
-    """Counts the results of a run.
+    """Counts the results of a run and reports on it.
 
     Attributes:
-        verb: what the run does, such as ``classify``; ``done`` is its participle.
-        skipped: files that systems leave in folders, by name, which are no pictures.
+        verb: what the run does, such as ``classify``.
+        done: its participle, such as ``classified``.
+        skipped: the skipped system files, by name.
         answered: pictures with an answer.
-        failed: pictures without.
-        ended: what ended the run early, or None.
-        interrupted: whether that was Ctrl-C.
+        failed: pictures without an answer.
+        ended: the error that ended the run early, or None.
+        interrupted: whether Ctrl-C ended the run.
         hint: what to do about ``ended``.
+        begin: start of the run, on the clock of ``time.monotonic``.
     """
 
     verb: str
     done: str
-    skipped: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str]
     answered: int = 0
     failed: int = 0
     ended: ClientError | None = None
@@ -52,18 +53,18 @@ class Tally:
     begin: float = field(default_factory=monotonic)
 
     def add(self, results: Sequence[object]) -> None:
-        """Count them."""
+        """Count the results."""
         failed = sum(isinstance(result, Failure) for result in results)
         self.failed += failed
         self.answered += len(results) - failed
 
     @property
     def is_complete(self) -> bool:
-        """Whether the run was completed."""
+        """Whether the run reached its end."""
         return self.ended is None and not self.interrupted
 
     def report(self) -> int:
-        """Print on standard error what is worth a line; returns the exit code."""
+        """Print what is worth a line on standard error; returns the exit code."""
         if self.ended is not None:
             click.echo(f"mnist-classify: {self.ended.detail}{self.hint}", err=True)
         if self._is_worth_a_line():
@@ -80,9 +81,9 @@ class Tally:
 
     def _is_worth_a_line(self) -> bool:
         total = self.answered + self.failed
-        if self.interrupted or (self.ended is not None and total):
-            return True
-        return total != 1 and (total == 0 or self.failed > 0 or sys.stderr.isatty()) and self.ended is None
+        if not self.is_complete:
+            return self.interrupted or total > 0
+        return total != 1 and (total == 0 or self.failed > 0 or sys.stderr.isatty())
 
     def _sentence(self) -> str:
         seconds = monotonic() - self.begin
@@ -93,56 +94,14 @@ class Tally:
         return f"{early}{self.answered:,} {self.done}{failed} in {seconds:.1f} s"
 
 
-def run(
-    client: Client,
-    batches: Iterable[Sequence[T]],
-    output: Output[T],
-    tally: Tally,
-    *,
-    model: str,
-    count: Callable[[], int | None],
-    keep: Callable[[Sequence[T]], None] | None = None,
-) -> int:
-    """Write results as they come; returns the exit code.
-
-    Args:
-        client: for a hint when the model is not known.
-        batches: the results.
-        output: turns them into text.
-        tally: counts them.
-        model: the model that is asked.
-        count: gives how many there will be, or None if that is not known.
-        keep: does something else with them, such as saving files.
-
-    Raises:
-        BrokenPipeError: the reader of the output is gone.
-    """
-    with ProgressBar(count) as progress, Interrupts() as interrupts:
-        progress.write(output.begin())
-        try:
-            for results in batches:
-                with interrupts.held():
-                    progress.write(output.results(results))
-                    progress.advance(len(results))
-                    tally.add(results)
-                    if keep:
-                        keep(results)
-        except ClientError as error:
-            tally.ended, tally.hint = error, _hint(client, model, error)
-        except KeyboardInterrupt:
-            tally.interrupted = True
-        progress.write(output.end())
-    return tally.report()
-
-
 class Saver:
-    """Saves what the model saw as ``<position>-<name>.png``; of a reading, each mark with its number.
+    """Saves what the model saw as ``<position>-<name>.png``; for a reading, one numbered file per mark.
 
     Args:
-        folder: is created if it does not exist.
+        folder: created if it does not exist.
 
     Raises:
-        click.UsageError: it cannot be created.
+        click.UsageError: the folder cannot be created.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -151,10 +110,10 @@ class Saver:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise click.UsageError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+            raise click.UsageError(f"The folder {folder} cannot be created: {error.strerror}.") from error
 
-    def save(self, results: Iterable[object]) -> None:
-        """Save the inputs of those that have one; positions count all results.
+    def save(self, results: Iterable[Outcome]) -> None:
+        """Save the inputs that the results include; positions count all results.
 
         Raises:
             click.ClickException: a file cannot be written.
@@ -169,13 +128,54 @@ class Saver:
                     raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _seen(result: object) -> Iterator[tuple[str, SeenInput]]:
+def run(
+    client: Client,
+    batches: Iterable[Sequence[Outcome]],
+    output: Output,
+    tally: Tally,
+    *,
+    model: str,
+    pictures: Inputs | None = None,
+    saver: Saver | None = None,
+) -> int:
+    """Write results as they arrive; returns the exit code.
+
+    Args:
+        client: for a hint if the service does not know the model.
+        batches: the results.
+        output: turns them into text.
+        tally: counts them.
+        model: the model that is asked.
+        pictures: tells how many results there will be.
+        saver: saves what the model saw.
+
+    Raises:
+        BrokenPipeError: nobody reads the output any more.
+    """
+    with ProgressBar(pictures.count if pictures else lambda: None) as progress, Interrupts() as interrupts:
+        progress.write(output.begin())
+        try:
+            for results in batches:
+                with interrupts.held():
+                    progress.write(output.results(results))
+                    progress.advance(len(results))
+                    tally.add(results)
+                    if saver:
+                        saver.save(results)
+        except ClientError as error:
+            tally.ended, tally.hint = error, _hint(client, model, error)
+        except KeyboardInterrupt:
+            tally.interrupted = True
+        progress.write(output.end(tally.is_complete))
+    return tally.report()
+
+
+def _seen(result: Outcome) -> Iterator[tuple[str, SeenInput]]:
     """What the model saw of a result, each with its part of the file name."""
     if isinstance(result, Prediction) and result.input is not None:
         yield _stem(result.name), result.input
     if isinstance(result, Reading):
-        marks = [mark for line in result.lines for mark in line.marks]
-        for place, mark in enumerate(marks, start=1):
+        for place, mark in enumerate(result.marks, start=1):
             if mark.input is not None:
                 yield f"{_stem(result.name)}-{place:03d}", mark.input
 
@@ -188,7 +188,7 @@ def _stem(name: str) -> str:
 
 
 def _hint(client: Client, model: str, error: ClientError) -> str:
-    """The models that the service has, where the one that is asked is not among them."""
+    """The models that the service has, if the one that was asked is not among them."""
     if not isinstance(error, NotFound):
         return ""
     try:

@@ -1,16 +1,19 @@
-"""``mnist-classify models`` and ``mnist-classify health``: what the service serves, and how it is."""
+"""``mnist-classify models`` and ``health``: what the service serves, and whether it is ready."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from client.command.exits import FAILED, NOT_REACHABLE, SUCCESS
-from client.command.options import output_option, service, service_options
-from client.command.records import json_text
+from client.command import FAILED, NOT_REACHABLE, SUCCESS
+from client.command.options import client_for, output_option, service_options
 from client.command.text import fit, printable
 from client.errors import ClientError, Problem
+from client.records import json_text
+from client.requests import shown_url
 from client.results import ModelInfo
 
 if TYPE_CHECKING:
@@ -41,10 +44,10 @@ Exit codes: 0 alive and ready, 1 alive but not ready, 2 wrong usage, 3 not reach
 @click.pass_context
 def models(ctx: click.Context, /, name: str | None, output: str, **_: object) -> None:
     """Ask and print."""
-    with service(ctx).client() as client:
+    with client_for(ctx) as client:
         found = [client.model(name)] if name else client.models()
     if output == "json":
-        bodies = [_body(model) for model in found]
+        bodies = [asdict(model) for model in found]
         click.echo(json_text(bodies[0] if name else bodies))
     elif name:
         click.echo("\n".join(_description(found[0])))
@@ -53,33 +56,26 @@ def models(ctx: click.Context, /, name: str | None, output: str, **_: object) ->
     ctx.exit(SUCCESS if all(model.ready for model in found) else FAILED)
 
 
-@click.command(epilog=_HEALTH_EPILOG, help="Tell whether the service is alive and every model is ready.")
-@click.option("--wait", type=click.FloatRange(0), help="Seconds to wait until it is ready.")
+@click.command(epilog=_HEALTH_EPILOG, help="Check whether the service is alive and every model is ready.")
+@click.option("--wait", type=click.FloatRange(0), help="Seconds to wait for it to be ready.")
 @output_option("text", "json")
 @service_options(timeout=5.0)
 @click.pass_context
-def health(ctx: click.Context, /, wait: float | None, output: str, **_: object) -> None:
+def health(ctx: click.Context, /, url: str, wait: float | None, output: str, **_: object) -> None:
     """Ask and print."""
-    where = service(ctx)
-    with where.client() as client:
+    with client_for(ctx) as client:
         if wait is not None:
-            _wait(client, wait)
+            with suppress(ClientError):  # the probes below give the reason
+                client.wait_until_ready(wait)
         alive = _probe(client, "/healthz")
         ready = alive if alive is not None else _probe(client, "/readyz")
+    url = shown_url(url)
     if output == "json":
         reason = {"reason": ready.detail} if ready else {}
-        click.echo(json_text({"url": where.url, "alive": alive is None, "ready": ready is None, **reason}))
+        click.echo(json_text({"url": url, "alive": alive is None, "ready": ready is None, **reason}))
     else:
-        click.echo(_sentence(where.url, alive, ready))
+        click.echo(_sentence(url, alive, ready))
     ctx.exit(NOT_REACHABLE if alive else FAILED if ready else SUCCESS)
-
-
-def _wait(client: Client, seconds: float) -> None:
-    """Wait; the probes that follow tell whether it helped."""
-    try:
-        client.wait_until_ready(seconds)
-    except ClientError:
-        return
 
 
 def _probe(client: Client, path: str) -> ClientError | None:
@@ -95,16 +91,6 @@ def _sentence(url: str, alive: ClientError | None, ready: ClientError | None) ->
         answered = isinstance(alive, Problem)
         return f"{url} is {'not well' if answered else 'not reachable'}: {alive.detail}"
     return f"{url} is alive and ready" if ready is None else f"{url} is alive, not ready: {ready.detail}"
-
-
-def _body(model: ModelInfo) -> dict[str, object]:
-    return {
-        "name": model.name,
-        "ready": model.ready,
-        "versions": list(model.versions),
-        "labels": list(model.labels),
-        "card": dict(model.card),
-    }
 
 
 def _line(model: ModelInfo) -> str:

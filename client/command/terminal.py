@@ -1,15 +1,19 @@
-"""The terminal during a long run: Ctrl-C, results and a progress bar."""
+"""The terminal during a long run: Ctrl-C, text and a progress bar."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING, Any
+
+from client.command.text import Text
+from client.records import Csv, JsonArray, JsonLines, Output
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -18,10 +22,10 @@ APPEARS_AFTER_SECONDS = 1.0
 
 
 class Interrupts:
-    """Within it, Ctrl-C raises ``KeyboardInterrupt`` as usual, but after what is ``held`` instead of in it.
+    """A context in which Ctrl-C raises ``KeyboardInterrupt``, but only after code that is ``held``.
 
-    A second Ctrl-C does not wait, because what is held may hang. Where Ctrl-C is ignored (as in the
-    background jobs of a script), it stays ignored.
+    A second Ctrl-C does not wait, because held code may hang. Where Ctrl-C is ignored (as in the background
+    jobs of a script), it stays ignored.
     """
 
     def __init__(self) -> None:
@@ -40,7 +44,7 @@ class Interrupts:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Complete what is within before an interrupt is raised."""
+        """Complete the code within before an interrupt is raised."""
         self._held = True
         try:
             yield
@@ -56,10 +60,10 @@ class Interrupts:
 
 
 class ProgressBar:
-    """Writes results to standard output; shows a bar on the terminal once the work turns out to be long.
+    """Writes results to standard output, and shows a bar on the terminal if the work takes long.
 
     Args:
-        count: gives how many results there will be, or None if that is not known.
+        count: returns how many results there will be, or None if that is not known.
     """
 
     def __init__(self, count: Callable[[], int | None]) -> None:
@@ -77,21 +81,21 @@ class ProgressBar:
             self._bar.stop()
 
     def write(self, text: str) -> None:
-        """Write to standard output, above the bar where both are on the terminal.
+        """Write to standard output, above the bar if both are on the terminal.
 
         Raises:
-            BrokenPipeError: the reader is gone.
+            BrokenPipeError: nobody reads standard output any more.
         """
         if self._bar is not None and sys.stdout.isatty():
-            from rich.text import Text
+            from rich.text import Text as RichText
 
-            self._bar.console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
+            self._bar.console.print(RichText.from_ansi(text.rstrip("\n")), soft_wrap=True)
         elif text:
             sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
             sys.stdout.buffer.flush()
 
     def advance(self, count: int) -> None:
-        """That many more are done."""
+        """Count that many more results."""
         self._done += count
         if self._bar is not None:
             self._bar.advance(self._bar.task_ids[0], count)
@@ -109,13 +113,24 @@ class ProgressBar:
         self._bar.start()
 
 
-def has_colour() -> bool:
-    """Whether standard output takes colours."""
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+def output_for(
+    given: Mapping[str, Any], *, beside_name: int, columns: Sequence[str] = (), with_input: bool = False
+) -> Output:
+    """The output that ``--output`` and ``--show`` ask for.
 
-
-def widest_name(beside: int) -> int | None:
-    """Columns left for a name beside the rest of a line; None if the output is no terminal."""
-    import shutil
-
-    return max(16, shutil.get_terminal_size().columns - beside) if sys.stdout.isatty() else None
+    Args:
+        given: values of the options.
+        beside_name: columns of a line of text that the name must leave for the answer.
+        columns: of CSV.
+        with_input: whether JSON includes what the model saw.
+    """
+    form = given["output"]
+    if form == "csv":
+        return Csv(columns)
+    if form != "text":
+        return JsonArray(with_input) if form == "json" else JsonLines(with_input)
+    show = given.get("show", False)
+    if not sys.stdout.isatty():
+        return Text(colour=False, show=show)
+    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return Text(colour, show, max(16, shutil.get_terminal_size().columns - beside_name))

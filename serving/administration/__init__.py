@@ -1,9 +1,9 @@
-"""``python -m serving models``: which versions there are, and which of them serve.
+"""``python -m serving models``: lists versions, and changes which of them serve.
 
-Every command reads the model server's configuration file, completes it with what is published, and changes it
-in one move. A one-machine server that runs on the same folder is found and taken along, step by step, so that
-no request fails; then the command says what serves. Without one it says that the change takes effect at the
-next start.
+Every command reads the model server's configuration file, adds newly published models, and replaces the file
+atomically. If a one-machine server runs on the same folder, the command finds it and switches it step by
+step, so that no request fails, and then reports what serves. Otherwise the change takes effect at the next
+start.
 """
 
 from serving.administration.command import main

@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     common = _common()
     commands = top.add_subparsers(dest="command", required=True)
     commands.add_parser("list", parents=[common], help="versions, which of them serve, labels, runs")
-    promote = commands.add_parser("promote", parents=[common], help="let a version serve")
+    promote = commands.add_parser("promote", parents=[common], help="make a version serve")
     rollback = commands.add_parser("rollback", parents=[common], help="end the canary, or go back")
     remove = commands.add_parser("remove", parents=[common], help="delete a version that does not serve")
     prune = commands.add_parser("prune", parents=[common], help="delete old versions that do not serve")
@@ -39,25 +39,34 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("model")
     for command in (promote, remove):
         command.add_argument("version", type=int)
-    promote.add_argument("--canary", action="store_true", help="beside the stable one, under its own label")
+    _add_trial(promote)
+    prune.add_argument("model", nargs="?", help="default: all")
+    prune.add_argument(
+        "--keep", type=_count, required=True, metavar="N", help="how many of the newest to keep"
+    )
+    return top
+
+
+def _add_trial(promote: argparse.ArgumentParser) -> None:
+    """Add the arguments for serving a version on trial."""
+    promote.add_argument(
+        "--canary", action="store_true", help="serve it beside the stable version, as canary"
+    )
     promote.add_argument(
         "--soak",
         type=duration,
         metavar="TIME",
-        help="as a canary for so long (90s, 30m, 2h), then promote it or end it by what it did",
+        help="serve it as canary for this time (90s, 30m, 2h), then promote or end it by its metrics",
     )
     promote.add_argument(
         "--gateway",
         action="append",
         metavar="URL",
-        help="whose metrics --soak reads; several add up [the one found]",
+        help="gateway whose metrics --soak reads; may be repeated [the one found]",
     )
     promote.add_argument(
         "--min-answers", type=int, default=200, help="pictures the canary must answer in the soak [200]"
     )
-    prune.add_argument("model", nargs="?", help="default: all")
-    prune.add_argument("--keep", type=_count, required=True, metavar="N", help="how many of the newest stay")
-    return top
 
 
 def duration(text: str) -> float:
@@ -76,10 +85,14 @@ def _count(text: str) -> int:
 
 def _common() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--models-dir", type=Path, default=Path("models"), help="published models [models]")
-    common.add_argument("--config", type=Path, help="the model server's file [MODELS_DIR/models.config]")
-    common.add_argument("--server", metavar="HOST:PORT", help="take this model server along")
     common.add_argument(
-        "--timeout", type=float, default=60.0, metavar="SECONDS", help="for a version to be loaded [60]"
+        "--models-dir", type=Path, default=Path("models"), help="folder of published models [models]"
+    )
+    common.add_argument("--config", type=Path, help="model server configuration [MODELS_DIR/models.config]")
+    common.add_argument(
+        "--server", metavar="HOST:PORT", help="change this running model server [the one found]"
+    )
+    common.add_argument(
+        "--timeout", type=float, default=60.0, metavar="SECONDS", help="time limit for loading a version [60]"
     )
     return common

@@ -1,4 +1,4 @@
-"""Promote, roll back, remove: what each changes in a model's part of the configuration."""
+"""How promote, rollback and remove change a model's entry in the configuration."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from pathlib import Path
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
 from serving.store import ledger
-from serving.store.configuration import CANARY, STABLE, loaded, stable, versions
+from serving.store.configuration import CANARY, STABLE, loaded, serve, stable, versions
 from serving.store.errors import StoreError
 
 
 def promote(entry: pb.ModelConfig, version: int, label: str) -> str:
-    """Give a version a label, and let it serve with the other labelled ones only.
+    """Give a version a label, so that it and the other labelled versions serve.
 
     Raises:
-        StoreError: when there is no such version, or it is not what was published under its number.
+        StoreError: there is no such version, or it is not what was published under its number.
     """
     _require(entry, version)
     if ledger.changed(Path(entry.base_path), version):
         raise StoreError(
-            f"version {version} of {entry.name} is not what was published under this number; restore it "
-            "from a backup, or remove it and train again"
+            f"version {version} of {entry.name} differs from what was published under this number; restore "
+            "it from a backup, or remove it and train again"
         )
     if label == CANARY and STABLE not in entry.version_labels:
         _keep_stable(entry, version)
@@ -36,7 +36,7 @@ def rollback(entry: pb.ModelConfig) -> str:
     """End a canary if there is one, else go back to the version before the stable one.
 
     Raises:
-        StoreError: when there is none before it.
+        StoreError: there is no earlier version.
     """
     now = stable(entry) or 0
     canary = entry.version_labels.get(CANARY)
@@ -59,23 +59,23 @@ def remove(entry: pb.ModelConfig, version: int, running: set[int]) -> str:
     """Check that a version may be deleted.
 
     Args:
-        entry: the model's part of the configuration.
-        version: to be deleted.
+        entry: the model's entry in the configuration.
+        version: the version to delete.
         running: versions that a running server has loaded.
 
     Raises:
-        StoreError: when it serves, or is not there.
+        StoreError: the version serves, or does not exist.
     """
     _require(entry, version)
     if version in loaded(entry) | running:
         raise StoreError(
-            f"version {version} of {entry.name} is loaded to serve; promote another one or roll back first"
+            f"version {version} of {entry.name} is loaded; promote another one or roll back first"
         )
     return f"{entry.name}: version {version} removed"
 
 
 def _keep_stable(entry: pb.ModelConfig, canary: int) -> None:
-    """Name the version that serves stable, or the canary would replace it."""
+    """Label the serving version as stable, because otherwise the canary would replace it."""
     now = max((version for version in loaded(entry) if version != canary), default=None)
     if now is not None:
         entry.version_labels[STABLE] = now
@@ -83,8 +83,7 @@ def _keep_stable(entry: pb.ModelConfig, canary: int) -> None:
 
 def _serve_labelled(entry: pb.ModelConfig) -> None:
     # Calls without a label get the highest version that serves: with a canary, callers name the label.
-    entry.model_version_policy.Clear()
-    entry.model_version_policy.specific.versions.extend(sorted(set(entry.version_labels.values())))
+    serve(entry, entry.version_labels.values())
 
 
 def _require(entry: pb.ModelConfig, version: int) -> None:

@@ -42,15 +42,15 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def apply(given: argparse.Namespace, servers: Sequence[ModelServer], command: str) -> str:
-    """Change the configuration and take the servers along; returns what was done.
+    """Change the configuration and switch the running servers; returns what was done.
 
     Args:
         given: the command line.
-        servers: that run on the folder.
-        command: what to do, ``promote``, ``canary``, ``rollback``, ``remove`` or ``prune``.
+        servers: the servers that run on the folder.
+        command: ``promote``, ``canary``, ``rollback``, ``remove`` or ``prune``.
 
     Raises:
-        StoreError: when it cannot be done.
+        StoreError: the change cannot be made.
     """
     with locked(given.models_dir):
         before = read(_file(given), given.models_dir)

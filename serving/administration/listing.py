@@ -15,14 +15,14 @@ _ROW = "{:20} {:>7}  {:8}  {:16}  {}"
 
 
 def lines(config: pb.ModelServerConfig, servers: Sequence[ModelServer]) -> list[str]:
-    """The table: every version, whether it serves, its labels, the run that made it.
+    """The lines of the table: every version, whether it serves, its labels, and the run that trained it.
 
     Args:
-        config: says what serves at the next start.
-        servers: those that run; what they say goes before the configuration.
+        config: the configuration, which says what serves at the next start.
+        servers: the running servers, whose answers take precedence over the configuration.
 
     Raises:
-        StoreError: when a server does not say what it serves.
+        StoreError: a server does not say what it serves.
     """
     if servers:
         head = f"what serves now, at {', '.join(server.address for server in servers)}"
@@ -41,7 +41,7 @@ def lines(config: pb.ModelServerConfig, servers: Sequence[ModelServer]) -> list[
 
 
 def _loaded(entry: pb.ModelConfig, servers: Sequence[ModelServer]) -> set[int]:
-    """What every server answers with, or what one will after the next start."""
+    """The versions that every server serves or, without a server, will serve after the next start."""
     if not servers:
         return loaded(entry)
     return set.intersection(*(server.serves(entry.name) for server in servers))

@@ -1,4 +1,4 @@
-"""A running model server, asked and told over gRPC. Every call has a timeout."""
+"""A client for running model servers, over gRPC. Every call has a timeout."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ServerVersion:
 
     Attributes:
         state: a number of ``ModelVersionStatus.State``.
-        error: why it could not be loaded; empty when nothing went wrong.
+        error: why it could not be loaded, or an empty string.
     """
 
     state: int
@@ -41,30 +41,30 @@ class ModelServer:
     """One model server.
 
     Args:
-        address: ``HOST:PORT`` of its gRPC.
-        patience: seconds for a version to be loaded.
+        address: ``HOST:PORT`` of its gRPC port.
+        patience: seconds to wait for a version to be loaded.
     """
 
     def __init__(self, address: str, patience: float = 60.0) -> None:
         self.address, self._patience = address, patience
 
     def reload(self, config: pb.ModelServerConfig) -> None:
-        """Give it another configuration.
+        """Give the server another configuration.
 
         Raises:
-            Unreachable: when nothing answers there.
-            StoreError: when it refuses, with its reason, or takes too long.
+            Unreachable: nothing answers at the address.
+            StoreError: the server refuses, with its reason, or takes too long.
         """
         request = _apis().model_management_pb2.ReloadConfigRequest(config=config)
         # A new model is loaded within this call.
         self._call(lambda stub: stub.HandleReloadConfigRequest(request, timeout=self._patience))
 
     def versions(self, model: str) -> dict[int, ServerVersion]:
-        """The versions of a model that it has to do with, by number; none for a model it does not know.
+        """The versions of a model that the server knows, by number; empty for an unknown model.
 
         Raises:
-            Unreachable: when nothing answers there.
-            StoreError: when it cannot say.
+            Unreachable: nothing answers at the address.
+            StoreError: the server cannot answer.
         """
         request = _apis().get_model_status_pb2.GetModelStatusRequest()
         request.model_spec.name = model
@@ -77,23 +77,23 @@ class ModelServer:
         }
 
     def serves(self, model: str) -> set[int]:
-        """The versions of a model that answer now; raises as ``versions``."""
+        """The versions of a model that serve now; raises like ``versions``."""
         return {number for number, each in self.versions(model).items() if each.state == _AVAILABLE}
 
     def holds(self, model: str) -> set[int]:
-        """The versions of a model that are in its memory, or on their way there or out."""
+        """The versions of a model that are loaded, being loaded or being unloaded."""
         return {number for number, each in self.versions(model).items() if each.state != _END}
 
     def wait_for(self, model: str, wanted: set[int], *, alone: bool = False) -> None:
-        """Wait until these versions answer.
+        """Wait until these versions serve.
 
         Args:
             model: the model's name.
-            wanted: its versions.
-            alone: wait until no other one does, too.
+            wanted: the versions.
+            alone: wait also until no other version serves.
 
         Raises:
-            StoreError: when one of them cannot be loaded, or not in time.
+            StoreError: one of them cannot be loaded, or not in time.
         """
         end = time.monotonic() + self._patience
         while True:
@@ -105,7 +105,7 @@ class ModelServer:
                 if found[number].state == _END and found[number].error:
                     raise StoreError(f"version {number} of {model} cannot be loaded: {found[number].error}")
             if time.monotonic() > end:
-                raise StoreError(f"{self.address} did not get there within {self._patience:g} s")
+                raise StoreError(f"{self.address} did not finish within {self._patience:g} s")
             time.sleep(_POLL_SECONDS)
 
     def _call(self, call: Callable[[Any], T], **missing: T) -> T:
@@ -132,7 +132,7 @@ class ModelServer:
 def _apis() -> Any:  # noqa: ANN401 - a package without type information
     """TensorFlow Serving's messages and stubs.
 
-    Their import takes seconds and loads TensorFlow. Most commands do without.
+    Importing them takes seconds and loads TensorFlow, and most commands do not need them.
     """
     with native_messages_dropped():
         from tensorflow_serving import apis

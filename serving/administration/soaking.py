@@ -1,4 +1,4 @@
-"""A canary on trial: watched for a time against the stable version, then promoted, or ended."""
+"""A canary on trial: it is compared with the stable version for a time, and then promoted or ended."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
-from serving.administration import signals
+from serving.administration import comparison, signals
+from serving.administration.comparison import StableVersion
 from serving.administration.model_server import ModelServer
-from serving.administration.signals import StableVersion
 from serving.store import running
 from serving.store.configuration import CONFIG_FILE, entry_of, read, stable
 from serving.store.errors import StoreError
@@ -29,18 +29,18 @@ def soak(given: argparse.Namespace, servers: Sequence[ModelServer], change: Chan
 
     Args:
         given: the command line: ``model``, ``version``, ``soak`` in seconds, ``gateway``, ``min_answers``.
-        servers: the model servers, which must go on having the canary.
+        servers: the model servers, which must keep the canary loaded.
         change: does ``canary``, ``promote`` or ``rollback`` and returns what was done.
 
     Returns:
-        0 promoted, 3 ended.
+        0 if the canary was promoted, 3 if it was ended.
 
     Raises:
-        StoreError: when there is nothing to watch it by, or a change fails.
+        StoreError: there are no metrics to judge it by, or a change fails.
     """
     gateways = given.gateway or [each.gateway for each in running.find(given.models_dir)]
     if not servers or not gateways:
-        raise StoreError("--soak watches a running service and found none; name it: --server, --gateway")
+        raise StoreError("--soak needs a running service and found none; name it with --server and --gateway")
     config = read(given.config or given.models_dir / CONFIG_FILE, given.models_dir)
     stable = _rival(entry_of(config, given.model), given.version)
     start = signals.scrape(gateways)
@@ -70,18 +70,18 @@ def _watch(
     start: signals.Samples,
     stable: StableVersion,
 ) -> list[str]:
-    """Every reason against the canary: at once when one shows, none when it passed its time."""
+    """Watch the canary; return the reasons against it as soon as there are any, or none after the time."""
     end = time.monotonic() + given.soak
     while True:
         left = end - time.monotonic()
         time.sleep(max(0.0, min(_POLL_SECONDS, left)))
         rises = signals.since(start, signals.scrape(gateways))
         reasons = [
-            f"{server.address} has it no more"
+            f"{server.address} no longer has it loaded"
             for server in servers
             if given.version not in server.serves(given.model)
         ]
-        reasons += signals.complaints(rises, given.model, given.version, stable, given.min_answers)
+        reasons += comparison.complaints(rises, given.model, given.version, stable, given.min_answers)
         if reasons or left <= _POLL_SECONDS:
             return reasons or _too_few(given, rises)
 
@@ -90,4 +90,4 @@ def _too_few(given: argparse.Namespace, rises: signals.Samples) -> list[str]:
     answers = signals.behaviour(rises, given.model, given.version).answers
     if answers >= given.min_answers:
         return []
-    return [f"it answered {answers:.0f} pictures, of {given.min_answers} that a judgement takes"]
+    return [f"it answered {answers:.0f} pictures, fewer than the {given.min_answers} required"]

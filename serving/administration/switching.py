@@ -1,4 +1,4 @@
-"""Running model servers taken from one configuration to the next without a gap: all the way, or back."""
+"""Switches running model servers to another configuration without a gap, or back if that fails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
 from serving.administration.model_server import ModelServer, Unreachable
-from serving.store.configuration import entry_of, loaded, replace, write
+from serving.store.configuration import entry_of, loaded, replace, serve, write
 from serving.store.errors import StoreError
 
 
@@ -19,21 +19,22 @@ def switch(
     after: pb.ModelServerConfig,
     file: Path,
 ) -> None:
-    """Take running servers from one configuration to the next without a gap.
+    """Switch running servers to another configuration without a gap.
 
-    A server refuses a label for a version that is not loaded, so the versions of both are loaded first. The
-    file goes along at every step: a server that reads it again meanwhile would undo what it was told.
+    A server refuses a label for a version that is not loaded, so the versions of both configurations are
+    loaded first. The file changes at every step too, because otherwise a server that reads it in between
+    would undo the step.
 
     Args:
-        servers: all that run on the file.
-        model: the one whose part of the configuration changes.
-        before: what they serve by now.
-        after: what they are to serve by.
+        servers: all servers that use the file.
+        model: the model whose entry changes.
+        before: the current configuration.
+        after: the new configuration.
         file: the configuration file.
 
     Raises:
-        StoreError: when a server cannot be reached, refuses, or cannot load a version. The message says
-            whether all is as before, and what serves where it is not.
+        StoreError: a server cannot be reached, refuses, or cannot load a version. The message says whether
+            everything is as before, and what serves if it is not.
     """
     kept = file.read_bytes() if file.is_file() else None
     try:
@@ -75,7 +76,7 @@ def _undo(
     after: pb.ModelServerConfig,
     content: tuple[Path, bytes | None],
 ) -> str:
-    """Bring the file and every server that was told something back; returns what to say of it."""
+    """Restore the file and every server that was changed; returns a sentence about the result."""
     replace(*content)
     wanted, left = loaded(entry_of(before, model)), []
     for server in dict.fromkeys(told):
@@ -99,18 +100,16 @@ def _serving(server: ModelServer, model: str) -> str:
     try:
         found = ", ".join(map(str, sorted(server.serves(model)))) or "none"
     except Unreachable:
-        return "does not answer any more"
+        return "no longer answers"
     except StoreError:
         return "does not say what it serves"
-    return f"could not be brought back and serves these versions of {model} now: {found}"
+    return f"could not be restored and now serves these versions of {model}: {found}"
 
 
 def _both(before: pb.ModelServerConfig, after: pb.ModelServerConfig, model: str) -> pb.ModelServerConfig:
-    """As before, with the versions of both sides."""
+    """The configuration from before, with the versions of both configurations."""
     between = pb.ModelServerConfig()
     between.CopyFrom(before)
     entry = entry_of(between, model)
-    both = loaded(entry) | loaded(entry_of(after, model))
-    entry.model_version_policy.Clear()
-    entry.model_version_policy.specific.versions.extend(sorted(both))
+    serve(entry, loaded(entry) | loaded(entry_of(after, model)))
     return between

@@ -1,5 +1,5 @@
-"""``python -m serving.cluster``: which versions serve in a Kubernetes cluster, changed without a new pod.
+"""``python -m serving.cluster``: changes which versions serve in a Kubernetes cluster, without new pods.
 
-TensorFlow Serving reads its file of models again while it runs (``--model_config_file_poll_wait_seconds``),
-and that file is the ConfigMap ``tensorflow-serving-models``. A change is done when every replica says so.
+TensorFlow Serving re-reads its file of models while it runs (``--model_config_file_poll_wait_seconds``). The
+file is the ConfigMap ``tensorflow-serving-models``. A change is complete when every replica reports it.
 """

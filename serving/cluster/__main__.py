@@ -59,7 +59,7 @@ def _change(cluster: Kubectl, arguments: argparse.Namespace) -> Callable[[pb.Mod
         noted = cluster.config_map()["metadata"].get("annotations", {})
         to = noted.get(f"{PREVIOUS}.{arguments.model}")
         if to is None:
-            raise ClusterError(f"no earlier version of {arguments.model} is noted; name one with --to")
+            raise ClusterError(f"no earlier version of {arguments.model} is recorded; name one with --to")
     return partial(_promote, int(to), False)
 
 
@@ -77,7 +77,7 @@ def _lines(cluster: Kubectl) -> list[str]:
 
 
 def _lines_of(cluster: Kubectl, pod: str, entry: pb.ModelConfig) -> list[str]:
-    """What one replica says of one model, the newest version first."""
+    """One replica's versions of one model, newest first."""
     try:
         found = cluster.versions(pod, entry.name)
     except NoAnswer as error:
@@ -92,27 +92,33 @@ def _lines_of(cluster: Kubectl, pod: str, entry: pb.ModelConfig) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m serving.cluster",
-        description="Say and change which versions serve in a Kubernetes cluster.",
+        description="Show and change the versions that serve in a Kubernetes cluster.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--namespace", default="mnist", help="where it runs [mnist]")
+    common.add_argument("--namespace", default="mnist", help="namespace of the deployment [mnist]")
     changing = argparse.ArgumentParser(add_help=False)
     changing.add_argument("model")
     changing.add_argument(
-        "--timeout", type=float, default=300.0, metavar="SECONDS", help="of each of two steps [300]"
+        "--timeout",
+        type=float,
+        default=300.0,
+        metavar="SECONDS",
+        help="time limit of each of two steps [300]",
     )
     changing.add_argument(
         "--write", type=Path, metavar="FILE", help="also write the configuration to this file"
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", parents=[common], help="versions on every replica, and their labels")
-    chosen = commands.add_parser("promote", parents=[common, changing], help="let a version serve")
+    chosen = commands.add_parser("promote", parents=[common, changing], help="make a version serve")
     chosen.add_argument("version", type=int)
-    chosen.add_argument("--canary", action="store_true", help="beside the stable one, under its own label")
+    chosen.add_argument("--canary", action="store_true", help="serve it beside the stable version, as canary")
     back = commands.add_parser("rollback", parents=[common, changing], help="go back to an earlier version")
-    back.add_argument("--to", type=int, metavar="VERSION", help="which one [the one before the last change]")
+    back.add_argument(
+        "--to", type=int, metavar="VERSION", help="version to go back to [the one before the last change]"
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What is asked of a cluster, by ``kubectl`` with the caller's own rights."""
+"""Access to a cluster by ``kubectl``, with the caller's own rights."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Kubectl:
         return found
 
     def replace(self, text: str, annotations: dict[str, str]) -> None:
-        """Change the file of models, and note something beside it."""
+        """Change the file of models, and add an annotation."""
         patch = {"data": {FILE: text}, "metadata": {"annotations": annotations}}
         self._run("patch", "configmap", CONFIG_MAP, "--type=merge", f"--patch={json.dumps(patch)}")
 
     def replicas(self) -> list[str]:
-        """The model servers' pods that run and are not on their way out."""
+        """The model servers' pods that are running and not terminating."""
         found = json.loads(self._run("get", "pods", f"--selector={SELECTOR}", "--output=json"))
         return sorted(
             pod["metadata"]["name"]
@@ -41,16 +41,16 @@ class Kubectl:
         )
 
     def versions(self, pod: str, model: str) -> dict[int, tuple[str, str]]:
-        """State and error message of each version that a replica knows of.
+        """State and error message of each version that a replica knows.
 
         Raises:
-            NoAnswer: when it does not say.
+            NoAnswer: the replica does not answer.
         """
         path = f"/api/v1/namespaces/{self._namespace}/pods/{pod}:{REST_PORT}/proxy/v1/models/{model}"
         try:
             found = json.loads(self._run("get", "--raw", path))["model_version_status"]
         except ClusterError as error:
-            raise NoAnswer(f"{pod} says nothing of {model}: {error}") from error
+            raise NoAnswer(f"{pod} does not report {model}: {error}") from error
         return {
             int(each["version"]): (each["state"], each.get("status", {}).get("error_message", ""))
             for each in found
@@ -66,5 +66,5 @@ class Kubectl:
         except subprocess.TimeoutExpired as error:
             raise ClusterError(f"the cluster did not answer within {_SECONDS} s") from error
         if done.returncode:
-            raise ClusterError(done.stderr.strip() or f"kubectl ended with status {done.returncode}")
+            raise ClusterError(done.stderr.strip() or f"kubectl exited with status {done.returncode}")
         return done.stdout

@@ -1,4 +1,4 @@
-"""All replicas taken from one configuration to the next, without a moment in which a label has no version."""
+"""Switches all replicas to another configuration, so that every label has a version at any time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tensorflow_serving.config import model_server_config_pb2 as pb
 from serving.cluster import models
 from serving.cluster.kubectl import FILE, Kubectl
 from serving.cluster.models import ClusterError, NoAnswer
-from serving.store.configuration import entry_of
+from serving.store.configuration import entry_of, serve
 from serving.store.errors import StoreError
 
 PREVIOUS = "mnist-serving/previous"
@@ -22,7 +22,7 @@ def serving_now(cluster: Kubectl, model: str) -> int:
     """The version that answers calls without a label.
 
     Raises:
-        ClusterError: when no replica runs, none has a version, or they differ.
+        ClusterError: no replica runs, none has a version, or they differ.
     """
     replicas = cluster.replicas()
     if not replicas:
@@ -33,7 +33,7 @@ def serving_now(cluster: Kubectl, model: str) -> int:
     }
     if len(newest) > 1 or 0 in newest:
         raise ClusterError(
-            f"the replicas do not agree on the version of {model}: {sorted(newest)}; wait, or look at them"
+            f"the replicas serve different versions of {model}: {sorted(newest)}; wait, or list them"
         )
     return newest.pop()
 
@@ -44,16 +44,16 @@ def switch(
     """Change a model's versions on every replica; returns the new configuration.
 
     A server refuses a label for a version that it has not loaded, so the versions of both configurations are
-    loaded first. When a replica cannot load one, the configuration from before comes back.
+    loaded first. If a replica cannot load one, the earlier configuration is restored.
 
     Args:
         cluster: the cluster.
         model: the model.
-        change: changes the model's part of the configuration, given the version that serves now.
+        change: changes the model's entry, given the version that serves now.
         seconds: how long to wait for each of the two steps.
 
     Raises:
-        ClusterError: when it cannot be done; nothing is changed then.
+        ClusterError: the switch failed, and nothing has changed.
     """
     before = cluster.config_map()["data"][FILE]
     config = models.read(before)
@@ -62,7 +62,7 @@ def switch(
     change(entry, now)
     wanted = models.named(entry)
     between = models.read(before)
-    models.serve(entry_of(between, model), wanted | {now} | models.named(entry_of(between, model)))
+    serve(entry_of(between, model), wanted | {now} | models.named(entry_of(between, model)))
     try:
         cluster.replace(models.write(between), {})
         _wait(cluster, model, seconds, wanted, exactly=False)
@@ -84,7 +84,7 @@ def _wait(cluster: Kubectl, model: str, seconds: float, wanted: set[int], *, exa
         if not behind:
             return
         if time.monotonic() > end:
-            raise ClusterError(f"{', '.join(behind)} did not follow within {seconds:g} s")
+            raise ClusterError(f"{', '.join(behind)} did not switch within {seconds:g} s")
         time.sleep(_POLL_SECONDS)
 
 

@@ -33,6 +33,7 @@ from serving.gateway.routes.page import blueprint as page
 from serving.gateway.services import EXTENSION, Services, assemble
 from serving.gateway.settings.settings import Settings, unknown_variables
 from serving.gateway.telemetry import logs, tracing
+from serving.startup import exempt_modules_from_collection
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +51,9 @@ BLUEPRINTS = (
 
 
 class Gateway(Flask):
-    """Flask with what the server asks of an application.
+    """A Flask application with the two methods that the server calls.
 
-    It lacks support for ``async`` views, which would look at every hook and view of every request.
+    It has no ``async`` views; Flask's support for them would inspect every hook and view on every request.
     """
 
     def refuse(self, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
@@ -72,12 +73,12 @@ class Gateway(Flask):
 def create_app(
     settings: Settings, predictor: Predictor | None = None, tracer: tracing.Tracer | None = None
 ) -> Gateway:
-    """The gateway for these settings; nothing connects before the first request.
+    """Create the gateway. It connects to nothing before the first request.
 
     Args:
         settings: the gateway's settings.
         predictor: the model server; TensorFlow Serving at ``settings.model_server`` when None.
-        tracer: where traces go; as the settings say when None.
+        tracer: sends traces; when None, the settings decide.
 
     Raises:
         KeyFileError: when the settings name a file of keys that cannot be read.
@@ -99,7 +100,7 @@ def create_app(
 
 
 def application() -> Gateway:
-    """The gateway for this process's environment.
+    """Create the gateway from this process's environment.
 
     Raises:
         SettingsError: naming the variable that is wrong.
@@ -108,11 +109,12 @@ def application() -> Gateway:
     logs.configure(settings.log_level)
     for name in unknown_variables(os.environ):
         log.warning("unknown setting %s: see docs/configuration.md", name)
+    exempt_modules_from_collection()
     return create_app(settings)
 
 
 def _surround(app: Flask, settings: Settings, tracer: tracing.Tracer | None) -> None:
-    """What happens before and after every request, in this order before and in the reverse after."""
+    """Register the hooks, which run in this order before each request and in reverse order after it."""
     hooks.register(app, settings)
     if tracer is not None:
         tracing.register(app, tracer)

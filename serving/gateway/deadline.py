@@ -28,9 +28,9 @@ class Deadline:
         return max(0.0, self.at - time.monotonic())
 
     def check(self) -> None:
-        """Raise ModelTimeout once it has passed."""
+        """Raise ModelTimeout if it has passed."""
         if time.monotonic() >= self.at:
-            raise ModelTimeout("The request's deadline passed before it could be answered. Try again later.")
+            raise ModelTimeout("The deadline passed before the request was answered. Try again later.")
 
 
 def requested(header: str | None, most: float, arrived: float) -> Deadline:
@@ -46,11 +46,11 @@ def requested(header: str | None, most: float, arrived: float) -> Deadline:
         arrived: when the first byte came, on the monotonic clock.
 
     Raises:
-        InputError: the header is no number or out of range.
+        InputError: the header is not a number, or out of range.
     """
     limit = Deadline.after(most)
     if header is None:
         return limit
     if not _SECONDS.fullmatch(header) or not SHORTEST <= float(header) <= LONGEST:
-        raise InputError(f"X-Request-Timeout is a number of seconds from {SHORTEST} to {LONGEST}.")
+        raise InputError(f"X-Request-Timeout must be a number of seconds from {SHORTEST} to {LONGEST}.")
     return min(limit, Deadline(arrived + float(header)))

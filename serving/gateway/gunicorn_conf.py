@@ -1,8 +1,8 @@
-"""gunicorn's configuration of the gateway, all of it from ``GATEWAY_*`` variables (docs/configuration.md).
+"""gunicorn's configuration for the gateway, taken from the ``GATEWAY_*`` variables (docs/configuration.md).
 
     gunicorn -c python:serving.gateway.gunicorn_conf 'serving.gateway.app:application()'
 
-The application is loaded in each worker, after the fork: gRPC channels do not survive one.
+Each worker loads the application after the fork, because gRPC channels do not survive a fork.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ logconfig_dict = logs.configuration(_settings.log_level)
 
 
 def on_starting(_server: Arbiter) -> None:
-    """Start counting from nothing, and allow as many open connections as the system does."""
+    """Reset the metrics, and raise the limit of open files to what the system allows."""
     _warn_of_separate_counts()
     metrics_files.clear()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -68,26 +68,26 @@ def on_starting(_server: Arbiter) -> None:
 
 
 def pre_fork(_server: Arbiter, worker: Worker) -> None:
-    """Give the worker its place among the others; the arbiter alone knows which are free."""
+    """Assign the worker its place among the others; only the arbiter knows which places are free."""
     worker.share = _shares.take()
 
 
 def post_fork(_server: Arbiter, worker: Worker) -> None:
-    """Keep the worker on its own processor, before any thread is started."""
+    """Pin the worker to its own CPU before any thread starts."""
     if worker.share is not None and _settings.cpu_affinity == "auto":
         place = worker.share.place
         processors.keep_to(processors.choose(processors.allowed(), _settings.workers, place))
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
-    """Take a worker that has ended out of the gauges, and free its place."""
+    """Remove an ended worker from the gauges, and free its place."""
     metrics_files.forget(worker.pid)
     if worker.share is not None:
         worker.share.leave()
 
 
 def _warn_of_separate_counts() -> None:
-    """Warn where each worker counts requests for itself: callers then get a multiple of the rate."""
+    """Warn if each worker counts requests separately, since callers then get a multiple of the rate."""
     workers, rate = _settings.workers, _settings.rate_limit
     if rate and workers > 1 and _settings.rate_limit_storage.startswith("memory:"):
         logging.getLogger(__name__).warning(

@@ -1,6 +1,6 @@
 """Make, list and revoke API keys: ``python -m serving.gateway.keys``.
 
-A running gateway reads the file again within a second of a change.
+A running gateway notices a change of the file within a second.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=description, description=description)
         if name != "list":
             command.add_argument("name", help="who uses the key, such as phone-app")
-        command.add_argument("--file", type=Path, required=True, help="the file of keys")
+        command.add_argument("--file", type=Path, required=True, help="file of keys")
     return parser
 
 
@@ -69,7 +69,7 @@ def _run(command: str, name: str, path: Path) -> int:
 
 def _create(name: str, path: Path, digests: dict[str, str]) -> int:
     if not key_file.NAME.fullmatch(name):
-        print("error: names are letters, digits, '.', '_' and '-'", file=sys.stderr)
+        print("error: a name has only letters, digits, '.', '_' and '-'", file=sys.stderr)
         return 2
     if name in digests:
         print(f"error: {path} has a key of this name; revoke it first or choose another", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Which model, which version: names are checked here before the model server hears of them."""
+"""Names of models, versions and labels, checked before the model server is asked."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MAX_VERSION = 2**63 - 1
 
 
 class Word(BaseConverter):
-    """A part of a path up to the colon before a verb: ``/v1/models/<word:model>:classify``."""
+    """A path segment, up to the colon before a verb: ``/v1/models/<word:model>:classify``."""
 
     regex = "[^/:]+"
 
 
 class ModelRef(NamedTuple):
-    """A model as a caller names it: the newest version, one version, or the version that has a label."""
+    """A model as a caller names it: its newest version, one version, or the version with a label."""
 
     name: str
     version: int | None = None
@@ -36,20 +36,22 @@ class ModelRef(NamedTuple):
         return f"model {self.name!r}"
 
 
-def model_ref(name: str, version: str | None = None, label: str | None = None) -> ModelRef:
-    """Read the parts of a path.
+def model_ref(model: str, version: str | None = None, label: str | None = None) -> ModelRef:
+    """Check the parts of a path.
 
     Raises:
-        NotFound: for what no model, version or label can be called.
+        NotFound: no model, version or label can have such a name.
     """
-    if not NAME.fullmatch(name):
-        raise NotFound("There is no model of this name: names are letters, digits, '.', '_' and '-'.")
+    if not NAME.fullmatch(model):
+        raise NotFound("There is no model of this name: a name has only letters, digits, '.', '_' and '-'.")
     if label is not None and not NAME.fullmatch(label):
-        raise NotFound("There is no label of this name: labels are letters, digits, '.', '_' and '-'.")
-    return ModelRef(name, None if version is None else _version(version), label)
+        raise NotFound(
+            "There is no version label of this name: a label has only letters, digits, '.', '_' and '-'."
+        )
+    return ModelRef(model, None if version is None else _version(version), label)
 
 
 def _version(text: str) -> int:
     if not _VERSION.fullmatch(text) or int(text) > _MAX_VERSION:
-        raise NotFound("There is no such version: versions are whole numbers.")
+        raise NotFound("There is no such version: a version is a whole number.")
     return int(text)

@@ -1,4 +1,4 @@
-"""What the routes work with, put together once for each app."""
+"""The parts that the routes work with, created once per app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from flask import current_app
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
 from serving.gateway.corrections.store import CorrectionStore, Room
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.batching import Batcher, BatchLimits, Pictures
+from serving.gateway.inference.batches import Pictures
+from serving.gateway.inference.batching import Batcher, BatchLimits
 from serving.gateway.inference.classification import Classifier
 from serving.gateway.inference.forwarding import Forwarder
 from serving.gateway.inference.model_names import ModelNames
@@ -41,11 +42,11 @@ Conversion = Callable[[Signature], Mapping[str, Array]]
 
 @dataclass(frozen=True)
 class Services:
-    """One app's parts.
+    """The parts of one app.
 
     Attributes:
-        corrections: where they are kept; None where the settings name no folder.
-        draining: set once the process is about to stop.
+        corrections: the store of corrections; None if the settings name no folder.
+        draining: set when the process begins to stop.
     """
 
     settings: Settings
@@ -65,7 +66,7 @@ class Services:
     async def forward(
         self, ref: ModelRef, signature: str, convert: Conversion, context: CallContext, size: int
     ) -> Reply:
-        """Call a signature with what ``convert`` makes of a request of that many bytes; see ``Forwarder``."""
+        """Call a signature with the inputs that ``convert`` returns, for large requests in a thread."""
 
         async def converted(signature: Signature) -> Mapping[str, Array]:
             if size <= QUICK_BYTES:
@@ -75,7 +76,7 @@ class Services:
         return await self.forwarder.predict(ref, signature, converted, context)
 
     def compute(self, deadline: Deadline, work: Callable[[], T], size: int) -> T:
-        """Do something whose time grows with the number of bytes; in a thread where there are many.
+        """Do work whose time grows with ``size``, in bytes: in a thread if there are many.
 
         Raises:
             ModelTimeout: the deadline passed first.
@@ -84,24 +85,11 @@ class Services:
 
 
 def assemble(settings: Settings, predictor: Predictor) -> Services:
-    """Put the parts together."""
+    """Create the parts and connect them."""
     metrics = Metrics()
     names = ModelNames(settings.models, settings.models_file)
     servables = VersionRegistry(predictor, names)
-
-    async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
-        metrics.batch_size.observe(len(pictures))
-        return await predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
-
-    batcher = Batcher(
-        send,
-        BatchLimits(
-            max_batch=settings.max_batch,
-            max_waiting=settings.max_waiting,
-            calls=settings.batch_calls,
-            max_calls=settings.max_calls,
-        ),
-    )
+    batcher = _batcher(settings, predictor, metrics)
     threads = Threads(settings.threads)
     preparation = Preparation(Limits(settings.max_image_bytes, settings.max_image_pixels), threads)
     return Services(
@@ -126,6 +114,20 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     )
 
 
+def _batcher(settings: Settings, predictor: Predictor, metrics: Metrics) -> Batcher:
+    async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
+        metrics.batch_size.observe(len(pictures))
+        return await predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
+
+    limits = BatchLimits(
+        max_batch=settings.max_batch,
+        max_waiting=settings.max_waiting,
+        calls=settings.batch_calls,
+        max_calls=settings.max_calls,
+    )
+    return Batcher(send, limits)
+
+
 def _corrections(settings: Settings) -> CorrectionStore | None:
     if not settings.corrections_dir:
         return None
@@ -134,5 +136,5 @@ def _corrections(settings: Settings) -> CorrectionStore | None:
 
 
 def services() -> Services:
-    """The parts of the app that the request under way belongs to."""
+    """The parts of the app that handles the current request."""
     return cast(Services, current_app.extensions[EXTENSION])

@@ -1,4 +1,4 @@
-"""Threads for work that would hold up the event loop: large bodies, pictures, long answers."""
+"""Threads for work that would block the event loop: large bodies, pictures, long answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Threads:
-    """A fixed number of threads. Work whose deadline passes while it waits for a thread never begins.
+    """A fixed number of threads. Work whose deadline passes while it waits for a thread is never started.
 
     Args:
         count: number of threads.
@@ -29,9 +29,9 @@ class Threads:
         """Call ``work`` in a thread and wait for its result.
 
         Args:
-            deadline: how long to wait. Work that has begun goes on after it; its result is dropped.
-            work: what to call.
-            finished: called on the loop once the work is over or will never begin.
+            deadline: how long to wait. Work that has started continues after it, and its result is dropped.
+            work: the function to call.
+            finished: called on the loop when the work has ended or will never start.
 
         Raises:
             ModelTimeout: the deadline passed first.
@@ -44,6 +44,8 @@ class Threads:
         try:
             return await asyncio.wait_for(done, deadline.remaining())
         except asyncio.TimeoutError as error:
-            raise ModelTimeout("The deadline passed before the request could be answered.") from error
+            raise ModelTimeout(
+                "The deadline passed before the request was answered. Allow more time."
+            ) from error
         finally:
-            del begun, done  # a failed future and this frame would hold each other
+            del begun, done  # a failed future and this frame would keep each other alive

@@ -1,4 +1,4 @@
-"""Uploads -> what a model expects: ``decode`` the bytes, then ``prepare`` the picture by its recipe."""
+"""From an upload to the pixels that a model expects: ``decode`` the file, then ``prepare`` the picture."""
 
 import cv2
 
@@ -6,7 +6,7 @@ from serving.images.decode import Admit, decode
 from serving.images.picture import Detail, Limits, Picture, Prepared
 from serving.images.recipes import FITS, detail_of, prepare, steps_of
 
-# Requests run side by side in threads of their own: one thread each is the fastest for all.
+# Requests already run in parallel threads; more threads per request would slow them all down.
 cv2.setNumThreads(1)
 
 __all__ = [

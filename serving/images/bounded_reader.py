@@ -1,7 +1,7 @@
-"""A file in memory that can be read only so often.
+"""A file in memory with a limit on the number of reads.
 
 Pillow reads chunks, segments, extension blocks and tags one by one, in Python. A file of ten million bytes
-can hold a million of them, and some lists grow faster than the file; real pictures have far fewer pieces.
+can contain a million of them, and some lists grow faster than the file. Real pictures have far fewer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ MOST_READS = 100_000
 
 
 class ReadTooOften(OSError):
-    """A file made of more pieces than any picture has."""
+    """A file with more pieces than any picture has."""
 
 
 class BoundedReader(BytesIO):

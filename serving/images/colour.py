@@ -1,4 +1,4 @@
-"""Pixels of every mode that Pillow knows -> grey, colour and alpha as uint8 arrays."""
+"""Conversion of images of any Pillow mode to grey, colour and alpha as uint8 arrays."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _DEPTHS = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 _NARROW = 0.1
 _SPARSE = 16
 LEAST_LUMINANCE = 64
-"""A picture whose greys differ by less may show its ink by colour alone."""
+"""If the grey levels of a picture span less, its ink may differ from the background in colour only."""
 
 
 def to_picture(image: Image.Image, steps: tuple[str, ...] = ()) -> Picture:
     """Convert a loaded image.
 
     Args:
-        image: any mode; pixels loaded, upright.
-        steps: what was done so far.
+        image: an image of any mode, with its pixels loaded.
+        steps: the steps done so far.
 
     Returns:
-        The picture, composited over white, its alpha kept.
+        The picture, composited over white, with its alpha channel if it has one.
     """
     if image.mode == "L" and "transparency" not in image.info:
         return Picture(np.asarray(image), steps=steps)
@@ -39,7 +39,7 @@ def to_picture(image: Image.Image, steps: tuple[str, ...] = ()) -> Picture:
 
 
 def luminance_range(grey: NDArray[np.uint8]) -> int:
-    """By how much the greys of a picture differ, a few outliers aside."""
+    """Return the range of the grey levels of a plane uint8 ``[H, W]``, without 0.2 % at each end: 0..255."""
     some = np.ascontiguousarray(grey[::2, ::2])
     running = cv2.calcHist([some], [0], None, [256], [0, 256]).ravel().cumsum()
     low, high = np.searchsorted(running, (_OUTLIERS * running[-1], (1.0 - _OUTLIERS) * running[-1]))
@@ -47,7 +47,7 @@ def luminance_range(grey: NDArray[np.uint8]) -> int:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Bring any mode to L, RGB or RGBA."""
+    """Convert any mode to L, RGB or RGBA."""
     if "transparency" in image.info or image.mode in ("LA", "La", "PA", "RGBa"):
         return _with_alpha(image)
     if image.mode in ("L", "RGB", "RGBA"):
@@ -68,7 +68,10 @@ def _with_alpha(image: Image.Image) -> Image.Image:
 
 
 def _deep_grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Grey of more than 8 bits, from 0 to the top of the smallest depth that holds it."""
+    """Scale grey of more than 8 bits to uint8, from 0 to the maximum of the smallest bit depth that fits.
+
+    If the values use less than a tenth of that range, scale from their own minimum to their maximum.
+    """
     wide = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = min(0.0, float(wide.min())), float(wide.max())
     high = next((top for top in _DEPTHS if high <= top), high)
@@ -85,7 +88,7 @@ def _opaque(rgb: NDArray[np.uint8], steps: tuple[str, ...]) -> Picture:
 
 
 def _transparent(rgba: NDArray[np.uint8], steps: tuple[str, ...]) -> Picture:
-    """Composited over white; an alpha channel that is 0 throughout means nothing."""
+    """Composite over white; an alpha channel that is 0 everywhere is ignored."""
     alpha, rgb = cv2.extractChannel(rgba, 3), cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)
     low, high, _, _ = cv2.minMaxLoc(alpha)
     if low == _OPAQUE or high == 0:
@@ -96,7 +99,7 @@ def _transparent(rgba: NDArray[np.uint8], steps: tuple[str, ...]) -> Picture:
 
 
 def _grey_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """The one channel of three that are the same; a few pixels tell most pictures that have colour."""
+    """Return one channel if all three are equal, else None; checking a few pixels first rules most out."""
     few = rgb[::_SPARSE, ::_SPARSE]
     if (few[..., 1:] != few[..., :1]).any():
         return None

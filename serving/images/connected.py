@@ -1,4 +1,4 @@
-"""Connected components, also of a mask without pixels."""
+"""Connected components, including those of a mask without pixels."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def connected(
     OpenCV 5.0.0 ends the process with a segmentation fault on an empty array.
 
     Args:
-        mask: uint8 or bool ``[H, W]``; everything but 0 is foreground.
-        connectivity: whether diagonal neighbours belong together (8) or not (4).
+        mask: uint8 or bool ``[H, W]``; non-zero pixels are foreground.
+        connectivity: 8 if diagonal neighbours are connected, 4 if not.
 
     Returns:
-        The number of labels, the background's included, and int32 ``[H, W]`` with 0 for the background.
+        The number of labels, including the background's, and int32 ``[H, W]`` with 0 for the background.
     """
     if not mask.size:
         return 1, np.zeros(mask.shape, np.int32)

@@ -1,4 +1,4 @@
-"""Whose fault it is when a file cannot be read: the file's where a decoder fails on it, else our own."""
+"""Errors of decoders: a file that a decoder fails on is the caller's error, any other failure is a bug."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from PIL import Image
 
 from serving.errors import ServiceError, TooLarge, UnreadableImage
 
-# What Pillow and its libraries are known to raise on damaged or hostile bytes. Warnings are among them
-# where the process turns them into errors.
+# What Pillow and its libraries are known to raise on damaged or hostile bytes. Warnings are raised if the
+# process turns them into errors.
 DAMAGE = (
     OSError,
     SyntaxError,
@@ -31,25 +31,25 @@ DAMAGE = (
 
 @contextmanager
 def read_from(name: str) -> Iterator[None]:
-    """Call a decoder, and nothing else, within this block.
+    """Translate the errors of a decoder; call nothing but the decoder inside the block.
 
     Args:
-        name: the file's format.
+        name: the format of the file, for the error message.
 
     Raises:
-        TooLarge: the file claims more pixels than any picture has.
-        UnreadableImage: the decoder failed.
+        TooLarge: if the file claims to have more pixels than any picture.
+        UnreadableImage: if the decoder fails.
     """
     try:
         yield
     except ServiceError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLarge("The picture has more pixels than are allowed. Send a smaller one.") from error
+        raise TooLarge("The picture has too many pixels. Send a smaller one.") from error
     except DAMAGE as error:
         raise unreadable(name) from error
 
 
 def unreadable(name: str) -> UnreadableImage:
-    """The error for a file that is damaged or cut off."""
-    return UnreadableImage(f"The {name} file is damaged or cut off: save it again and resend it.")
+    """Return the error for a damaged or truncated file of format ``name``."""
+    return UnreadableImage(f"The {name} file is damaged or truncated: save it again and resend it.")

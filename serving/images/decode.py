@@ -1,8 +1,7 @@
-"""From the bytes of an upload to a ``Picture``: limits first, then only as much decoding as is needed.
+"""Decoding of an upload to a ``Picture``: limits first, then only as much decoding as is needed.
 
-Nothing larger than ``Limits`` is decoded at all. What is larger than recognition needs is made smaller
-as early as its format allows: JPEG while decoding (a 12-megapixel photograph never exists in full), the
-others right after.
+Nothing larger than ``Limits`` is decoded. A picture larger than recognition needs is reduced as early as its
+format allows: a JPEG during decoding (a 12-megapixel photograph never exists in full), others right after.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from serving.images.picture import Detail, Limits, Picture
 from serving.images.shrink import halved, shrunk
 
 MOST_FRAMES = 100
-"""How far into an animation a frame is sought that shows something."""
+"""The number of frames of an animation that are searched for one that is not blank."""
 _BLANK_RANGE = 8
 
 Admit = Callable[[int], AbstractContextManager[None]]
-"""Takes the number of pixels; the picture is decoded inside the block, or not at all if that raises."""
+"""Takes the number of pixels, returns the context to decode the picture in; raises to refuse it."""
 
 
 def decode(
@@ -43,17 +42,17 @@ def decode(
 
     Args:
         data: the whole file.
-        limits: see ``Limits``.
-        admit: asked once the size is known and allowed; may wait.
-        detail: how much of the picture is needed.
+        limits: the largest allowed sizes.
+        admit: called once the size is known and allowed; may wait.
+        detail: the size and colour that the recipe needs.
 
     Returns:
-        The first frame that shows something, upright, no larger than ``detail`` asks for.
+        The first frame that is not blank, upright and no larger than ``detail``.
 
     Raises:
-        TooLarge: more bytes or pixels than allowed; nothing has been decoded.
-        UnsupportedImage: not an accepted format.
-        UnreadableImage: damaged, truncated, or not what its first bytes say.
+        TooLarge: if the file has more bytes or pixels than allowed; nothing has been decoded.
+        UnsupportedImage: if the format is not accepted.
+        UnreadableImage: if the file is damaged, truncated, or not of the format that its first bytes claim.
     """
     if len(data) > limits.max_bytes:
         raise TooLarge(
@@ -67,12 +66,12 @@ def decode(
         files = jpeg.completions(data) if name == "JPEG" else (data,)
     pictures = [_decoded(file, name, limits, admit, detail) for file in files]
     if any(not np.array_equal(picture.grey, pictures[0].grey) for picture in pictures):
-        raise unreadable(name)  # the scan is cut off
+        raise unreadable(name)  # the scan is truncated
     return pictures[0]
 
 
 def _plain(data: bytes, limits: Limits, admit: Admit, detail: Detail) -> Picture | None:
-    """The picture of a plain PNG; None for any other file, and where something is wrong with it."""
+    """Decode a plain PNG; None for any other file, or if something is wrong with it."""
     size = plain_png.size_of(data)
     if size is None or size[0] * size[1] > limits.max_pixels or _working_size(size, detail) != size:
         return None
@@ -90,7 +89,7 @@ def _decoded(data: bytes, name: str, limits: Limits, admit: Admit, detail: Detai
             picture = _read(image, detail, grey=not detail.colour)
             if detail.colour or image.mode != "L" or luminance_range(picture.grey) >= LEAST_LUMINANCE:
                 return picture
-        # Ink and ground may differ in colour alone.
+        # Ink and background may differ in colour only.
         with _opened(data, name) as again, admit(again.width * again.height):
             return _read(again, detail)
 
@@ -112,7 +111,7 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
 
 
 def _first_shown(image: Image.Image, limits: Limits, detail: Detail) -> Picture:
-    """The first frame of an animation that is not blank; the first of all where every frame is."""
+    """Read the first frame that is not blank; the first frame if all are blank."""
     first = picture = _read(image, detail)
     frames = min(MOST_FRAMES, limits.max_pixels // (image.width * image.height))
     for number in range(2, frames + 1):
@@ -135,7 +134,7 @@ def _is_blank(picture: Picture) -> bool:
 
 
 def _read(image: Image.Image, detail: Detail, steps: tuple[str, ...] = (), *, grey: bool = False) -> Picture:
-    """Decode, make smaller, convert, and turn upright."""
+    """Decode, reduce, convert, and turn upright."""
     full = image.size
     target = _working_size(full, detail)
     with read_from(image.format or "picture"):
@@ -150,7 +149,7 @@ def _read(image: Image.Image, detail: Detail, steps: tuple[str, ...] = (), *, gr
 
 
 def _working_size(size: tuple[int, int], detail: Detail) -> tuple[int, int]:
-    """The size at which a picture is worked on: its own, or a smaller one in its proportions."""
+    """Return the size to reduce a picture to: its own, or a smaller one with the same proportions."""
     scale = min(math.sqrt(detail.pixels / (size[0] * size[1])), detail.side / max(size))
     if scale >= 1:
         return size

@@ -1,7 +1,7 @@
-"""Which picture formats are taken, told from the first bytes of the file.
+"""The accepted picture formats, recognised by the first bytes of the file.
 
-The name and the declared type of an upload say nothing that can be trusted. Only the one decoder that
-the bytes ask for is tried, so that none of Pillow's other plugins ever sees them.
+The name and the declared type of an upload cannot be trusted. Only the decoder for the recognised format is
+tried, so Pillow's other plugins never see the file.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _LONGEST_FTYP = 256
 
 
 def sniff(data: bytes) -> str:
-    """Name the format of a file: one of Pillow's names, or ``HEIF``.
+    """Return the format of a file: one of Pillow's names, or ``HEIF``.
 
     Raises:
-        UnreadableImage: for no bytes at all.
-        UnsupportedImage: for anything that is not on the list.
+        UnreadableImage: if the file is empty.
+        UnsupportedImage: if the format is not accepted.
     """
     if not data:
         raise UnreadableImage("The file is empty: send the bytes of a picture.")
@@ -55,18 +55,22 @@ def sniff(data: bytes) -> str:
 
 
 def _brands(data: bytes) -> frozenset[bytes]:
-    """The major brand and the compatible ones of a file in ISO's base media format (ISO 14496-12)."""
+    """Return the major and compatible brands of a file in the ISO base media file format (ISO 14496-12)."""
     end = min(int.from_bytes(data[:4], "big"), _LONGEST_FTYP, len(data))
     return frozenset({data[8:12], *(data[at : at + 4] for at in range(16, end, 4))})
 
 
 def open_image(data: bytes, name: str) -> Image.Image:
-    """Read the header of a picture; its pixels stay undecoded until they are asked for.
+    """Read the header of a picture, without decoding its pixels.
 
-    The HEIF library is loaded by the first file that needs it and never registered with Pillow.
+    The HEIF library is loaded by the first HEIF file, and never registered with Pillow.
+
+    Args:
+        data: the whole file.
+        name: its format, as ``sniff`` returns it.
 
     Raises:
-        Exception: whatever Pillow raises on a damaged file; ReadTooOften for a hostile one.
+        Exception: any error that Pillow raises for a damaged file; ``ReadTooOften`` for a hostile one.
     """
     if name == "TIFF":
         silence_libtiff()
@@ -81,7 +85,7 @@ def open_image(data: bytes, name: str) -> Image.Image:
 
 
 def _load_avif() -> None:
-    """Load Pillow's plugin alone, which would else come with all others, and keep it to one thread."""
+    """Load only Pillow's AVIF plugin, not all of them, and limit it to one thread."""
     from PIL import AvifImagePlugin
 
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1

@@ -1,8 +1,8 @@
-"""What a JPEG's markers say of the work it will make, before any of it is done.
+"""Limits on the work of decoding a JPEG, checked by its markers before decoding.
 
-A progressive JPEG may go over its pixels in as many scans as it likes, each of a few bytes: 9 MB of scans
-of 25 million pixels keep libjpeg busy for minutes, and nothing can stop it once it has begun. Segments cost
-less, but Pillow joins all that hold EXIF, one at a time, in time that grows with the square of their number.
+A progressive JPEG may have any number of scans over its pixels, of a few bytes each: 9 MB of scans of 25
+million pixels keep libjpeg busy for minutes, and it cannot be interrupted. Segments take less time, but
+Pillow joins all EXIF segments one at a time, in quadratic time.
 """
 
 from __future__ import annotations
@@ -11,35 +11,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_SCANS = 100
-"""Encoders write about ten; the most that any is known to write is a few dozen."""
+"""The most scans of a file; encoders write about ten, and none is known to write more than a few dozen."""
 MOST_SEGMENTS = 500
-"""A colour profile takes 255 at most, extended XMP of 10 MB 160, everything else a few."""
+"""The most segments of a file; a colour profile has up to 255, extended XMP of 10 MB 160, the rest few."""
 
 _FIRST = 0xFF
 _IS_MARKER = np.ones(256, np.bool_)
 _IS_MARKER[[0x00, 0xFF, *range(0xD0, 0xD8)]] = False
 _SCAN, _END = 0xDA, 0xD9
 _END_MARKER = b"\xff\xd9"
-# Noise without 0xFF, which would be read as a marker: what is missing of a scan shows it, in two ways.
+# Two different noises that a decoder shows in place of a missing part; 0xFF would be read as a marker.
 _TAILS = tuple(np.random.default_rng(seed).integers(0, 255, 4096, np.uint8).tobytes() for seed in (1, 2))
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8, 0xD9})
 
 
 class TooMuchWork(ValueError):
-    """More scans or segments than any picture has."""
+    """A file with more scans or segments than any picture has."""
 
 
 def completions(data: bytes) -> tuple[bytes, ...]:
-    """The file itself; two guesses at its end where the end marker is missing.
+    """Return the file itself or, if its end marker is missing, the file with two different ends.
 
-    A decoder fills up what is missing of a scan. If the two files show the same, nothing was missing: bytes
-    between the end of a whole scan and the marker are skipped.
+    A decoder ignores bytes between the end of a complete scan and the end marker, but decodes them in place
+    of a missing part. So the scan is complete if both files decode to the same picture.
 
     Args:
-        data: a JPEG file, its signature included.
+        data: a JPEG file, including its signature.
 
     Raises:
-        TooMuchWork: more scans or segments than any picture has.
+        TooMuchWork: if it has more scans or segments than any picture.
     """
     if _ends(data):
         return (data,)
@@ -47,7 +47,11 @@ def completions(data: bytes) -> tuple[bytes, ...]:
 
 
 def _ends(data: bytes) -> bool:
-    """Whether there is an end marker; scans and segments are counted up to it, what follows is ignored."""
+    """Return whether there is an end marker; count scans and segments up to it and ignore the rest.
+
+    Raises:
+        TooMuchWork: if there are too many.
+    """
     segment_end, scans, segments = 2, 0, 0
     for position in _markers(data).tolist():
         marker = data[position + 1]
@@ -66,7 +70,7 @@ def _ends(data: bytes) -> bool:
 
 
 def _markers(data: bytes) -> NDArray[np.intp]:
-    """Where markers may begin: 0xFF, then no stuffed zero, no restart within a scan, no fill byte."""
+    """Return where markers may start: at 0xFF not followed by a stuffed zero, restart or fill byte."""
     values = np.frombuffer(data, np.uint8)
     places = np.flatnonzero(values[:-1] == _FIRST)
     following = values[places + 1]

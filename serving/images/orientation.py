@@ -1,4 +1,4 @@
-"""Pictures turned upright, as their EXIF data asks for."""
+"""Rotation of pictures to upright, by their EXIF orientation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from serving.images.picture import Picture
 _TAG = 0x0112
 _MIRROR = 1
 _FLIP = 0
-# EXIF orientation: how to turn, then how to mirror.
+# EXIF orientation: rotation, then mirroring.
 _TURNS: dict[int, tuple[int | None, int | None]] = {
     2: (None, _MIRROR),
     3: (cv2.ROTATE_180, None),
@@ -31,8 +31,8 @@ def turned(picture: Picture, image: Image.Image) -> Picture:
     """Turn a picture upright.
 
     Args:
-        picture: its planes, as they are stored.
-        image: the image that they come from, for its EXIF data.
+        picture: the picture as stored in the file.
+        image: the image that it was converted from, for its EXIF data.
     """
     turn = _TURNS.get(_orientation(image))
     if turn is None:
@@ -54,12 +54,12 @@ def _turned(plane: NDArray[np.uint8], rotation: int | None, mirror: int | None) 
 
 
 def _turned_size(size: tuple[int, int] | None, rotation: int | None) -> tuple[int, int] | None:
-    """Width and height, exchanged by a quarter turn."""
+    """Return width and height after a rotation; a rotation by 90 degrees swaps them."""
     return size if size is None or rotation in (None, cv2.ROTATE_180) else size[::-1]
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 (upright) where there is none or it cannot be read."""
+    """Return the EXIF orientation; 1 (upright) if there is none or it cannot be read."""
     if not image.info.get("exif") and image.format not in ("TIFF", "PNG", "WEBP"):
         return 1
     try:

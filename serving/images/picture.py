@@ -1,4 +1,4 @@
-"""What goes in and out of the preprocessing: limits, a decoded picture, a prepared one."""
+"""The data types of the preprocessing: limits, detail, a decoded picture, a prepared picture."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Limits:
-    """What an upload may cost.
+    """The largest allowed upload.
 
     Attributes:
         max_bytes: size of the file in bytes.
-        max_pixels: width times height as the header states them, checked before anything is decoded.
+        max_pixels: width times height as stated in the header, checked before anything is decoded.
     """
 
     max_bytes: int = 10_000_000
@@ -23,12 +23,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Detail:
-    """How much of a picture a recipe uses.
+    """The size and colour of a picture that a recipe uses.
 
     Attributes:
-        pixels: the most that it works on; larger pictures are made smaller while they are decoded.
-        side: the longest side that it works on, however narrow the picture.
-        colour: whether it needs colour. Without, a JPEG is decoded in grey unless its greys hardly differ.
+        pixels: the most pixels; larger pictures are reduced while they are decoded.
+        side: the longest side in pixels, for narrow pictures too.
+        colour: whether colour is needed; if not, a JPEG is decoded in grey, unless that has little contrast.
     """
 
     pixels: int = 250_000
@@ -38,15 +38,15 @@ class Detail:
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded upload, upright, at a size that is enough for recognition (see ``Detail``).
+    """A decoded upload, upright, at a size that suffices for recognition (see ``Detail``).
 
     Attributes:
-        grey: uint8 ``[H, W]``, 0 black to 255 white, composited over white.
-        rgb: uint8 ``[H, W, 3]``, composited over white, or None when the source has no colour.
-        alpha: uint8 ``[H, W]``, 255 opaque, or None when nothing of the source is transparent.
-        steps: what was done on the way, in short words.
-        sent_size: width and height of the upload, upright, before it was made smaller; None for a picture
-            that was not decoded from one.
+        grey: uint8 ``[H, W]``, from 0 (black) to 255 (white), composited over white.
+        rgb: uint8 ``[H, W, 3]``, composited over white, or None if the picture has no colour.
+        alpha: uint8 ``[H, W]``, 255 is opaque, or None if nothing is transparent.
+        steps: the steps done so far.
+        sent_size: width and height of the upload, upright, before it was reduced; None for a picture that is
+            not an upload.
     """
 
     grey: NDArray[np.uint8]
@@ -62,11 +62,11 @@ class Prepared:
 
     Attributes:
         pixels: uint8 ``[28, 28]``, white on black.
-        steps: what was done, in order, decoding included.
-        warnings: sentences for the caller, such as that several marks were found. With any, the answer is not
-            to be relied on, however sure the model is.
-        inverted: whether dark and light were exchanged.
-        ink: mean of ``pixels / 255``, a drift signal.
+        steps: the steps done, in order, including decoding.
+        warnings: sentences for the caller, such as that several marks were found. With a warning, the answer
+            is unreliable, however confident the model is.
+        inverted: whether dark and light were swapped.
+        ink: mean of ``pixels / 255``, for detecting drift.
     """
 
     pixels: NDArray[np.uint8]
@@ -83,5 +83,5 @@ def prepared(
     inverted: bool = False,
     warnings: tuple[str, ...] = (),
 ) -> Prepared:
-    """Bundle a result and measure its ink."""
+    """Build a ``Prepared`` and measure its ink."""
     return Prepared(pixels, steps, warnings, inverted, float(pixels.mean()) / 255.0)

@@ -1,8 +1,9 @@
-"""The published recipes: the card of the version that answers names the one that prepares a picture.
+"""The published recipes, by the name that a version's card gives.
 
-A recipe that was published answers bit for bit the same for ever. A change of a single pixel takes the next
-number here and in ``serving.contract``. The old recipe stays, in a module of its own, for the two releases in
-which versions that name it may serve. ``tests/recipes`` replays every recipe and compares digests.
+A published recipe gives the same pixels forever, so the change of a single pixel needs the next number. The
+old recipe stays for the two releases in which versions that name it may serve. ``serving.contract`` lists
+every recipe with the steps added since, which are skipped for it. A recipe that differs in more than added
+steps keeps its code in its own module, under its full name here. ``tests/recipes`` compares digests.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from serving.contract import RECIPE_GARMENT, RECIPE_INK, RECIPE_NONE, RECIPE_SYMBOL
+from serving.contract import RECIPES, STEPS_ADDED_SINCE
 from serving.images.garment import DETAIL as GARMENT_DETAIL
 from serving.images.garment import STEPS as GARMENT_STEPS
 from serving.images.garment import prepare_garment
@@ -24,13 +25,13 @@ FITS = ("auto", "stretch")
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How pictures are prepared.
+class PreparationRecipe:
+    """A recipe, by which pictures are prepared.
 
     Attributes:
-        prepare: from a picture, without the steps to skip, to 28x28 pixels.
-        steps: the names of its steps.
-        detail: how much of a picture it uses.
+        prepare: prepares a picture, without the steps to skip.
+        steps: names of the steps that can be skipped.
+        detail: the size and colour that it uses.
     """
 
     prepare: Callable[[Picture, frozenset[str]], Prepared]
@@ -38,12 +39,13 @@ class Recipe:
     detail: Detail
 
 
-_PUBLISHED: Mapping[str, Recipe] = {
-    RECIPE_INK: Recipe(prepare_ink, INK_STEPS, INK_DETAIL),
-    RECIPE_GARMENT: Recipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
-    RECIPE_SYMBOL: Recipe(lambda picture, _: prepare_symbol(picture), (), INK_DETAIL),
-    RECIPE_NONE: Recipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
+_BY_NAME: Mapping[str, PreparationRecipe] = {
+    "ink": PreparationRecipe(prepare_ink, INK_STEPS, INK_DETAIL),
+    "garment": PreparationRecipe(prepare_garment, GARMENT_STEPS, GARMENT_DETAIL),
+    "symbol": PreparationRecipe(prepare_symbol, (), INK_DETAIL),
+    "none": PreparationRecipe(lambda picture, _: stretch(picture), (), Detail(colour=False)),
 }
+"""The newest recipe of each name. An older one with its own code has its full name, such as ``ink@1``."""
 
 
 def prepare(
@@ -53,45 +55,44 @@ def prepare(
     fit: str = "auto",
     skip: frozenset[str] = frozenset(),
 ) -> Prepared:
-    """Turn a picture into what a model expects.
+    """Prepare a picture by a recipe.
 
     Args:
         picture: a decoded picture.
         recipe: name and version, such as ``ink@2`` for digits, ``garment@2`` for clothing, ``symbol@1`` for
-            letters and signs, ``none@1`` for a plain resize.
-        fit: ``auto`` for the recipe, ``stretch`` for a plain resize without one.
-        skip: names of steps to leave out, for measuring what each is worth.
+            letters and symbols, or ``none@1`` for a plain resize.
+        fit: ``auto`` for the recipe, ``stretch`` for a plain resize instead.
+        skip: names of steps to skip, to measure their effect.
 
     Returns:
-        28x28 pixels, white on black, with what was done.
+        The prepared picture.
 
     Raises:
-        UnusableImage: nothing on the picture to classify.
-        ValueError: unknown recipe or fit.
+        UnusableImage: if there is nothing to classify on the picture.
+        ValueError: if recipe or fit is unknown.
     """
     if fit not in FITS:
         raise ValueError(f"unknown fit {fit!r}: one of {', '.join(FITS)}")
     if fit == "stretch":
         return stretch(picture)
-    return _published(recipe).prepare(picture, skip)
+    return _published(recipe).prepare(picture, skip | STEPS_ADDED_SINCE[recipe])
 
 
 def detail_of(recipe: str) -> Detail:
-    """How much of a picture a recipe uses; all there is for one that is not known."""
-    known = _PUBLISHED.get(recipe)
-    return known.detail if known else Detail()
+    """Return the size and colour that a recipe uses; the default ``Detail`` if the recipe is unknown."""
+    return _published(recipe).detail if recipe in RECIPES else Detail()
 
 
 def steps_of(recipe: str) -> tuple[str, ...]:
-    """The steps of a recipe that ``skip`` knows.
+    """Return the steps of a recipe that can be skipped.
 
     Raises:
-        ValueError: unknown recipe.
+        ValueError: if the recipe is unknown.
     """
-    return _published(recipe).steps
+    return tuple(step for step in _published(recipe).steps if step not in STEPS_ADDED_SINCE[recipe])
 
 
-def _published(recipe: str) -> Recipe:
-    if recipe not in _PUBLISHED:
-        raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(_PUBLISHED)}")
-    return _PUBLISHED[recipe]
+def _published(recipe: str) -> PreparationRecipe:
+    if recipe not in RECIPES:
+        raise ValueError(f"unknown recipe {recipe!r}: one of {', '.join(RECIPES)}")
+    return _BY_NAME.get(recipe) or _BY_NAME[recipe.partition("@")[0]]

@@ -1,4 +1,4 @@
-"""Pictures made smaller by averaging areas."""
+"""Reduction of pictures by averaging areas."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _AVERAGED_AS = {"1": "L", "P": "RGB", "PA": "RGBA"}
 
 
 def halved(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Divide the sides of an image by a whole number, as long as it stays larger than ``size``.
+    """Divide the sides of an image by the largest whole number that leaves it no smaller than ``size``.
 
     Args:
-        image: pixels loaded; of any mode. What has more than 8 bits keeps them.
+        image: an image of any mode, with its pixels loaded; more than 8 bits are kept.
         size: width and height.
 
     Returns:
-        An image in a mode in which averages make sense.
+        The reduced image, in a mode that can be averaged: palettes become RGB or RGBA.
     """
     factor = min(image.width // size[0], image.height // size[1])
     if image.mode.startswith(("I", "F")):
@@ -34,13 +34,13 @@ def halved(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     if factor < 2:
         return image
     if image.mode in ("RGBA", "LA") and _is_one_opacity(image):
-        # Pillow weighs colours by their opacity, which takes time and loses those of a channel of zeros.
+        # Pillow weights colours by opacity, which takes time, and loses all colours if the opacity is 0.
         image = image.convert(image.mode[:-1])
     return image.reduce(factor)
 
 
 def shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
-    """Resize the planes of a picture to a width and height that are not larger than its own."""
+    """Resize the planes of a picture to ``size``, a width and height no larger than its own."""
     if picture.grey.shape == size[::-1]:
         return picture
     return replace(
@@ -52,12 +52,12 @@ def shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
 
 
 def area_average(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Resize a plane to a width and height by averaging areas."""
+    """Resize a plane to ``size``, a width and height, by averaging areas."""
     return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
 
 
 def _is_one_opacity(image: Image.Image) -> bool:
-    """Whether an image is opaque throughout, or 0 throughout, which means nothing."""
+    """Return whether the opacity is 255 everywhere, or 0 everywhere, which is ignored."""
     low, high, _, _ = cv2.minMaxLoc(np.asarray(image.getchannel("A")))
     return low == _OPAQUE or high == 0
 

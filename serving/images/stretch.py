@@ -1,6 +1,6 @@
-"""The textbook way: plain grey, resized to 28x28, and nothing else.
+"""The textbook preparation: grey, resized to 28x28, and nothing else.
 
-No polarity, no crop, no centring: this is what the recipes are measured against.
+It does not invert, crop or centre. The recipes are measured against it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from serving.images.picture import Picture, Prepared, prepared
 
 
 def stretch(picture: Picture) -> Prepared:
-    """Resize a picture to 28x28 regardless of its aspect."""
+    """Resize a picture to 28x28, ignoring its proportions."""
     if picture.grey.shape == (IMAGE_SIDE, IMAGE_SIDE):
         return prepared(picture.grey, picture.steps)
     small = Image.fromarray(picture.grey).resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BILINEAR)

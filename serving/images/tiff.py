@@ -1,7 +1,7 @@
-"""libtiff kept from writing to standard error.
+"""Silencing of libtiff, which writes to standard error.
 
-It says there what it thinks of each damaged file, several lines a file, in no form that a log reader knows:
-anyone who uploads could fill the log. What is wrong with a file is told to its sender, in the answer.
+It writes several lines per damaged file, in no log format, so anyone who uploads could fill the log. The
+caller gets the error in the answer instead.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _HANDLERS = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
 
 @cache
 def silence_libtiff() -> None:
-    """Take away libtiff's handlers, for the whole process; does nothing where Pillow has no libtiff."""
+    """Remove libtiff's error and warning handlers in this process; does nothing if Pillow has no libtiff."""
     try:
-        # Symbols are looked up in the libraries that Pillow's own is linked with as well.
+        # The lookup includes the libraries that Pillow's extension is linked with.
         library = ctypes.CDLL(_imaging.__file__)
         setters = [getattr(library, name) for name in _HANDLERS]
     except (AttributeError, OSError):

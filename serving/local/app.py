@@ -13,7 +13,7 @@ from serving.gateway.app import Gateway, create_app
 from serving.gateway.settings.settings import Settings, SettingsError
 from serving.gateway.telemetry import logs
 from serving.listening import joined
-from serving.quiet import native_messages_dropped
+from serving.startup import importing_tensorflow
 
 CONFIG_VARIABLE = "MODEL_CONFIG_FILE"
 """Set by ``python -m serving``."""
@@ -25,24 +25,21 @@ log = logging.getLogger(__name__)
 
 
 def application() -> Gateway:
-    """The gateway for this process's environment, with the models that ``MODEL_CONFIG_FILE`` lists.
+    """Create the gateway from this process's environment, with the models that ``MODEL_CONFIG_FILE`` lists.
 
     Raises:
-        SettingsError: naming the variable that is wrong.
+        SettingsError: a variable is wrong; the message names it.
     """
     settings = Settings.from_env()
     logs.configure(settings.log_level)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its deprecations tell users nothing
-    with native_messages_dropped():
-        from tensorflow import config as devices
-
+    with importing_tensorflow():
         from serving.local.predictor import LocalPredictor
-
-        devices.list_physical_devices()  # starts the platforms, which may say that there is no GPU
     config = Path(os.environ.get(CONFIG_VARIABLE, ""))
     if not config.is_file():
         raise SettingsError(f"{CONFIG_VARIABLE}={str(config)!r}: there is no such file")
     predictor = LocalPredictor(config, f"http://{joined(settings.host, settings.port)}")
     if not predictor.wait_until_loaded(BOOT_SECONDS):
-        log.warning("the models still load after %g s: requests get 503 until they are there", BOOT_SECONDS)
+        log.warning(
+            "the models are still loading after %g s: requests get 503 until they are loaded", BOOT_SECONDS
+        )
     return create_app(settings, predictor)

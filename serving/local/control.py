@@ -1,7 +1,7 @@
-"""How ``python -m serving models`` reaches the models inside a worker: TensorFlow Serving's ModelService.
+"""Gives ``python -m serving models`` access to a worker's models, by TensorFlow Serving's ModelService.
 
 Each worker listens on a Unix socket that only its user can open, and announces itself beside the models. The
-command then takes every worker along, as it would take model servers.
+command then switches every worker like a model server.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def controllable(catalog: Catalog, models_dir: Path, gateway: str) -> Iterator[None]:
-    """Let a catalogue be asked and told over gRPC for as long as this block lasts.
+    """Serve a catalogue's ModelService over gRPC within this block.
 
     Args:
         catalog: this worker's models.
@@ -44,7 +44,7 @@ def controllable(catalog: Catalog, models_dir: Path, gateway: str) -> Iterator[N
         try:
             with announced(models_dir, Running(address, gateway)) as found:
                 if not found:
-                    log.warning("%s is read-only: `models` commands do not find this worker", models_dir)
+                    log.warning("%s is read-only: `models` commands cannot find this worker", models_dir)
                 yield
         finally:
             server.stop(grace=None).wait()

@@ -1,4 +1,4 @@
-"""A ``Predictor`` with the models in this process, served from the embedded server's catalogue."""
+"""A ``Predictor`` with the models in this process, using the embedded server's catalogue."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from serving.model_server.status import StatusError
 from serving.wire.tensors import Array
 
 QUICK_VALUES = 64 * 28 * 28
-"""Inputs of up to so many values run on the event loop; handing them to a thread would take longer."""
+"""Inputs of up to this many values run on the event loop, which is faster than handing them to a thread."""
 REREAD_SECONDS = 1.0
 _STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
 
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 class LocalPredictor:
     """Models in this process.
 
-    They load in the background; until then calls fail as they do while a model server is away.
+    They load in the background. Until then calls fail as if a model server could not be reached.
 
     Args:
-        config: the file of models, read again every ``REREAD_SECONDS``.
+        config: the file of models, which is read again every ``REREAD_SECONDS``.
         gateway: the gateway's URL, for ``python -m serving models``.
     """
 
@@ -51,7 +51,7 @@ class LocalPredictor:
             threading.Thread(target=work, name=work.__name__, daemon=True).start()
 
     def wait_until_loaded(self, seconds: float) -> bool:
-        """Wait for the first models, so long at most; whether they are there."""
+        """Wait for the first models, for at most ``seconds``; returns whether they are loaded."""
         return self._loaded.wait(seconds)
 
     async def predict(
@@ -59,7 +59,7 @@ class LocalPredictor:
     ) -> Reply:
         """See ``Predictor``."""
         if not context.deadline.remaining():
-            raise ModelTimeout("The deadline passed before the model was asked. Allow more time.")
+            raise ModelTimeout("The deadline passed before the model was called. Allow more time.")
         call = partial(self._predict, ref, signature, inputs)
         if sum(array.size for array in inputs.values()) <= QUICK_VALUES:
             return call()
@@ -69,7 +69,7 @@ class LocalPredictor:
         except asyncio.TimeoutError as error:
             raise ModelTimeout("The model did not answer before the deadline.") from error
         finally:
-            del done  # a failed future and this frame would hold each other
+            del done  # a failed future and this frame would keep each other alive
 
     async def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
         """See ``Predictor``."""
@@ -106,12 +106,12 @@ class LocalPredictor:
             raise _error(error) from None
 
     def _be_controllable(self) -> None:
-        self._loaded.wait()  # a caller that reaches this worker can count on its answers
+        self._loaded.wait()  # before this, callers cannot reach this worker
         with controllable(self._catalog, self._config.parent, self._gateway):
             self._stop.wait()
 
     def _follow_configuration(self) -> None:
-        """Apply the file of models again and again; one that is refused leaves things as they are."""
+        """Apply the file of models repeatedly; if it is refused, nothing changes."""
         told = ""
         while not self._stop.is_set():
             failure = ""

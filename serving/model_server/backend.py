@@ -1,4 +1,4 @@
-"""What both protocols call: the models, the inferences on them, and the count of it all."""
+"""What both protocols call: the models, the inferences on them, and the metrics."""
 
 from __future__ import annotations
 

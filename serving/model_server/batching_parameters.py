@@ -1,4 +1,4 @@
-"""The batching parameters file: how large batches are, how long they wait, and how many may."""
+"""The batching parameters file: how large batches are, how long they wait, and how many can wait."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Parameters:
 
     Attributes:
         max_batch_size: rows in a batch.
-        timeout: seconds a batch may wait for more requests.
-        max_enqueued_batches: batches of one queue that may wait for a thread.
-        threads: batches that run at once.
-        allowed_sizes: sizes a batch is padded to; empty: any.
-        splits: whether a request larger than a batch is cut instead of refused.
+        timeout: seconds that a batch waits for more requests.
+        max_enqueued_batches: batches of one queue that can wait for a thread.
+        threads: batches that run at the same time.
+        allowed_sizes: sizes that batches are padded to; empty for any size.
+        splits: whether a request larger than a batch is split instead of refused.
     """
 
     max_batch_size: int = 1000
@@ -33,10 +33,10 @@ class Parameters:
 
 
 def read(file: str, cores: int) -> Parameters:
-    """Read a batching parameters file; without one all is by default.
+    """Read a batching parameters file; without a path, return the defaults.
 
     Raises:
-        StatusError: NOT_FOUND without the file, INVALID_ARGUMENT for values that do not go together.
+        StatusError: NOT_FOUND, there is no such file; INVALID_ARGUMENT, its values do not fit together.
     """
     config = BatchingParameters()
     if file:

@@ -1,4 +1,4 @@
-"""All models: which version answers a request, what the configuration says, what is on the disk."""
+"""All models: finds the version that answers a request, and follows the configuration and the disk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from serving.model_server import configuration, versions
 from serving.model_server.configuration import ModelConfig
-from serving.model_server.model import Model, Retries
+from serving.model_server.loaded_version import Retries
+from serving.model_server.model import Model
 from serving.model_server.servable import Servable
 from serving.model_server.status import Code, StatusError, invalid_argument, not_found
 
@@ -31,7 +32,7 @@ class FoundServable:
 
 
 class Catalog:
-    """The models that are served now."""
+    """The models that are being served."""
 
     def __init__(
         self,
@@ -41,12 +42,12 @@ class Catalog:
         poll_seconds: float = 1.0,
         labels_may_wait: bool = False,
     ) -> None:
-        """Nothing is read before the first ``apply``.
+        """Create an empty catalog; nothing is read before the first ``apply``.
 
         Args:
-            load: makes a servable of a version's folder, warmed up.
-            retries: for loads that fail.
-            poll_seconds: between two looks at the disk; 0 looks once only.
+            load: loads a version's folder and warms it up.
+            retries: how failed loads are retried.
+            poll_seconds: seconds between two looks at the disk; 0 to look only once.
             labels_may_wait: whether a label may name a version that is not loaded yet.
         """
         self._load = load
@@ -57,7 +58,7 @@ class Catalog:
         self._configs: dict[str, ModelConfig] = {}
         self._labels: dict[str, dict[str, int]] = {}
         self._applying = threading.Lock()
-        # Held while the disk is read and until what was read is wanted: an old listing replaces no newer one.
+        # Held from reading the disk until the result is applied, so that no old listing replaces a newer one.
         self._lifecycle = threading.Lock()
         self._closed = threading.Event()
 
@@ -66,7 +67,7 @@ class Catalog:
         """Hold the version that a request asks for.
 
         Raises:
-            StatusError: INVALID_ARGUMENT for an unknown label, NOT_FOUND for what is not served.
+            StatusError: INVALID_ARGUMENT, the label is unknown; NOT_FOUND, the version is not served.
         """
         number = self._number(spec)
         model = self._models.get(spec.name)
@@ -79,24 +80,24 @@ class Catalog:
         raise not_found(f"Servable not found for request: {wanted}")
 
     def model(self, name: str) -> Model | None:
-        """A model by name, also one that is served no more."""
+        """A model by name, even if it is no longer served."""
         return self._models.get(name)
 
     def apply(self, config: model_server_config_pb2.ModelServerConfig) -> None:
-        """Serve what the configuration says, instead of what was said before.
+        """Replace the configuration.
 
-        Returns when every model that is new here has a version AVAILABLE.
+        Returns when every new model has a version AVAILABLE.
 
         Raises:
-            StatusError: when the configuration is refused, and then nothing has changed; or when no version
-                of a new model can be loaded.
+            StatusError: the configuration is refused, and nothing has changed; or no version of a new model
+                can be loaded.
         """
         self.apply_newest(lambda: config)
 
     def apply_newest(self, read: Callable[[], model_server_config_pb2.ModelServerConfig]) -> None:
-        """As ``apply``, with what is read once no other configuration is being applied.
+        """Like ``apply``, but read the configuration only when no other one is being applied.
 
-        A file that was read before would undo what the server was told meanwhile.
+        A file that was read earlier would undo a change that was made in the meantime.
         """
         with self._applying:
             config = read()
@@ -106,7 +107,7 @@ class Catalog:
             with self._lifecycle:
                 if self._closed.is_set():
                     raise StatusError(Code.UNAVAILABLE, "The server is ending")
-                # Before anything is loaded, as TensorFlow Serving does: a label moves to what serves already.
+                # Before anything is loaded, like TensorFlow Serving: a label moves only to a loaded version.
                 for entry in configs.values():
                     self._check_labels(entry)
                 self._labels = {entry.name: dict(entry.labels) for entry in configs.values()}
@@ -114,13 +115,13 @@ class Catalog:
             self._wait_for(fresh, patiently=first)
 
     def watch(self) -> None:
-        """Look for new versions until closed. Blocks."""
+        """Look for new versions until the catalog is closed. Blocks."""
         while self._poll_seconds > 0 and not self._closed.wait(self._poll_seconds):
             for name in list(self._configs):
                 self._look_again(name)
 
     def close(self) -> None:
-        """Stop watching and unload every version after its last request; nothing is applied any more."""
+        """Stop watching, and unload every version after its last request. Nothing can be applied any more."""
         with self._lifecycle:
             self._closed.set()
         for model in self._models.values():
@@ -149,13 +150,13 @@ class Catalog:
             models[name].want({})
 
     def _look_again(self, name: str) -> bool:
-        """Look at the disk by the configuration of this moment; False without a version there."""
+        """Look at the disk, using the current configuration; False if no version is there."""
         with self._lifecycle:
             config = self._configs.get(name)
             return config is not None and not self._closed.is_set() and self._look(config)
 
     def _look(self, config: ModelConfig) -> bool:
-        """Bring a model to what is on the disk; without a version there, all stays. The lock is held."""
+        """Update a model from the disk; if no version is there, nothing changes. The lock is held."""
         try:
             wanted = config.policy.choose(versions.find(config.base_path))
         except OSError:
@@ -177,7 +178,7 @@ class Catalog:
         return bool(wanted)
 
     def _wait_for(self, fresh: list[ModelConfig], *, patiently: bool) -> None:
-        """Wait for new models; at the start, also for versions that are still to be put on the disk."""
+        """Wait for new models; at the start, also for versions that are not on the disk yet."""
         failed = []
         for config in fresh:
             while (

@@ -1,4 +1,4 @@
-"""Which models to serve: ``ModelServerConfig`` in protobuf text, checked and made plain."""
+"""Which models to serve: reads and checks a ``ModelServerConfig`` in protobuf text."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PLATFORM = "tensorflow"
 
 @dataclass(frozen=True)
 class Policy:
-    """Which of the versions found are wanted: the ``latest`` so many, the ``specific`` ones, or all."""
+    """Which of the versions on disk to serve: the ``latest`` few, the ``specific`` ones, or all."""
 
     latest: int | None = 1
     specific: frozenset[int] | None = None
 
     def choose(self, found: Mapping[int, Path]) -> dict[int, Path]:
-        """The versions wanted, with their folders."""
+        """The versions to serve, with their folders."""
         if self.specific is not None:
             return {number: path for number, path in found.items() if number in self.specific}
         newest_first = sorted(found, reverse=True)
@@ -31,7 +31,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """One model: where its versions are, which are wanted, and names for some of them."""
+    """One model: where its versions are, which of them to serve, and their labels."""
 
     name: str
     base_path: Path
@@ -40,7 +40,7 @@ class ModelConfig:
 
 
 def single(name: str, base_path: str) -> pb.ModelServerConfig:
-    """The configuration that ``--model_name`` and ``--model_base_path`` stand for."""
+    """The configuration for ``--model_name`` and ``--model_base_path``."""
     config = pb.ModelServerConfig()
     config.model_config_list.config.add(name=name, base_path=base_path, model_platform=PLATFORM)
     return config
@@ -50,7 +50,7 @@ def read(file: Path) -> pb.ModelServerConfig:
     """Read a configuration file.
 
     Raises:
-        StatusError: NOT_FOUND without the file, INVALID_ARGUMENT if it is empty or no configuration.
+        StatusError: NOT_FOUND, there is no such file; INVALID_ARGUMENT, it is empty or not a configuration.
     """
     try:
         text = file.read_text()
@@ -68,14 +68,14 @@ def read(file: Path) -> pb.ModelServerConfig:
 
 
 def check(config: pb.ModelServerConfig, known: frozenset[str]) -> tuple[ModelConfig, ...]:
-    """Check a configuration and make it plain.
+    """Check a configuration and convert it.
 
     Args:
-        config: as read, or as a reload request holds it.
+        config: from a file or a reload request.
         known: names of the models that have been served so far.
 
     Raises:
-        StatusError: INVALID_ARGUMENT saying what is wrong.
+        StatusError: INVALID_ARGUMENT, saying what is wrong.
     """
     if config.WhichOneof("config") != "model_config_list":
         raise invalid_argument(

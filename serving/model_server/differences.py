@@ -1,6 +1,7 @@
-"""Where the embedded server answers otherwise than TensorFlow Serving 2.19.1 did, and why.
+"""Where the embedded server's answers differ from TensorFlow Serving 2.19.1, and why.
 
-The replay of the record fails for a difference that is not listed, and for a listed one that is gone.
+The replay of the recorded exchanges fails for a difference that is not listed, and for a listed one that no
+longer occurs.
 """
 
 from __future__ import annotations

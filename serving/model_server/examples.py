@@ -7,18 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from tensorflow_serving.apis import classification_pb2, inference_pb2, input_pb2, regression_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, FoundServable
 from serving.model_server.predict import DEFAULT_SIGNATURE, check_spec, fill_spec
 from serving.model_server.signature import ServableSignature
 from serving.model_server.status import Code, StatusError, invalid_argument
+from serving.wire.tensors import Array, object_array
 
 CLASSIFY = "tensorflow/serving/classify"
 REGRESS = "tensorflow/serving/regress"
 
 
 class Inference:
-    """The three calls on one catalog.
+    """The three calls, on the models of a catalog.
 
     Args:
         catalog: the models.
@@ -35,7 +35,7 @@ class Inference:
         """Label and score every example.
 
         Raises:
-            StatusError: INVALID_ARGUMENT for a signature that does not classify, or examples it cannot parse.
+            StatusError: INVALID_ARGUMENT, the signature does not classify, or cannot parse the examples.
         """
         check_spec(request)
         response = classification_pb2.ClassificationResponse()
@@ -46,10 +46,10 @@ class Inference:
         return response
 
     def regress(self, request: regression_pb2.RegressionRequest) -> regression_pb2.RegressionResponse:
-        """A value for every example.
+        """Predict a value for every example.
 
         Raises:
-            StatusError: INVALID_ARGUMENT for a signature that does not regress, or examples it cannot parse.
+            StatusError: INVALID_ARGUMENT, the signature does not regress, or cannot parse the examples.
         """
         check_spec(request)
         response = regression_pb2.RegressionResponse()
@@ -60,10 +60,10 @@ class Inference:
         return response
 
     def multi(self, request: inference_pb2.MultiInferenceRequest) -> inference_pb2.MultiInferenceResponse:
-        """Several classifications and regressions of the same examples by the same model version.
+        """Run several classifications and regressions of the same examples on the same model version.
 
         Raises:
-            StatusError: INVALID_ARGUMENT for tasks that do not go together, UNIMPLEMENTED for another method.
+            StatusError: INVALID_ARGUMENT, the tasks do not fit together; UNIMPLEMENTED, unknown method.
         """
         specs = [task.model_spec for task in request.tasks]
         if not specs or not specs[0].name:
@@ -166,7 +166,7 @@ def _check_inputs(signature: ServableSignature, kind: str) -> None:
 
 
 def _serialized(given: input_pb2.Input) -> Array:
-    """The examples as strings; a common context goes before each, which merges the two records."""
+    """The serialized examples; a common context is put before each, which merges the two records."""
     context = b""
     examples: Sequence[object] = given.example_list.examples
     if given.WhichOneof("kind") == "example_list_with_context":
@@ -174,9 +174,7 @@ def _serialized(given: input_pb2.Input) -> Array:
         examples = given.example_list_with_context.examples
     if not examples:
         raise invalid_argument("Input is empty.")
-    records = np.empty(len(examples), object)
-    records[:] = [context + example.SerializeToString() for example in examples]  # type: ignore[attr-defined]
-    return records
+    return object_array([context + each.SerializeToString() for each in examples])  # type: ignore[attr-defined]
 
 
 def _check_matrix(name: str, array: Array, rows: int) -> None:

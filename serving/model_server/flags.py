@@ -1,4 +1,4 @@
-"""The command line: TensorFlow Serving's flags, read as TensorFlow Serving reads them."""
+"""The command line: TensorFlow Serving's flags, parsed as TensorFlow Serving parses them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Flags:
     drain_seconds: int = _flag(30, "On SIGTERM, how long running requests may take (our own).")
 
 
-# Accepted and without effect: what they tune is not there, or takes care of itself.
+# Accepted without effect: what they tune does not exist here, or needs no tuning.
 _IGNORED = (
     "num_load_threads", "num_unload_threads", "flush_filesystem_caches", "per_process_gpu_memory_fraction",
     "remove_unused_fields_from_bundle_metagraph", "xla_cpu_compilation_enabled",
@@ -67,7 +67,7 @@ _IGNORED = (
     "num_tflite_interpreters_per_pool", "mixed_precision", "thread_pool_factory_config_file",
     "tensorflow_session_config_file",
 )  # fmt: skip
-# A server that took no notice of these would do something else than it was told.
+# Ignoring these would make the server do something else than it was asked to.
 _REFUSED = {
     "use_alts_credentials": "use --ssl_config_file for an encrypted connection",
     "platform_config_file": "it serves TensorFlow SavedModels only",
@@ -79,17 +79,17 @@ _SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 
 
 class FlagError(ValueError):
-    """A value that is not of its flag's type, or a flag that this server cannot honour."""
+    """A value of the wrong type, or a flag that this server cannot honour."""
 
 
 def parse(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
-    """Read ``--flag=value`` and ``--flag value``; a bare ``--flag`` switches a boolean on.
+    """Read ``--flag=value`` and ``--flag value``; a bare ``--flag`` sets a boolean.
 
     Returns:
-        The flags, and the arguments nobody knows.
+        The flags, and the unknown arguments.
 
     Raises:
-        FlagError: naming a value of the wrong type, or a flag that only TensorFlow Serving has.
+        FlagError: a value has the wrong type, or only TensorFlow Serving has the flag.
     """
     values: dict[str, bool | int | str] = {}
     unknown: list[str] = []
@@ -113,7 +113,7 @@ def parse(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
 
 
 def without_effect(arguments: Sequence[str]) -> list[str]:
-    """Those of the arguments that are TensorFlow Serving's flags, accepted, and without effect here."""
+    """The arguments that are accepted but have no effect here."""
     names = (argument.removeprefix("--").partition("=")[0] for argument in arguments)
     return sorted({f"--{name}" for name in names if name in _IGNORED})
 
@@ -129,7 +129,7 @@ def _value(name: str, text: str) -> bool | int | str:
 
 
 def usage() -> str:
-    """All flags with type, default and what they do, and two examples."""
+    """The help text: all flags with type, default and effect, and two examples."""
     lines = ["usage: tensorflow_model_server", "Flags:"]
     kinds = {bool: "bool", int: "int32", str: "string"}
     for field in _FIELDS.values():

@@ -1,4 +1,4 @@
-"""How a version gets into memory: with which threads, which tags, and warmed up."""
+"""How versions are loaded: with which threads and tags, and how they are warmed up."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from serving.model_server import servable, warmup
 from serving.model_server.batching import BatchScheduler
 from serving.model_server.catalog import Catalog
 from serving.model_server.flags import Flags
-from serving.model_server.model import Retries
+from serving.model_server.loaded_version import Retries
 from serving.model_server.servable import Servable
 
 
 def make_catalog(flags: Flags, batcher: BatchScheduler | None) -> Catalog:
-    """A catalog, still empty, that loads versions as the flags say."""
+    """Create an empty catalog that loads versions as the flags say."""
     parallelism = flags.tensorflow_session_parallelism
-    # One thread an operation unless told otherwise: small models lose more to handing work over than they
-    # gain (benchmarks/model_server), and concurrent requests use the other cores.
+    # By default one thread per operation: for small models, handing work to other threads costs more than it
+    # saves (benchmarks/model_server), and concurrent requests use the other cores.
     session = config_pb2.ConfigProto(
         intra_op_parallelism_threads=flags.tensorflow_intra_op_parallelism or parallelism or 1,
         inter_op_parallelism_threads=flags.tensorflow_inter_op_parallelism or parallelism,

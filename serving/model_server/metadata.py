@@ -1,4 +1,4 @@
-"""GetModelMetadata and GetModelStatus: what a model takes and gives, and which of its versions are there."""
+"""GetModelMetadata and GetModelStatus: a model's signatures, and the states of its versions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def get_metadata(
     """The signatures of a version.
 
     Raises:
-        StatusError: for a field other than ``signature_def``, or a version that is not served.
+        StatusError: a field other than ``signature_def`` is asked for, or the version is not served.
     """
     check_spec(request)
     if not request.metadata_field:
@@ -39,10 +39,10 @@ def get_metadata(
 def get_status(
     catalog: Catalog, request: get_model_status_pb2.GetModelStatusRequest
 ) -> get_model_status_pb2.GetModelStatusResponse:
-    """The states of a model's versions, the newest first; a label in the request makes no difference.
+    """The states of a model's versions, newest first. A label in the request has no effect.
 
     Raises:
-        StatusError: NOT_FOUND for a model or version that was never wanted.
+        StatusError: NOT_FOUND, the model or version was never configured.
     """
     if not request.HasField("model_spec"):
         raise invalid_argument("Missing ModelSpec")

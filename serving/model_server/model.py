@@ -1,74 +1,26 @@
-"""One model's versions and their life: START, LOADING, AVAILABLE, UNLOADING, END.
+"""One model's versions and their states: START, LOADING, AVAILABLE, UNLOADING, END.
 
-A new version is loaded beside the one that serves and takes over when it is ready; the old one is unloaded
-after its last request. A version that cannot be loaded changes nothing for the one that serves.
+A new version is loaded while the old one serves, and takes over when it is ready. The old version is unloaded
+after its last request. A version that cannot be loaded does not affect the one that serves.
 """
 
 from __future__ import annotations
 
-import enum
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from serving.model_server.loaded_version import LoadedVersion, Readers, Retries, VersionState
 from serving.model_server.servable import Servable
 from serving.model_server.status import Code, StatusError
 
 log = logging.getLogger(__name__)
 
 
-class VersionState(enum.IntEnum):
-    """States, numbered as in ``ModelVersionStatus``."""
-
-    START = 10
-    LOADING = 20
-    AVAILABLE = 30
-    UNLOADING = 40
-    END = 50
-
-
-@dataclass
-class _Readers:
-    """Requests that began between two takeovers."""
-
-    count: int = 0
-
-
-@dataclass
-class LoadedVersion:
-    """A version and where it is in its life.
-
-    Attributes:
-        attempted: loaded or tried since it was last wanted; a failed version is not tried again until then.
-        tried: whether loading it has failed at least once.
-        active: requests that are running on it.
-    """
-
-    number: int
-    path: Path
-    state: VersionState = VersionState.START
-    error: StatusError | None = None
-    servable: Servable | None = None
-    attempted: bool = False
-    tried: bool = False
-    active: int = 0
-    readers: _Readers = field(default_factory=_Readers)
-    unwanted: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(frozen=True)
-class Retries:
-    """How often and after what wait (seconds) a failed load is tried again."""
-
-    most: int = 5
-    wait: float = 60.0
-
-
 class Model:
-    """All versions of one model, and threads that bring them to the state that is wanted."""
+    """All versions of one model, and the threads that load and unload them."""
 
     def __init__(self, name: str, load: Callable[[Path], Servable], retries: Retries) -> None:
         self.name = name
@@ -79,7 +31,7 @@ class Model:
         self._wanted: dict[int, Path] = {}
 
     def want(self, wanted: Mapping[int, Path]) -> None:
-        """Say which versions should be served; the rest happens in the background."""
+        """Set which versions should be served. They are loaded and unloaded in the background."""
         with self._changed:
             self._wanted = dict(wanted)
             for number, version in self._versions.items():
@@ -88,7 +40,7 @@ class Model:
             self._reconcile()
 
     def statuses(self) -> list[tuple[int, VersionState, StatusError | None]]:
-        """Number, state and error of every version ever wanted, the newest first."""
+        """Number, state and error of every version that was ever wanted, newest first."""
         with self._changed:
             newest_first = sorted(self._versions.values(), key=lambda version: -version.number)
             return [(version.number, version.state, version.error) for version in newest_first]
@@ -100,7 +52,7 @@ class Model:
 
     @contextmanager
     def lease(self, number: int | None) -> Iterator[LoadedVersion | None]:
-        """Hold a version for one request: the given one, or the newest; None when there is none AVAILABLE."""
+        """Hold a version for one request: the given one, or the newest; None if it is not AVAILABLE."""
         with self._changed:
             version = self._find(number)
             if version:
@@ -118,10 +70,10 @@ class Model:
                         self._changed.notify_all()
 
     def wait_until_settled(self) -> list[LoadedVersion]:
-        """Wait until every wanted version was tried, and one is AVAILABLE or none can be.
+        """Wait until every wanted version was tried, and one is AVAILABLE or all have failed.
 
         Returns:
-            Those that failed, if none is AVAILABLE.
+            The failed versions, if none is AVAILABLE.
         """
         with self._changed:
             self._changed.wait_for(self._settled)
@@ -144,7 +96,7 @@ class Model:
         return max(serving, key=lambda v: v.number, default=None)
 
     def _settled(self) -> bool:
-        """Whether waiting for retries is all that is left to do."""
+        """Whether nothing is left to do but wait for retries."""
         found = [self._versions.get(number) for number in self._wanted]
         tried = all(v and (v.tried or v.state in (VersionState.AVAILABLE, VersionState.END)) for v in found)
         return not self._wanted or (tried and bool(self._find(None) or self._failed()))
@@ -155,7 +107,7 @@ class Model:
         return failed if len(failed) == len(self._wanted) else []
 
     def _reconcile(self) -> None:
-        """Start what is missing to get to the wanted state. The lock is held."""
+        """Start to load wanted and unload unwanted versions. The lock is held."""
         for number, path in sorted(self._wanted.items()):
             version = self._versions.get(number)
             if version is None or (version.state is VersionState.END and not version.attempted):
@@ -204,11 +156,11 @@ class Model:
             self._reconcile()
 
     def _take_over(self, version: LoadedVersion) -> None:
-        """Make a loaded version AVAILABLE after the requests that are running now. The lock is held."""
+        """Make a loaded version AVAILABLE after the current requests have ended. The lock is held."""
         running = []
         for other in self._versions.values():
             running.append(other.readers)
-            other.readers = _Readers()
+            other.readers = Readers()
         self._changed.wait_for(lambda: version.unwanted.is_set() or not any(r.count for r in running))
         version.state = VersionState.AVAILABLE
         log.info("Successfully loaded servable version %s", self._title(version))

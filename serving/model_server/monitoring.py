@@ -1,4 +1,4 @@
-"""What the server counts, and the Prometheus page with the names that TensorFlow Serving gives them."""
+"""The server's metrics, and the Prometheus page with TensorFlow Serving's names for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from serving.model_server.status import Code, StatusError, invalid_argument, not
 
 DEFAULT_PATH = "/monitoring/prometheus/metrics"
 _PREFIX = ":tensorflow:serving:"
-# Microseconds, from 10 upwards by 1.8.
+# Microseconds: 10, and then factors of 1.8.
 _BOUNDS = [round(10 * 1.8**power, 3) for power in range(32)]
 
 _Labels = tuple[tuple[str, str], ...]
@@ -37,10 +37,10 @@ class ServerMetrics:
             self._counters[key] = self._counters.get(key, 0) + amount
 
     def observe(self, name: str, microseconds: float, **labels: str) -> None:
-        """Put a time into a histogram."""
+        """Add a time to a histogram."""
         key = (name, tuple(labels.items()))
         with self._lock:
-            # One number a bucket, then the sum.
+            # One number per bucket, then the sum.
             buckets = self._histograms.setdefault(key, [0.0] * (len(_BOUNDS) + 2))
             buckets[bisect.bisect_left(_BOUNDS, microseconds)] += 1
             buckets[-1] += microseconds
@@ -95,10 +95,10 @@ def _histogram(name: str, labels: _Labels, buckets: list[float]) -> Iterator[str
 
 
 def read_path(file: str) -> str | None:
-    """The path of the metrics page that a monitoring configuration switches on, or None.
+    """The path of the metrics page if the monitoring configuration enables it, or None.
 
     Raises:
-        StatusError: NOT_FOUND without the file, INVALID_ARGUMENT for one that is no such configuration.
+        StatusError: NOT_FOUND, there is no such file; INVALID_ARGUMENT, it is not a monitoring configuration.
     """
     if not file:
         return None

@@ -1,4 +1,4 @@
-"""Predict: a request's tensors through a signature."""
+"""Predict: runs a signature on a request's tensors."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Protocol
 
 from tensorflow_serving.apis import model_pb2, predict_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.catalog import Catalog, FoundServable
 from serving.model_server.servable import Servable
 from serving.model_server.signature import ServableSignature, check_names
 from serving.model_server.status import Code, StatusError, invalid_argument
 from serving.model_server.tensors import CODEC, to_array
+from serving.wire.tensors import Array
 
 DEFAULT_SIGNATURE = "serving_default"
 
@@ -33,11 +33,11 @@ def predict(
 
     Args:
         catalog: the models.
-        request: names the model and brings the inputs.
+        request: names the model, and has the inputs.
         as_content: whether to pack the outputs into ``tensor_content``.
 
     Raises:
-        StatusError: by the rules of TensorFlow Serving.
+        StatusError: as TensorFlow Serving would report it.
     """
     check_spec(request)
     with catalog.lease(request.model_spec) as found:
@@ -63,7 +63,7 @@ def find_signature(servable: Servable, name: str) -> ServableSignature:
     """The named signature, or the default one for an empty name.
 
     Raises:
-        StatusError: FAILED_PRECONDITION where the model has no such signature.
+        StatusError: FAILED_PRECONDITION, the model has no such signature.
     """
     signature = servable.signatures.get(name or DEFAULT_SIGNATURE)
     if signature is None:
@@ -76,7 +76,7 @@ def read_inputs(request: predict_pb2.PredictRequest, signature: ServableSignatur
     """The tensors of a request by name.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for missing or surplus names and tensors that cannot be read.
+        StatusError: INVALID_ARGUMENT, names are missing or unknown, or a tensor cannot be read.
     """
     check_names(request.inputs, signature)
     return {alias: to_array(proto, alias) for alias, proto in request.inputs.items()}
@@ -90,14 +90,14 @@ def run(
     Args:
         servable: the version.
         signature: one of its signatures.
-        given: inputs by name; the signature's defaults stand in for those left out.
-        wanted: names of the outputs to fetch; all if empty.
+        given: inputs by name; the signature's defaults replace missing ones.
+        wanted: names of the outputs to fetch; empty for all.
 
     Returns:
         The outputs by name.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for unknown or repeated outputs, or what the model reports.
+        StatusError: INVALID_ARGUMENT, outputs are unknown or repeated; or an error of the model.
     """
     defaults = signature.definition.defaults
     feeds = [
@@ -108,7 +108,7 @@ def run(
 
 
 def fill_spec(spec: model_pb2.ModelSpec, found: FoundServable, signature_name: str) -> None:
-    """Say in an answer who gave it."""
+    """Fill in which model, version and signature answered."""
     spec.name = found.name
     spec.version.value = found.version
     spec.signature_name = signature_name

@@ -8,14 +8,27 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, wr
 
 _PACKAGE = "serving.model_server"
 _FIELD = descriptor_pb2.FieldDescriptorProto
-_WRAPPED = {
-    "max_batch_size": (1, "Int64Value"),
-    "batch_timeout_micros": (2, "Int64Value"),
-    "max_enqueued_batches": (3, "Int64Value"),
-    "num_batch_threads": (4, "Int64Value"),
-    "thread_pool_name": (5, "StringValue"),
-    "enable_large_batch_splitting": (8, "BoolValue"),
-    "max_execution_batch_size": (9, "Int64Value"),
+_SCALARS = {"int64": _FIELD.TYPE_INT64, "bool": _FIELD.TYPE_BOOL, "string": _FIELD.TYPE_STRING}
+_MESSAGES = {
+    "BatchingParameters": {
+        "max_batch_size": (1, "google.protobuf.Int64Value"),
+        "batch_timeout_micros": (2, "google.protobuf.Int64Value"),
+        "max_enqueued_batches": (3, "google.protobuf.Int64Value"),
+        "num_batch_threads": (4, "google.protobuf.Int64Value"),
+        "thread_pool_name": (5, "google.protobuf.StringValue"),
+        "allowed_batch_sizes": (6, "repeated int64"),
+        "pad_variable_length_inputs": (7, "bool"),
+        "enable_large_batch_splitting": (8, "google.protobuf.BoolValue"),
+        "max_execution_batch_size": (9, "google.protobuf.Int64Value"),
+    },
+    "PrometheusConfig": {"enable": (1, "bool"), "path": (2, "string")},
+    "MonitoringConfig": {"prometheus_config": (1, f"{_PACKAGE}.PrometheusConfig")},
+    "SSLConfig": {
+        "server_key": (1, "string"),
+        "server_cert": (2, "string"),
+        "custom_ca": (3, "string"),
+        "client_verify": (4, "bool"),
+    },
 }
 
 
@@ -24,37 +37,19 @@ def _file() -> descriptor_pb2.FileDescriptorProto:
         name="serving/model_server/schemas.proto", package=_PACKAGE, syntax="proto3"
     )
     file.dependency.append(wrappers_pb2.DESCRIPTOR.name)
-    batching = file.message_type.add(name="BatchingParameters")
-    for name, (number, wrapper) in _WRAPPED.items():
-        batching.field.add(
-            name=name,
-            number=number,
-            label=_FIELD.LABEL_OPTIONAL,
-            type=_FIELD.TYPE_MESSAGE,
-            type_name=f".google.protobuf.{wrapper}",
-        )
-    batching.field.add(
-        name="allowed_batch_sizes", number=6, label=_FIELD.LABEL_REPEATED, type=_FIELD.TYPE_INT64
-    )
-    batching.field.add(
-        name="pad_variable_length_inputs", number=7, label=_FIELD.LABEL_OPTIONAL, type=_FIELD.TYPE_BOOL
-    )
-    prometheus = file.message_type.add(name="PrometheusConfig")
-    prometheus.field.add(name="enable", number=1, label=_FIELD.LABEL_OPTIONAL, type=_FIELD.TYPE_BOOL)
-    prometheus.field.add(name="path", number=2, label=_FIELD.LABEL_OPTIONAL, type=_FIELD.TYPE_STRING)
-    monitoring = file.message_type.add(name="MonitoringConfig")
-    monitoring.field.add(
-        name="prometheus_config",
-        number=1,
-        label=_FIELD.LABEL_OPTIONAL,
-        type=_FIELD.TYPE_MESSAGE,
-        type_name=f".{_PACKAGE}.PrometheusConfig",
-    )
-    tls = file.message_type.add(name="SSLConfig")
-    for number, name in enumerate(("server_key", "server_cert", "custom_ca"), start=1):
-        tls.field.add(name=name, number=number, label=_FIELD.LABEL_OPTIONAL, type=_FIELD.TYPE_STRING)
-    tls.field.add(name="client_verify", number=4, label=_FIELD.LABEL_OPTIONAL, type=_FIELD.TYPE_BOOL)
+    for message, fields in _MESSAGES.items():
+        declared = file.message_type.add(name=message)
+        for name, (number, text) in fields.items():
+            declared.field.append(_field(name, number, text))
     return file
+
+
+def _field(name: str, number: int, text: str) -> descriptor_pb2.FieldDescriptorProto:
+    label = _FIELD.LABEL_REPEATED if text.startswith("repeated ") else _FIELD.LABEL_OPTIONAL
+    kind = text.removeprefix("repeated ")
+    if kind in _SCALARS:
+        return _FIELD(name=name, number=number, label=label, type=_SCALARS[kind])
+    return _FIELD(name=name, number=number, label=label, type=_FIELD.TYPE_MESSAGE, type_name=f".{kind}")
 
 
 _POOL = descriptor_pool.DescriptorPool()

@@ -1,7 +1,7 @@
 """One loaded SavedModel version: its signatures and a session that runs them.
 
-A graph session rather than ``tf.saved_model.load``: one call of a small model takes less than half the time
-of the eager signature (``benchmarks/model_server``), errors come from the same layer as in TensorFlow
+It uses a graph session instead of ``tf.saved_model.load``: a call of a small model takes less than half the
+time of the eager signature (``benchmarks/model_server``), errors come from the same layer as in TensorFlow
 Serving, and closing the session frees the variables at once.
 """
 
@@ -18,10 +18,10 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.batching import BatchScheduler
 from serving.model_server.signature import ServableSignature, check_feeds, has_aborting_kernels, signature
 from serving.model_server.status import Code, StatusError, not_found
+from serving.wire.tensors import Array
 
 Run = Callable[..., list[Array]]
 
@@ -59,7 +59,7 @@ class Servable:
             outputs: aliases of what to fetch.
 
         Raises:
-            StatusError: INVALID_ARGUMENT for a wrong dtype or shape, or whatever a kernel reports.
+            StatusError: INVALID_ARGUMENT, dtype or shape is wrong; or an error of a kernel.
         """
         check_feeds(signature, feeds, shapes=self._guarded)
         run = partial(self._run, signature, outputs)
@@ -68,11 +68,11 @@ class Servable:
         return self._batcher.run((id(self), signature.name, *outputs), run, feeds)
 
     def close(self) -> None:
-        """Free the session, its variables and its graph. Nothing may be running."""
+        """Free the session, its variables and its graph. No call may be running."""
         self._callables.clear()
         self._session.close()
         del self._session
-        # A graph is full of cycles; left to chance, memory grows by some of them with every version.
+        # A graph is full of reference cycles; without a collection, memory grows with every version.
         gc.collect()
 
     def _run(
@@ -107,8 +107,8 @@ def load(
     """Load a SavedModel folder.
 
     Raises:
-        StatusError: NOT_FOUND without a model or the tags in it, DATA_LOSS for an unreadable one, or what
-            TensorFlow reports.
+        StatusError: NOT_FOUND, there is no model or it lacks the tags; DATA_LOSS, it is unreadable; or an
+            error of TensorFlow.
     """
     _read(path)
     graph = tf.Graph()
@@ -126,7 +126,7 @@ def load(
 
 
 def _read(path: Path) -> None:
-    """Look at the file first, for errors that say what is wrong with it."""
+    """Read the file first, so that errors say what is wrong with it."""
     file = path / "saved_model.pb"
     try:
         content = file.read_bytes()
@@ -142,7 +142,7 @@ def _read(path: Path) -> None:
 
 
 def _array(result: Array | np.generic | bytes) -> Array:
-    """The session hands scalars out bare."""
+    """Wrap scalars, which the session returns bare."""
     if isinstance(result, np.ndarray):
         return result
     return np.array(result, object if isinstance(result, bytes) else None)

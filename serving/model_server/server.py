@@ -1,4 +1,4 @@
-"""The server as a whole: load the models, open the ports, and close everything in order."""
+"""The whole server: loads the models, opens the ports, and closes everything in order."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ import gc
 import logging
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import grpc
-from grpc_health.v1 import health_pb2_grpc
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.listening import is_loopback, joined
-from serving.model_server import configuration, loading, monitoring, services
+from serving.listening import is_loopback
+from serving.model_server import configuration, grpc_server, loading, monitoring
 from serving.model_server.backend import Backend
 from serving.model_server.batching import BatchScheduler
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
 from serving.model_server.flags import Flags
-from serving.model_server.rest.server import MAX_REQUEST_BYTES, RestOptions, RestServer
+from serving.model_server.rest.server import RestOptions, RestServer
 from serving.model_server.settings import ServerSettings
-from serving.model_server.status import StatusError, invalid_argument
+from serving.model_server.status import StatusError
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +30,7 @@ def serve(settings: ServerSettings) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests that run.
 
     Raises:
-        StatusError: when the server cannot start.
+        StatusError: the server cannot start.
     """
     flags, limits = settings.flags, settings.batching
     stop = threading.Event()
@@ -50,18 +48,18 @@ def serve(settings: ServerSettings) -> None:
         monitoring.ServerMetrics(),
         as_content=flags.enable_serialization_as_tensor_content,
     )
-    # A request waits in its thread for its batch, so there must be threads for several batches.
+    # A request waits in its thread for its batch, so there must be enough threads for several batches.
     threads = max(flags.grpc_max_threads, min(2 * limits.max_batch_size, 128) if limits else 0)
-    grpc_server = _grpc_server(settings, backend, threads)
+    server = grpc_server.make_server(settings, backend, threads)
     rest_options = _rest_options(flags, settings.metrics_path)
     rest_server = RestServer(backend, rest_options) if flags.rest_api_port else None
-    _run(flags, catalog, grpc_server, rest_server, stop)
+    _run(flags, catalog, server, rest_server, stop)
 
 
 def _apply(
     catalog: Catalog, config: model_server_config_pb2.ModelServerConfig, stop: threading.Event
 ) -> bool:
-    """Wait for the first versions, which may take for ever; False when told to stop meanwhile."""
+    """Apply the first configuration, which may take forever; False if the server is stopped meanwhile."""
     failure: list[StatusError] = []
     done = threading.Event()
 
@@ -83,13 +81,13 @@ def _apply(
 def _run(
     flags: Flags,
     catalog: Catalog,
-    grpc_server: grpc.Server,
+    server: grpc.Server,
     rest_server: RestServer | None,
     stop: threading.Event,
 ) -> None:
-    grpc_server.start()
+    server.start()
     _warn_of_strangers(flags)
-    log.info("Running gRPC ModelServer at %s ...", ", ".join(_addresses(flags)))
+    log.info("Running gRPC ModelServer at %s ...", ", ".join(grpc_server.addresses_of(flags)))
     if rest_server:
         rest_server.start()
         log.info("Exporting HTTP/REST API at:localhost:%d ...", flags.rest_api_port)
@@ -98,14 +96,14 @@ def _run(
     threading.Thread(target=watch_configuration, name="configuration", daemon=True).start()
     stop.wait()
     log.info("Draining: running requests have %d s", flags.drain_seconds)
-    ended = grpc_server.stop(flags.drain_seconds)
+    ended = server.stop(flags.drain_seconds)
     if rest_server:
         rest_server.stop()
     ended.wait()
 
 
 def _watch_configuration(flags: Flags, catalog: Catalog, stop: threading.Event) -> None:
-    """Apply the configuration file again and again; one that is refused leaves things as they are."""
+    """Apply the configuration file repeatedly; if it is refused, nothing changes."""
     seconds = flags.model_config_file_poll_wait_seconds
     read = partial(configuration.read, Path(flags.model_config_file))
     while flags.model_config_file and seconds > 0 and not stop.wait(seconds):
@@ -128,7 +126,7 @@ def _rest_options(flags: Flags, metrics_path: str | None) -> RestOptions:
 
 
 def _warn_of_strangers(flags: Flags) -> None:
-    """Warn where other machines reach the ports: they may have any folder loaded, whose code then runs."""
+    """Warn if other machines can reach the ports: they can have any folder loaded, and its code runs."""
     if (flags.port or flags.rest_api_port) and not is_loopback(flags.listen_address):
         log.warning(
             "Listening on %s: anybody who reaches port %d can load any folder of this machine as a model, "
@@ -138,42 +136,3 @@ def _warn_of_strangers(flags: Flags) -> None:
         )
     if flags.ssl_config_file and flags.rest_api_port:
         log.warning("HTTP on port %d is not encrypted: --ssl_config_file is for gRPC", flags.rest_api_port)
-
-
-def _grpc_server(settings: ServerSettings, backend: Backend, threads: int) -> grpc.Server:
-    flags = settings.flags
-    server = grpc.server(
-        ThreadPoolExecutor(threads, "grpc"),
-        handlers=services.handlers(backend),
-        options=_channel_arguments(flags.grpc_channel_arguments),
-    )
-    if flags.enable_grpc_healthcheck_service:
-        health_pb2_grpc.add_HealthServicer_to_server(services.health(), server)
-    server.add_generic_rpc_handlers([services.Unimplemented()])
-    for address in _addresses(flags):
-        try:
-            if settings.credentials:
-                server.add_secure_port(address, settings.credentials)
-            else:
-                server.add_insecure_port(address)
-        except RuntimeError as error:
-            raise invalid_argument(f"Cannot listen on {address}: is another server there?") from error
-    return server
-
-
-def _addresses(flags: Flags) -> list[str]:
-    addresses = [joined(flags.listen_address, flags.port)] if flags.port else []
-    return addresses + ([f"unix:{flags.grpc_socket_path}"] if flags.grpc_socket_path else [])
-
-
-def _channel_arguments(text: str) -> list[tuple[str, int | str]]:
-    # Answers of any length, and no second server on the same port.
-    arguments: dict[str, int | str] = {
-        "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
-        "grpc.max_send_message_length": -1,
-        "grpc.so_reuseport": 0,
-    }
-    for pair in filter(None, text.split(",")):
-        key, _, value = pair.partition("=")
-        arguments[key] = int(value) if value.lstrip("-").isdigit() else value
-    return list(arguments.items())

@@ -38,7 +38,7 @@ CODES = {Code(code.value[0]): code for code in grpc.StatusCode}
 
 
 def handlers(backend: Backend) -> list[grpc.GenericRpcHandler]:
-    """Everything the server answers; methods it does not know get UNIMPLEMENTED with no text."""
+    """The handlers of all methods that the server knows."""
     catalog, inference = backend.catalog, backend.inference
     prediction = {
         "Predict": _counted(
@@ -108,7 +108,7 @@ def _unary(answer: Callable[[_Q], _A], request_type: type[_Q]) -> grpc.RpcMethod
 
 
 def health() -> HealthServicer:
-    """The standard health service: what can be asked for by name serves as long as the process does."""
+    """The standard health service; its services are SERVING while the process runs."""
     servicer = _Health()
     for service in _HEALTHY:
         servicer.set(service, health_pb2.HealthCheckResponse.SERVING)
@@ -116,7 +116,7 @@ def health() -> HealthServicer:
 
 
 class _Health(HealthServicer):
-    """Says of an unknown service what TensorFlow Serving says."""
+    """Answers for an unknown service like TensorFlow Serving."""
 
     def Check(  # noqa: N802 - a method of the service
         self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
@@ -128,7 +128,7 @@ class _Health(HealthServicer):
 
 
 class Unimplemented(grpc.GenericRpcHandler):
-    """Asked last; grpcio's own answer would carry a text that TensorFlow Serving does not send."""
+    """Answers unknown methods without a text, unlike grpcio's own answer. It comes last of the handlers."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any]:
         """Take any method."""

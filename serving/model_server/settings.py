@@ -1,4 +1,4 @@
-"""What is fixed before the start: flags that go together, and the files they name, read and checked."""
+"""The settings of a server: the flags, and the files they name, read and checked before the start."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from serving.model_server.status import invalid_argument
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """What a server is started with.
+    """The settings of a server.
 
     Attributes:
         flags: the command line.
         models: the first configuration.
-        batching: limits of batches, or None where there are none.
+        batching: limits of batches, or None without batching.
         metrics_path: path of the metrics page, or None.
         credentials: for gRPC over TLS, or None.
     """
@@ -33,10 +33,10 @@ class ServerSettings:
 
 
 def read(flags: Flags) -> ServerSettings:
-    """Check the flags against each other and read the files they name.
+    """Check the flags, and read the files that they name.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for flags that do not go together, or what is wrong with a file.
+        StatusError: INVALID_ARGUMENT, flags contradict each other; or a file cannot be read or is wrong.
     """
     if not flags.port and not flags.grpc_socket_path:
         raise invalid_argument(

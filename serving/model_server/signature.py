@@ -1,4 +1,4 @@
-"""What a model says of its inputs and outputs, and what requests are held against."""
+"""The signatures of a model, and the checks of requests against them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from tensorflow.core.framework import tensor_shape_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
 from serving.model_server.tensors import CODEC, dtype_name
+from serving.wire.tensors import Array
 
 
 @dataclass(frozen=True)
@@ -25,28 +25,28 @@ class ServableSignature:
 
 
 def signature(name: str, definition: meta_graph_pb2.SignatureDef) -> ServableSignature:
-    """A signature that outlives the graph it came with."""
+    """Copy a signature, so that it outlives its graph."""
     own = meta_graph_pb2.SignatureDef()
     own.CopyFrom(definition)
     return ServableSignature(name, own, tuple(sorted(own.inputs)), tuple(sorted(own.outputs)))
 
 
 def has_aborting_kernels(meta: meta_graph_pb2.MetaGraphDef) -> bool:
-    """Whether the model convolves or pools: those kernels end the process on an input of the wrong rank."""
+    """Whether the model convolves or pools: such kernels abort the process on an input of the wrong rank."""
     nodes = [meta.graph_def.node, *(function.node_def for function in meta.graph_def.library.function)]
     return any("Conv" in node.op or "Pool" in node.op for group in nodes for node in group)
 
 
 def check_feeds(signature: ServableSignature, feeds: Sequence[Array], *, shapes: bool) -> None:
-    """Hold arrays against a signature.
+    """Check arrays against a signature.
 
     Args:
-        signature: what they are for.
+        signature: the signature.
         feeds: an array for each of its inputs.
-        shapes: whether to look at the shapes too.
+        shapes: whether to check the shapes too.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for a wrong dtype or shape.
+        StatusError: INVALID_ARGUMENT, a dtype or shape is wrong.
     """
     for position, (alias, feed) in enumerate(zip(signature.inputs, feeds, strict=True)):
         info = signature.definition.inputs[alias]
@@ -68,10 +68,10 @@ def _compatible(shape: Sequence[int], declared: tensor_shape_pb2.TensorShapeProt
 
 
 def check_names(given: Mapping[str, Any], signature: ServableSignature) -> None:
-    """Hold the inputs of a request against a signature.
+    """Check the names of a request's inputs against a signature.
 
     Raises:
-        StatusError: INVALID_ARGUMENT naming what is missing or too much.
+        StatusError: INVALID_ARGUMENT, naming the missing and the surplus inputs.
     """
     sent, wanted = set(given), set(signature.inputs)
     required = wanted - set(signature.definition.defaults)

@@ -39,15 +39,15 @@ class StatusError(Exception):
         return f"{self.code.name}: {self.message}"
 
 
-# What a caller reads of an error that is our fault; the rest goes to the log.
+# What callers read about an internal error; the details go to the log.
 INTERNAL = "Internal error: see the log of the model server"
 
 
 def invalid_argument(message: str) -> StatusError:
-    """The caller sent something that can never work."""
+    """An error for a request that can never succeed."""
     return StatusError(Code.INVALID_ARGUMENT, message)
 
 
 def not_found(message: str) -> StatusError:
-    """No such model, version or file."""
+    """An error for a missing model, version or file."""
     return StatusError(Code.NOT_FOUND, message)

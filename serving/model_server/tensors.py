@@ -1,4 +1,4 @@
-"""``TensorProto`` to NumPy and back as TensorFlow Serving does it, which clients rely on."""
+"""``TensorProto`` to NumPy and back, by TensorFlow Serving's lenient rules, which clients rely on."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import ml_dtypes
 import numpy as np
 from tensorflow.core.framework import tensor_pb2, types_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
 from serving.wire.elements import ELEMENTS, Element
-from serving.wire.tensors import TensorCodec, WireError
+from serving.wire.tensors import Array, TensorCodec, WireError
 
 BFLOAT16 = Element(np.dtype(ml_dtypes.bfloat16), "half_val")
 CODEC = TensorCodec({**ELEMENTS, types_pb2.DT_BFLOAT16: BFLOAT16}, lenient=True)
@@ -24,11 +23,11 @@ def to_array(proto: tensor_pb2.TensorProto, alias: str) -> Array:
     """Read a tensor.
 
     Args:
-        proto: with values in the typed field or in ``tensor_content``.
+        proto: has its values in the typed field or in ``tensor_content``.
         alias: the input's name, for the error.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for an unset dtype, a negative dimension or content of the wrong length.
+        StatusError: INVALID_ARGUMENT, dtype or shape is not known, or the content has the wrong length.
     """
     try:
         return CODEC.read(proto)

@@ -21,7 +21,7 @@ def read_credentials(file: str) -> grpc.ServerCredentials | None:
         The credentials, or None for an empty path.
 
     Raises:
-        StatusError: NOT_FOUND without the file, INVALID_ARGUMENT when it lacks a key or a certificate.
+        StatusError: NOT_FOUND, there is no such file; INVALID_ARGUMENT, it lacks a key or a certificate.
     """
     if not file:
         return None

@@ -1,4 +1,4 @@
-"""The versions of a model on disk: folders named by a number, with leading zeros or, oddly, a minus."""
+"""The versions of a model on disk: folders named by a number, even with leading zeros or a minus sign."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def find(base_path: Path) -> dict[int, Path]:
     """The version folders under ``base_path``.
 
     Raises:
-        OSError: when the folder cannot be read.
+        OSError: the folder cannot be read.
     """
     found: dict[int, Path] = {}
     for entry in base_path.iterdir():

@@ -1,4 +1,4 @@
-"""Warm-up: replay the requests that a version brings along, before it takes traffic."""
+"""Warm-up: replays the requests that a version contains before it takes traffic."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _MOST_RECORDS = 1000
 
 
 def warm_up(servable: Servable, path: Path, rounds: int = 1) -> None:
-    """Run every recorded request; a version without records is ready as it is.
+    """Run every recorded request; a version without records needs no warm-up.
 
     Args:
-        servable: just loaded.
+        servable: the loaded version.
         path: the version's folder, with a TFRecord file of ``PredictionLog`` in ``assets.extra``.
         rounds: how often each request is run.
 
     Raises:
-        StatusError: when a record cannot be read or its request fails: such a version is not fit to serve.
+        StatusError: a record cannot be read or its request fails, so that the version must not serve.
     """
     file = path / RECORDS
     if not file.is_file():

@@ -1,1 +1,1 @@
-"""One machine: a model server and the gateway, started together and stopped together."""
+"""Serving on one machine: a model server and the gateway, started and stopped together."""

@@ -11,18 +11,18 @@ from serving.stack.options import StackOptions
 
 TENSORFLOW_SERVING = "tensorflow_model_server"
 WORKERS = 2
-"""Of the gateway, where ``GATEWAY_WORKERS`` does not say."""
+"""The gateway's workers, unless ``GATEWAY_WORKERS`` is set."""
 MOST_WORKERS = 4
-"""Workers up to which each has the models in its own memory by default."""
+"""Up to this number of workers, each loads the models itself by default."""
 MODEL_CONFIG_FILE = "MODEL_CONFIG_FILE"
-"""Names the file of models to workers that load them themselves (``serving.local``)."""
+"""The variable with the file of models, for workers that load them themselves (``serving.local``)."""
 CONFIG_POLL_SECONDS = 2
-# Switches the metrics on the REST port on, as in a cluster.
+# Enables the metrics on the REST port, as in a cluster.
 MONITORING_CONFIG = Path(__file__).resolve().parents[1] / "tensorflow_serving" / "monitoring.config"
 
 
 def model_server_binary(options: StackOptions) -> Path | None:
-    """The TensorFlow Serving to start: the one named, else one on PATH, else None for the embedded server."""
+    """The TensorFlow Serving to start: the given one or one on PATH; None for the embedded server."""
     if options.embedded:
         return None
     if options.binary:
@@ -36,12 +36,13 @@ def model_server_command(binary: Path | None, *, config: Path, grpc_port: int, r
 
     Args:
         binary: TensorFlow Serving, or None for the embedded server.
-        config: the file of models, which the server reads again and again.
-        grpc_port: of gRPC.
-        rest_port: of REST.
+        config: the file of models, which the server re-reads while it runs.
+        grpc_port: port for gRPC.
+        rest_port: port for REST.
     """
     start = [str(binary)] if binary else [sys.executable, "-m", "serving.model_server"]
-    # Who reaches the port can have any folder loaded, and a model is code. The stock one listens everywhere.
+    # Anyone who reaches the port can have any folder loaded, and a model is code. TensorFlow Serving has no
+    # such flag and listens on all addresses.
     loopback = [] if binary else ["--listen_address=127.0.0.1"]
     return [
         *start,
@@ -54,22 +55,22 @@ def model_server_command(binary: Path | None, *, config: Path, grpc_port: int, r
         "--file_system_poll_wait_seconds=1",
         # A label may be set to a version that is still loading.
         "--allow_version_labels_for_unavailable_models=true",
-        # A version that does not load is retried every minute; one retry gets over a file that is
-        # still being copied, and more would only delay the next version.
+        # A version that does not load is retried after a minute. One retry suffices for a file that is still
+        # being copied; more would only delay the next version.
         "--max_num_load_retries=1",
     ]
 
 
 def model_server_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The caller's environment, with TensorFlow's start-up chatter off unless it is asked for."""
+    """The caller's environment, with TensorFlow's start-up messages off unless it sets a level."""
     return {"TF_CPP_MIN_LOG_LEVEL": "2", **environ}
 
 
 def in_workers(options: StackOptions, environ: Mapping[str, str]) -> bool:
     """Whether the gateway's workers load the models themselves.
 
-    They do where nothing else is asked for, no TensorFlow Serving is at hand, and the workers are few enough
-    for each to have the models in memory.
+    They do so by default if no TensorFlow Serving is installed, and the workers are few enough for each to
+    have the models in memory.
     """
     if options.in_workers:
         return True
@@ -103,18 +104,18 @@ def gateway_environment(
     models_file: Path | None = None,
     notice: str,
 ) -> dict[str, str]:
-    """The caller's environment with what the stack decides; the caller's own GATEWAY_* win where they may."""
+    """The caller's environment with the stack's settings; the caller's GATEWAY_* override the defaults."""
     chosen = {
         "GATEWAY_HOST": options.host,
         "GATEWAY_PORT": str(options.port),
         **({"GATEWAY_MODEL_SERVER": model_server} if model_server else {}),
         **({"GATEWAY_MODELS_FILE": str(models_file)} if models_file else {}),
     }
-    # A person reads this terminal; who asks for the lines of requests gets them, which are of level info.
+    # A person reads this terminal, so requests, which are logged at level info, appear only if asked for.
     asked = environ.get("GATEWAY_ACCESS_LOG", "").strip().lower() in ("true", "1", "yes", "on")
     defaults = {
         "GATEWAY_MODELS": ",".join(names),
-        # No balancer must first see readiness fail here.
+        # There is no load balancer that would first have to see readiness fail.
         "GATEWAY_DRAIN_SECONDS": "0",
         "GATEWAY_ACCESS_LOG": "false",
         "GATEWAY_LOG_LEVEL": "info" if asked else "warning",

@@ -1,4 +1,4 @@
-"""What ``python -m serving`` can be told."""
+"""The command line of ``python -m serving``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXAMPLES = """examples:
   python -m serving --models-dir /srv/models --port 80 --host 0.0.0.0
   python -m serving --embedded                           the embedded model server, in a process of its own
   python -m serving --model-server-binary /opt/tfs/tensorflow_model_server
-  python -m serving --model-server tfs.internal:8500     use a model server that runs already
+  python -m serving --model-server tfs.internal:8500     use a running model server
   python -m serving models --help                        list, promote, roll back and remove versions
 
 GATEWAY_HOST and GATEWAY_PORT are the defaults of --host and --port.
@@ -32,10 +32,10 @@ class StackOptions:
         models_dir: the folder whose subfolders are models, each with numbered versions.
         host: address the gateway listens on.
         port: port the gateway listens on.
-        model_server: ``HOST:PORT`` of a model server that runs already, or None to start one.
-        binary: a ``tensorflow_model_server`` to start, or None to look on PATH, else the embedded one.
-        embedded: start the embedded model server whatever is on PATH.
-        in_workers: load the models into the gateway's workers and start no model server, whatever is on PATH.
+        model_server: ``HOST:PORT`` of a running model server, or None to start one.
+        binary: a ``tensorflow_model_server`` to start, or None to look for one on PATH.
+        embedded: start the embedded model server, even if TensorFlow Serving is on PATH.
+        in_workers: load the models into the gateway's workers, even if TensorFlow Serving is on PATH.
         ready_timeout: seconds to wait until every model is AVAILABLE.
     """
 
@@ -50,13 +50,29 @@ class StackOptions:
 
 
 def parse(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> StackOptions:
-    """Read the command line; wrong use prints a sentence and exits with 2.
+    """Parse the command line; on wrong use, print a sentence and exit with 2.
 
     Args:
         argv: the arguments.
-        environ: where ``GATEWAY_HOST`` and ``GATEWAY_PORT`` are looked up; the process's when None.
+        environ: the environment with ``GATEWAY_HOST`` and ``GATEWAY_PORT``; the process's when None.
     """
-    environ = os.environ if environ is None else environ
+    parser = _parser(os.environ if environ is None else environ)
+    args = parser.parse_args(argv)
+    if args.model_server_binary and not args.model_server_binary.is_file():
+        parser.error(f"--model-server-binary: there is no file {args.model_server_binary}")
+    return StackOptions(
+        models_dir=args.models_dir,
+        host=args.host,
+        port=args.port,
+        model_server=args.model_server,
+        binary=args.model_server_binary,
+        embedded=args.embedded,
+        ready_timeout=args.ready_timeout,
+        in_workers=args.in_workers,
+    )
+
+
+def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m serving",
         description="Serve the published models of one folder on one machine.",
@@ -78,8 +94,14 @@ def parse(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> Stac
         help="port to listen on (default %(default)s)",
     )
     parser.add_argument("--ready-timeout", type=float, default=120.0, metavar="SECONDS")
+    _add_model_servers(parser)
+    return parser
+
+
+def _add_model_servers(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say where the models are loaded."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--model-server", metavar="HOST:PORT", help="use a model server that runs already")
+    which.add_argument("--model-server", metavar="HOST:PORT", help="use a running model server")
     which.add_argument("--model-server-binary", type=Path, metavar="FILE", help="TensorFlow Serving to start")
     which.add_argument("--embedded", action="store_true", help="start the embedded model server")
     which.add_argument(
@@ -87,19 +109,6 @@ def parse(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> Stac
         action="store_true",
         help="load the models into each of the gateway's workers, without a model server (the default for up "
         "to 4 workers where there is no tensorflow_model_server)",
-    )
-    args = parser.parse_args(argv)
-    if args.model_server_binary and not args.model_server_binary.is_file():
-        parser.error(f"--model-server-binary: there is no file {args.model_server_binary}")
-    return StackOptions(
-        models_dir=args.models_dir,
-        host=args.host,
-        port=args.port,
-        model_server=args.model_server,
-        binary=args.model_server_binary,
-        embedded=args.embedded,
-        ready_timeout=args.ready_timeout,
-        in_workers=args.in_workers,
     )
 
 

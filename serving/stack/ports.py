@@ -1,4 +1,4 @@
-"""Ports: free ones, taken ones and by whom, and the addresses at which other machines reach this one."""
+"""Checks that a port is free, and lists the URLs at which a server can be reached."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COMMAND_LENGTH = 80
 
 
 def require_free(host: str, port: int) -> None:
-    """Raise ``StackError`` when the port cannot be listened on, naming the process that has it if it can."""
+    """Raise ``StackError`` if the port cannot be listened on, naming the process that has it if possible."""
     for address in addresses(host):
         with socket.socket(family_of(address)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -29,7 +29,7 @@ def require_free(host: str, port: int) -> None:
 
 
 def urls(host: str, port: int) -> list[str]:
-    """Where a server that listens on a host is reached: the URL for this machine, then those for others."""
+    """The URLs of a server that listens on a host: the one for this machine, then those for others."""
     if is_loopback(host):
         return [f"http://localhost:{port}" if host in ("localhost", "127.0.0.1") else _url(host, port)]
     if not is_any(host):
@@ -42,7 +42,7 @@ def _url(host: str, port: int) -> str:
 
 
 def _own_addresses() -> Iterator[str]:
-    """This machine's IPv4 addresses that others may reach: neither loopback nor link-local."""
+    """This machine's IPv4 addresses, without loopback and link-local ones."""
     states = psutil.net_if_stats()
     for name, found in sorted(psutil.net_if_addrs().items()):
         if name in states and not states[name].isup:
@@ -56,7 +56,7 @@ def _own_addresses() -> Iterator[str]:
 
 
 def _holder(port: int) -> str:
-    """Which process listens on a port, as words to add to a reason; empty where the system does not tell."""
+    """The process that listens on a port, as words for an error message; empty if it cannot be found out."""
     try:
         pids = [
             each.pid

@@ -1,4 +1,4 @@
-"""Child processes that live and die with the stack."""
+"""Child processes that end with the stack."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _PR_SET_PDEATHSIG = 1
 
 
 class StackError(Exception):
-    """The stack cannot start or go on; the message says why and what to do."""
+    """The stack cannot start or continue; the message says why and what to do."""
 
 
 class Child:
-    """A process of the stack in a process group of its own, so that Ctrl-C reaches it only through us.
+    """A process of the stack, in its own process group, so that Ctrl-C does not reach it directly.
 
-    On Linux it gets SIGTERM when this process dies, however that happens, if the main thread created it. The
-    kernel sends the signal when the creating thread ends, so children of other threads go without.
+    On Linux it gets SIGTERM when this process dies for any reason, if the main thread created it. The kernel
+    sends the signal when the creating thread ends, so children of other threads do not get it.
     """
 
     def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -46,7 +46,7 @@ class Child:
         return self._process.poll()
 
     def stop(self, grace: float) -> None:
-        """Ask with SIGTERM, wait ``grace`` seconds, then end the whole group with SIGKILL."""
+        """Send SIGTERM, wait ``grace`` seconds, then end the whole group with SIGKILL."""
         if self._process.poll() is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -57,21 +57,21 @@ class Child:
 
 
 def _dies_with(parent: int) -> Callable[[], None] | None:
-    """What a new process runs first so that it ends with its parent; None where there is no such call."""
+    """What a new process runs first so that it ends with its parent; None if that is not possible."""
     if not sys.platform.startswith("linux") or threading.current_thread() is not threading.main_thread():
         return None
     prctl = ctypes.CDLL(None).prctl
 
     def ask() -> None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before the call
+        if os.getppid() != parent:  # the parent died before the call
             os._exit(1)
 
     return ask
 
 
 def free_port() -> int:
-    """A port of the loopback address that nothing listens on at this moment."""
+    """A port of the loopback address that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""What there is to serve: the model folders and the model server's configuration file for them."""
+"""The models to serve: their folders, and the model server's configuration file for them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PREFERRED = ("mnist", "fashion_mnist")
 
 
 def model_names(models_dir: Path) -> list[str]:
-    """The models that have at least one version, the usual default first.
+    """The models that have at least one version, starting with the usual default.
 
     Raises:
-        StackError: when there is no such folder, or no model in it.
+        StackError: there is no such folder, or no model in it.
     """
     if not models_dir.is_dir():
         raise StackError(f"there is no folder {models_dir}; train a model first: python -m training train")
@@ -30,17 +30,17 @@ def model_names(models_dir: Path) -> list[str]:
 
 
 def models_config(folder: Path, models_dir: Path) -> Path:
-    """The configuration file to serve by, with every published model in it.
+    """Write the configuration file, with every published model, and return its path.
 
-    It is the one that ``python -m serving models`` changes. A version that is not what was published under
-    its number is set aside first.
+    It is the file that ``python -m serving models`` changes. Versions that are not what was published under
+    their number are set aside first.
 
     Args:
-        folder: where to write it when the folder of the models is read-only.
+        folder: where to write the file if the folder of the models is read-only.
         models_dir: the folder of the models.
 
     Raises:
-        StackError: when a model has no version that may serve.
+        StackError: a model has no version that may serve.
     """
     models_dir = models_dir.resolve()
     kept = models_dir / CONFIG_FILE
@@ -57,13 +57,13 @@ def models_config(folder: Path, models_dir: Path) -> Path:
 
 
 def add_new_models(models_dir: Path, file: Path) -> list[str]:
-    """Add the models that were published under a new name to the file that the model server reads again.
+    """Add newly published models to the file that the model server re-reads.
 
     Returns:
-        Their names; none while ``python -m serving models`` is changing the file.
+        Their names; empty while ``python -m serving models`` is changing the file.
 
     Raises:
-        StoreError: when the file cannot be read or written.
+        StoreError: the file cannot be read or written.
     """
     models_dir = models_dir.resolve()
     with configuration.locked(models_dir, wait=False) as mine:
@@ -78,17 +78,17 @@ def add_new_models(models_dir: Path, file: Path) -> list[str]:
 
 
 def write_names(file: Path, names: list[str]) -> Path:
-    """Write the file that tells the gateway which models to list, in one move; returns it.
+    """Write the file with the models that the gateway lists, atomically; returns its path.
 
     Raises:
-        StoreError: when the folder cannot be written.
+        StoreError: the folder cannot be written.
     """
     configuration.replace(file, "".join(f"{name}\n" for name in names).encode())
     return file
 
 
 def notice(models_dir: Path) -> str:
-    """The sentence that the first training left for the page, or an empty one."""
+    """The notice that the first training wrote for the page, or an empty string."""
     file = models_dir / NOTICE_FILE
     return file.read_text().strip() if file.is_file() else ""
 
@@ -103,7 +103,7 @@ def _written(config: configuration.Config, kept: Path, instead: Path) -> Path:
 
 
 def _set_aside(models_dir: Path) -> Iterator[str]:
-    """Rename versions that are not what was published, and say so."""
+    """Rename versions that are not what was published, and yield a warning for each."""
     for name in layout.models(models_dir):
         model = models_dir / name
         for version in layout.versions(model):
@@ -113,7 +113,7 @@ def _set_aside(models_dir: Path) -> Iterator[str]:
                 try:
                     (model / str(version)).rename(aside)
                 except OSError as error:
-                    raise StoreError(f"{said} and cannot be set aside: {error.strerror}") from error
+                    raise StoreError(f"{said} and cannot be renamed: {error.strerror}") from error
                 yield f"WARNING: {said}; it is set aside as {aside} and does not serve."
 
 
@@ -121,7 +121,7 @@ def _require_a_version(name: str, chosen: set[int], there: list[int]) -> None:
     if not chosen:
         known = ", ".join(map(str, there)) or "none"
         raise StackError(
-            f"{name}: the configuration names no version that is there; there are: {known}. "
+            f"{name}: the configuration names no published version; there are: {known}. "
             f"Choose one: python -m serving models promote {name} VERSION"
         )
 

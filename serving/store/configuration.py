@@ -1,13 +1,13 @@
-"""The model server's configuration file: read, completed with what is published, replaced in one move.
+"""The model server's configuration file: reads it, adds published models, and replaces it atomically.
 
-A model that the file does not name is served by ``STANDBY``: the newest version answers, and the one before
-it is loaded too. So a newest version that does not load cannot keep a model server from starting.
+A model that the file does not name is added with ``STANDBY``: the newest version answers, and the one before
+it is loaded too. So a model server can start even if the newest version cannot be loaded.
 """
 
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,25 +25,26 @@ _LOCK_FILE = ".models.config.lock"
 
 
 def read(file: Path, models_dir: Path) -> pb.ModelServerConfig:
-    """The configuration, brought up to what is published.
+    """Read the configuration, and update it from what is published.
 
-    A model published under a name that the file lacks is added; one under ``models_dir`` that has no version
-    left is dropped.
+    Published models that the file lacks are added. Models under ``models_dir`` without versions are dropped.
 
     Raises:
-        StoreError: for a file that is no configuration, or when there is no model at all.
+        StoreError: the file is not a configuration, or there is no model at all.
     """
     config = _complete(parse(file), models_dir)
     if not config.model_config_list.config:
-        raise StoreError(f"no models in {models_dir}; --models-dir or --config says where they are")
+        raise StoreError(
+            f"no models in {models_dir}; name the folder with --models-dir, or the file with --config"
+        )
     return config
 
 
 def parse(file: Path) -> pb.ModelServerConfig:
-    """What a configuration file says; an empty configuration where there is no file.
+    """Parse a configuration file; a missing file is an empty configuration.
 
     Raises:
-        StoreError: for a file that is no configuration.
+        StoreError: the file is not a configuration.
     """
     config = pb.ModelServerConfig()
     if file.is_file():
@@ -55,19 +56,19 @@ def parse(file: Path) -> pb.ModelServerConfig:
 
 
 def write(config: pb.ModelServerConfig, file: Path) -> None:
-    """Replace the configuration file in one move: the server may read it at any time.
+    """Replace the configuration file atomically, since the server may read it at any time.
 
     Raises:
-        StoreError: when the folder cannot be written.
+        StoreError: the folder cannot be written.
     """
     replace(file, text_format.MessageToString(config).encode())
 
 
 def replace(file: Path, content: bytes | None) -> None:
-    """Give a file another content in one move; None removes it.
+    """Replace a file's content atomically; None removes the file.
 
     Raises:
-        StoreError: when the folder cannot be written.
+        StoreError: the folder cannot be written.
     """
     try:
         if content is None:
@@ -82,14 +83,14 @@ def replace(file: Path, content: bytes | None) -> None:
 
 @contextmanager
 def locked(models_dir: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Keep others from changing the configuration meanwhile.
+    """Hold the lock for changing the configuration.
 
     Args:
         models_dir: the folder of the models.
-        wait: whether to wait for another who holds it.
+        wait: whether to wait until the lock is free.
 
     Yields:
-        False when another holds it and ``wait`` is off, or when the folder is read-only.
+        False if another process holds the lock and ``wait`` is off, or if the folder is read-only.
     """
     try:
         file = (models_dir / _LOCK_FILE).open("w")
@@ -106,10 +107,10 @@ def locked(models_dir: Path, *, wait: bool = True) -> Iterator[bool]:
 
 
 def entry_of(config: pb.ModelServerConfig, name: str) -> pb.ModelConfig:
-    """The part of the configuration that is about one model.
+    """A model's entry in the configuration.
 
     Raises:
-        StoreError: naming the models there are.
+        StoreError: there is no such model; the message lists the models.
     """
     for entry in config.model_config_list.config:
         if entry.name == name:
@@ -124,7 +125,7 @@ def versions(entry: pb.ModelConfig) -> list[int]:
 
 
 def loaded(entry: pb.ModelConfig) -> set[int]:
-    """The versions on disk that the configuration has the server load."""
+    """The versions on disk that the server loads under the configuration."""
     found = versions(entry)
     policy = entry.model_version_policy
     match policy.WhichOneof("policy_choice"):
@@ -136,13 +137,19 @@ def loaded(entry: pb.ModelConfig) -> set[int]:
             return set(found[-(policy.latest.num_versions or 1) :])
 
 
+def serve(entry: pb.ModelConfig, numbers: Iterable[int]) -> None:
+    """Change the configuration so that exactly these versions are loaded."""
+    entry.model_version_policy.Clear()
+    entry.model_version_policy.specific.versions.extend(sorted(set(numbers)))
+
+
 def stable(entry: pb.ModelConfig) -> int | None:
-    """The version that calls are meant to get: the one labelled stable, else the highest that is loaded."""
+    """The version for calls without a label: the one labelled stable, else the highest that is loaded."""
     return entry.version_labels.get(STABLE) or max(loaded(entry), default=None)
 
 
 def names(config: pb.ModelServerConfig) -> list[str]:
-    """The models of a configuration."""
+    """The names of the models in a configuration."""
     return [entry.name for entry in config.model_config_list.config]
 
 

@@ -1,7 +1,7 @@
-"""What goes wrong with a folder of models."""
+"""The error of the folder of models."""
 
 from __future__ import annotations
 
 
 class StoreError(Exception):
-    """What was asked for cannot be done; the message says why and what to do."""
+    """The command cannot be carried out; the message says why and what to do."""

@@ -1,4 +1,4 @@
-"""The names of things inside a version's folder, a model's folder and the folder of all models."""
+"""The layout of the folder of all models, a model's folder and a version's folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from serving.contract import Card, ContractError, card_from_json
 
 EXTRA_FOLDER = "assets.extra"
 CARD_FILE = "card.json"
-SAVED_MODEL_FILE = "saved_model.pb"
 
 
 def models(models_dir: Path) -> list[str]:
@@ -19,14 +18,14 @@ def models(models_dir: Path) -> list[str]:
 
 
 def versions(model: Path) -> list[int]:
-    """The version numbers in a model's folder, ascending; anything not numeric is no version."""
+    """The version numbers in a model's folder, ascending; other names are ignored."""
     if not model.is_dir():
         return []
     return sorted(int(entry.name) for entry in model.iterdir() if entry.name.isdecimal() and entry.is_dir())
 
 
 def card_of(version: Path) -> Card | None:
-    """The card of a version as it lies beside the graph; None where there is none to read."""
+    """The card of a version, from the file beside the graph; None if it cannot be read."""
     try:
         return card_from_json(card_path(version).read_bytes())
     except (OSError, ContractError):
@@ -34,5 +33,5 @@ def card_of(version: Path) -> Card | None:
 
 
 def card_path(version: Path) -> Path:
-    """Where the card of a version lies as a file."""
+    """The path of a version's card."""
     return version / EXTRA_FOLDER / CARD_FILE

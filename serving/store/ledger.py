@@ -1,8 +1,7 @@
-"""The ledger of a model: every version that was ever published, kept when versions are removed.
+"""The ledger of a model: every version that was ever published, even if it has been removed.
 
-It lies beside the versions as ``versions.jsonl``, one JSON object a line, and is only ever appended to. So a
-number is never given twice, and a version whose content is no longer what was published under its number is
-found out.
+It is the file ``versions.jsonl`` beside the versions, with one JSON object per line, and is only appended to.
+So no number is used twice, and a version whose files have changed since it was published is detected.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ class LedgerEntry:
 
     Attributes:
         version: its number.
-        run_id: the run that made it.
-        sha256: of its files (``digest``).
-        published: when, UTC, as RFC 3339 has it.
-        accuracy: on the test pictures; None where nobody measured it.
-        test_sha256: of those test pictures and their labels.
+        run_id: the run that trained it.
+        sha256: digest of its files (``digest``).
+        published: when it was published, in UTC (RFC 3339).
+        accuracy: accuracy on the test pictures; None if it was not measured.
+        test_sha256: digest of those test pictures and their labels.
     """
 
     version: int
@@ -44,7 +43,7 @@ class LedgerEntry:
 
 
 class Ledger:
-    """The ledger of one model, held: nobody else publishes while this is open.
+    """The locked ledger of one model: no other process publishes while it is open.
 
     Args:
         model: the model's folder.
@@ -55,11 +54,11 @@ class Ledger:
         self._model, self._file = model, file
 
     def next_number(self) -> int:
-        """A number that no version has, or ever had."""
+        """A number that no version has or ever had."""
         return max([0, *versions(self._model), *entries(self._model)]) + 1
 
     def append(self, entry: LedgerEntry) -> None:
-        """Take an entry in; it is on the disk when this returns."""
+        """Append an entry; it is on the disk when this returns."""
         self._file.seek(0, os.SEEK_END)
         torn = self._file.tell() and not self._file_ends_a_line()
         line = json.dumps(asdict(entry), sort_keys=True, allow_nan=False)
@@ -74,10 +73,10 @@ class Ledger:
 
 @contextmanager
 def held(model: Path) -> Iterator[Ledger]:
-    """Hold a model's ledger against every other publisher.
+    """Lock a model's ledger against other publishers.
 
     Raises:
-        OSError: when the file cannot be opened.
+        OSError: the file cannot be opened.
     """
     with (model / LEDGER_FILE).open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -85,7 +84,7 @@ def held(model: Path) -> Iterator[Ledger]:
 
 
 def entries(model: Path) -> dict[int, LedgerEntry]:
-    """Every version that was ever published, by its number; of two with one number the first counts."""
+    """Every version that was ever published, by number; if a number is repeated, the first entry counts."""
     path = model / LEDGER_FILE
     found: dict[int, LedgerEntry] = {}
     for line in path.read_bytes().splitlines() if path.is_file() else ():
@@ -105,13 +104,13 @@ def digest(version: Path) -> str:
 
 
 def changed(model: Path, number: int) -> bool:
-    """Whether a version is not what was published under its number; False for one the ledger lacks."""
+    """Whether a version's files have changed since it was published; False if the ledger lacks it."""
     entry = entries(model).get(number)
     return entry is not None and digest(model / str(number)) != entry.sha256
 
 
 def _parsed(line: bytes) -> LedgerEntry | None:
-    """An entry, or None for a line that a crash cut short: its version was never published."""
+    """Parse an entry; None for a line that a crash cut short, whose version was never published."""
     known = {field.name for field in fields(LedgerEntry)}
     try:
         body = json.loads(line)

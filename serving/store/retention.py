@@ -1,4 +1,4 @@
-"""Which versions may go, and how they go."""
+"""Which versions retention removes, and how versions are deleted."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def prunable(entry: pb.ModelConfig, keep: int, running: set[int]) -> list[int]:
     """The versions that retention removes: all but the ``keep`` newest and those that serve.
 
     Args:
-        entry: the model's part of the configuration.
-        keep: how many of the newest stay, at least 1.
+        entry: the model's entry in the configuration.
+        keep: number of newest versions to keep, at least 1.
         running: versions that a running server has loaded.
     """
     protected = set(versions(entry)[-keep:]) | loaded(entry) | running | set(entry.version_labels.values())
@@ -24,10 +24,10 @@ def prunable(entry: pb.ModelConfig, keep: int, running: set[int]) -> list[int]:
 
 
 def delete(model: Path, version: int) -> None:
-    """Take a version out of sight in one move, then delete it: a model server never finds half of it.
+    """Rename a version, then delete it, so that a model server never finds half of it.
 
     Raises:
-        StoreError: when it cannot be removed.
+        StoreError: the version cannot be removed.
     """
     folder = model / str(version)
     aside = folder.with_name(f".removed-{version}")

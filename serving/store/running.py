@@ -1,6 +1,6 @@
-"""Which one-machine servers run on a folder of models: each leaves a file there and locks it while it lives.
+"""Which one-machine servers use a folder of models: each keeps a locked file there while it runs.
 
-A lock cannot outlive its process, so a file that nobody locks is what a killed server left behind.
+A lock cannot outlive its process, so a file without a lock was left behind by a killed server.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Running:
     """A running one-machine server.
 
     Attributes:
-        model_server: ``HOST:PORT`` of its model server's gRPC.
+        model_server: ``HOST:PORT`` of its model server's gRPC port.
         gateway: URL of its gateway.
     """
 
@@ -31,10 +31,10 @@ class Running:
 
 @contextmanager
 def announced(models_dir: Path, server: Running) -> Iterator[bool]:
-    """Have a server found by ``find`` for as long as this block lasts.
+    """Let ``find`` find a server within this block.
 
     Yields:
-        Whether the file could be written; a folder that is read-only serves all the same.
+        Whether the file could be written; a server can also use a read-only folder.
     """
     # No process id: in containers that share the folder, each server may be process 1.
     path = models_dir / f"{_PREFIX}{secrets.token_hex(4)}{_SUFFIX}"
@@ -56,7 +56,7 @@ def announced(models_dir: Path, server: Running) -> Iterator[bool]:
 
 
 def find(models_dir: Path) -> list[Running]:
-    """The servers that run on a folder now; files of dead ones are removed."""
+    """The servers that currently use a folder; files of dead servers are removed."""
     found = []
     for path in sorted(models_dir.glob(f"{_PREFIX}*{_SUFFIX}")):
         with suppress(OSError, ValueError, TypeError), path.open() as file:

@@ -1,1 +1,1 @@
-"""The slice of TensorFlow Serving's wire format that the gateway speaks: messages, tensors, methods."""
+"""The part of TensorFlow Serving's wire formats that gateway and model server share."""

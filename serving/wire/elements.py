@@ -1,4 +1,4 @@
-"""Element types of tensors: each one's NumPy dtype and the typed list of ``TensorProto`` that carries it."""
+"""Element types of tensors: their NumPy dtypes, and their typed lists in ``TensorProto``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from serving.wire import tensorflow_serving_pb2 as pb
 
 
 class Element(NamedTuple):
-    """How values of one type travel.
+    """How values of one type are transferred.
 
     Attributes:
         dtype: the dtype of an array of them; object for strings.

@@ -1,7 +1,7 @@
 """Compile the .proto of this package: ``python -m serving.wire.generate [--check]``.
 
-The generated modules are committed, so that nothing needs a compiler to run; ``--check`` writes nothing and
-ends with status 1 where what is committed is not what the .proto gives.
+The generated modules are committed, so that no compiler is needed to run. ``--check`` writes nothing, and
+exits with 1 if the committed modules differ from what the .proto generates.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parents[1]
 PROTO = PACKAGE / "tensorflow_serving.proto"
 GENERATED = ("tensorflow_serving_pb2.py", "tensorflow_serving_pb2.pyi")
-# protoc writes bare Mapping in its stubs, which strict typing refuses.
+# protoc writes Mapping without parameters in its stubs, which strict typing refuses.
 TYPING_NOTE = b'# mypy: disable-error-code="type-arg"\n'
 
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog="Example: python -m serving.wire.generate --check",
     )
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail where the committed code differs"
+        "--check", action="store_true", help="write nothing; fail if the committed code differs"
     )
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +44,7 @@ def compile_into(folder: Path) -> dict[str, bytes]:
     """Compile into ``folder``; returns the generated files by name.
 
     Raises:
-        subprocess.CalledProcessError: when the compiler refuses the .proto.
+        subprocess.CalledProcessError: the compiler refuses the .proto.
     """
     command = [sys.executable, "-m", "grpc_tools.protoc", f"--proto_path={CHECKOUT}"]
     command += [f"--python_out={folder}", f"--pyi_out={folder}", str(PROTO)]

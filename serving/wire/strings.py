@@ -17,7 +17,7 @@ def unpack(content: bytes, count: int) -> list[bytes]:
     """Unpack ``count`` strings.
 
     Raises:
-        ValueError: when the content is shorter or longer than the lengths in it add up to.
+        ValueError: the lengths do not add up to the size of the content.
     """
     lengths, at = [], 0
     for _ in range(count):

@@ -1,8 +1,8 @@
 """NumPy arrays to and from ``TensorProto``.
 
-A tensor travels in one of two forms: packed into ``tensor_content`` (raw little-endian bytes, as TensorFlow's
-own helper writes it) or in a typed list such as ``float_val`` (as TensorFlow Serving answers by default).
-Nothing here imports TensorFlow; its own ``TensorProto`` has the same fields and serves as well.
+A tensor has one of two forms: packed into ``tensor_content`` (raw little-endian bytes, as TensorFlow's own
+helper writes it), or in a typed list such as ``float_val`` (as TensorFlow Serving answers by default).
+Nothing here imports TensorFlow; its own ``TensorProto`` has the same fields and works as well.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from serving.wire import strings
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.elements import ELEMENTS, Element
 
-__all__ = ["ELEMENTS", "Array", "TensorCodec", "WireError", "from_proto", "to_proto"]
+__all__ = ["ELEMENTS", "Array", "TensorCodec", "WireError", "from_proto", "object_array", "to_proto"]
 
 Array = NDArray[Any]
 
 _FILLED_UP = 16 * 2**20
-"""Bytes that a few values with a larger shape may be filled up to; without a bound, a request of 50 bytes
-takes as much memory as its shape says."""
+"""Maximum size in bytes of a tensor that is filled up from a few values. Without a limit, a request of 50
+bytes could take any amount of memory by its shape."""
 
 
 class WireError(ValueError):
-    """A tensor that does not hold what its dtype and shape promise."""
+    """A tensor whose values do not match its dtype and shape."""
 
 
 class TensorCodec:
@@ -36,9 +36,9 @@ class TensorCodec:
 
     Args:
         elements: the types by the number of their ``DataType``.
-        lenient: read typed lists by TensorFlow Serving's rules instead of refusing those that do not fit: the
-            last value fills up a short list, none at all means zeros, a surplus is dropped, integers wrap
-            around, and a shape of unknown rank is that of a scalar.
+        lenient: read typed lists by TensorFlow Serving's rules instead of refusing those that do not fit. The
+            last value is repeated in a short list, an empty list means zeros, surplus values are dropped,
+            integers wrap around, and an unknown rank means a scalar.
     """
 
     def __init__(self, elements: Mapping[int, Element], *, lenient: bool = False) -> None:
@@ -47,10 +47,10 @@ class TensorCodec:
         self.lenient = lenient
 
     def read(self, tensor: pb.TensorProto) -> Array:
-        """Read a tensor of either form into an array of its own dtype, strings as an object array of bytes.
+        """Read a tensor of either form as an array; strings become an object array of bytes.
 
         Raises:
-            WireError: when dtype, shape and values do not agree.
+            WireError: dtype, shape and values do not match.
         """
         element = self.elements.get(tensor.dtype)
         if element is None:
@@ -67,7 +67,7 @@ class TensorCodec:
         """Write an array into an empty message, packed or as a typed list.
 
         Raises:
-            WireError: when the dtype has no counterpart.
+            WireError: there is no tensor type for the dtype.
         """
         data_type = self.data_types.get(array.dtype)
         if data_type is None:
@@ -105,7 +105,7 @@ class TensorCodec:
 
 def _from_content(content: bytes, element: Element, count: int) -> Array:
     if element.dtype.kind == "O":
-        return _objects(strings.unpack(content, count))
+        return object_array(strings.unpack(content, count))
     if len(content) != count * element.dtype.itemsize:
         raise WireError(f"{len(content)} bytes for {count} values of {element.dtype}")
     return np.frombuffer(content, element.dtype)
@@ -113,7 +113,7 @@ def _from_content(content: bytes, element: Element, count: int) -> Array:
 
 def _from_list(values: Sequence[Any], element: Element, *, wrap: bool) -> Array:
     if element.dtype.kind == "O":
-        return _objects(values)
+        return object_array(values)
     listed = element.listed_dtype
     if wrap and listed.kind in "iu":
         wide = np.uint64 if listed.kind == "u" and listed.itemsize == 8 else np.int64
@@ -122,7 +122,7 @@ def _from_list(values: Sequence[Any], element: Element, *, wrap: bool) -> Array:
 
 
 def _fit(values: Array, count: int) -> Array:
-    """Bring values to ``count``: drop the surplus, repeat the last one, zeros where there are none."""
+    """Fit values to ``count``: drop surplus ones, repeat the last one, or use zeros if there are none."""
     if len(values) >= count:
         return values[:count]
     if count * values.itemsize > _FILLED_UP:
@@ -134,7 +134,8 @@ def _fit(values: Array, count: int) -> Array:
     return fitted
 
 
-def _objects(values: Sequence[bytes]) -> Array:
+def object_array(values: Sequence[Any]) -> Array:
+    """A flat array of strings, or of other objects."""
     flat = np.empty(len(values), object)
     flat[:] = values
     return flat
@@ -152,7 +153,7 @@ def to_proto(array: Array) -> pb.TensorProto:
     """Write an array in the form that every reader knows: numbers packed, strings as a list.
 
     Raises:
-        WireError: when the dtype has no counterpart.
+        WireError: there is no tensor type for the dtype.
     """
     tensor = pb.TensorProto()
     _STRICT.write(array, tensor, as_content=array.dtype.kind != "O")

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
         ("ok", 0.9899, "Fairly sure: 99.0 %."),
         ("ok", 0.8, "Fairly sure: 80.0 %."),
         ("ok", 0.485, "Unsure: 48.5 %."),
-        ("uncertain", 0.485, "In doubt: 48.5 %. It may be 8 (40.0 %). Look twice."),
+        ("uncertain", 0.485, "Uncertain: 48.5 %. It may be 8 (40.0 %). Please check."),
         ("out_of_distribution", 0.9, "A guess, 90.0 %: this looks unlike anything the model has learned."),
     ],
 )
@@ -137,7 +137,7 @@ def test_a_picture_that_is_too_large_is_not_sent_at_all(page: Page) -> None:
     page.set_input_files(
         "#choose", {"name": "huge.png", "mimeType": "image/png", "buffer": bytes(10_000_001)}
     )
-    expect(page.locator("#problem")).to_contain_text("It has 10 MB, and 10 MB is the most.")
+    expect(page.locator("#problem")).to_contain_text("It has 10 MB; the limit is 10 MB.")
     assert not any(":classify" in url for url in asked)
 
 
@@ -226,7 +226,7 @@ def test_a_right_label_is_sent_with_the_picture_where_corrections_are_kept(
     expect_answer(page, "1")
     page.get_by_label("Wrong? It is").select_option("7")
     page.get_by_role("button", name="Correct it").click()
-    expect(page.locator("#correction-note")).to_have_text("Thank you. It is kept as 7.")
+    expect(page.locator("#correction-note")).to_have_text("Thank you. The picture is saved as 7.")
     assert re.search(r'name="label"\s+7\s', posted[0])
     assert 'filename="drawing.png"' in posted[0]
     context.close()

@@ -39,7 +39,7 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 
 
 def enter(page: Page, key: str) -> None:
-    page.get_by_label("This gateway asks for an API key").fill(key)
+    page.get_by_label("This gateway requires an API key").fill(key)
     page.keyboard.press("Enter")
 
 

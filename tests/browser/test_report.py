@@ -21,7 +21,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "training", "train", "--dataset", "digits", "--model", "dense-128"]
     command += ["--profile", "fast", "--epochs", "2", "--min-accuracy", "1"]
     command += ["--models-dir", str(folder / "models"), "--run-dir", str(folder / "run")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 3, done.stderr[-4000:]
     return folder / "run" / "report.html"
 

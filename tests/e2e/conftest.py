@@ -31,7 +31,7 @@ def published_mnist(datasets_dir: Path, tmp_path_factory: pytest.TempPathFactory
     command += ["--profile", "fast", "--epochs", "2", "--min-accuracy", "0.97", "--seed", "1"]
     command += ["--data-dir", str(datasets_dir), "--models-dir", str(folder / "models")]
     command += ["--run-dir", str(folder / "runs")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return Published(folder / "models", json.loads(done.stdout.strip().splitlines()[-1]))
 

@@ -108,7 +108,7 @@ def test_a_refused_model_exits_3_and_leaves_no_version(datasets_dir: Path, tmp_p
     command = [sys.executable, "-m", "training", "train", "--dataset", "mnist", "--model", "dense-512"]
     command += ["--epochs", "1", "--min-accuracy", "0.999", "--models-dir", str(tmp_path / "m")]
     command += ["--data-dir", str(datasets_dir), "--run-dir", str(tmp_path / "runs")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 3, done.stderr[-4000:]
     versions = [p for p in (tmp_path / "m" / "mnist").glob("*") if p.name.isdigit()]
     assert versions == []

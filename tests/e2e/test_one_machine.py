@@ -13,13 +13,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from serving.listening import LOOPBACK
 from serving.stack.processes import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -63,14 +63,6 @@ def descendants(pid: int) -> list[int]:
     """The process ids of all children, grandchildren and so on."""
     children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return children + [below for child in children for below in descendants(child)]
-
-
-def wait_until_gone(pids: list[int], seconds: float = 30.0) -> None:
-    """Fail the test when one of the processes still runs after so long."""
-    end = time.monotonic() + seconds
-    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < end, f"still there after {seconds} s: {left}"
-        time.sleep(0.1)
 
 
 def answers(url: str) -> bool:
@@ -125,7 +117,7 @@ def test_killed_it_takes_all_its_processes_along_and_frees_the_port(models_dir: 
         family = descendants(process.pid)
         process.kill()
         process.communicate(timeout=30)
-        wait_until_gone(family)
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), "all have ended")
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
@@ -228,8 +220,8 @@ def test_a_model_published_under_a_new_name_begins_to_serve(
         shutil.copytree(models_dir / "digits", tmp_path / "aside")
         (tmp_path / "aside").rename(mine / "renamed")
         read_until(process, "renamed is published and begins to serve")
-        assert wait_for(lambda: {"digits", "renamed"} == ready(port))
-        assert wait_for(lambda: predicted(port, "renamed") == 200), "each worker loads it in its own time"
+        eventually(lambda: {"digits", "renamed"} == ready(port), "both models are ready")
+        eventually(lambda: predicted(port, "renamed") == 200, "a worker has loaded it")
     finally:
         process.terminate()
         process.communicate(timeout=60)
@@ -250,13 +242,3 @@ def predicted(port: int, model: str) -> int:
             return int(reply.status)
     except urllib.error.HTTPError as error:
         return error.code
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
-    """Whether something becomes so in this time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import yaml
 from serving.stack.processes import free_port
 from tests.manifests.render import ROOT, read_yaml
 from tests.stack import Stack, running_stack
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("prometheus")
 
@@ -71,17 +72,13 @@ class Prometheus:
         found: list[Any] = self.ask("query", query=expression)["result"]
         return found
 
+    def up(self) -> dict[str, str]:
+        """Whether each job's target answered the last scrape: "1", or "0"."""
+        return {each["metric"]["job"]: each["value"][1] for each in self.query("up")}
+
     def rules(self) -> list[Any]:
         """All rules with the health of their last evaluation."""
         return [rule for group in self.ask("rules")["groups"] for rule in group["rules"]]
-
-
-def eventually(read: Callable[[], object], wanted: object, seconds: float = 60.0) -> None:
-    """Return once ``read`` gives what is wanted; fail the test when it does not in time."""
-    end = time.monotonic() + seconds
-    while (found := read()) != wanted:
-        assert time.monotonic() < end, f"{found} after {seconds} s, not {wanted}"
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -145,11 +142,9 @@ def test_every_panel_shows_something_under_load(observed: tuple[Stack, Prometheu
 
 def test_all_targets_are_up_and_all_rules_can_be_evaluated(observed: tuple[Stack, Prometheus]) -> None:
     _, prometheus = observed
-    up = {"gateway": "1", "tensorflow-serving": "1"}
-    eventually(lambda: {each["metric"]["job"]: each["value"][1] for each in prometheus.query("up")}, up)
-    rules = prometheus.rules()
-    assert len(rules) > 30
-    eventually(lambda: {rule["health"] for rule in prometheus.rules()}, {"ok"})
+    eventually(lambda: prometheus.up() == {"gateway": "1", "tensorflow-serving": "1"}, "all targets are up")
+    assert len(prometheus.rules()) > 30
+    eventually(lambda: {rule["health"] for rule in prometheus.rules()} == {"ok"}, "all rules are evaluated")
     assert not [alert for alert in prometheus.ask("alerts")["alerts"] if alert["state"] == "firing"]
 
 

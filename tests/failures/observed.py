@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.gateway import held
-from tests.hostile.gateway import PATIENCE, Gateway
+from tests.hostile.gateway import Gateway
 
 
 def metric(gateway: Gateway, name: str, *labels: str) -> Counter[tuple[str, ...]]:
@@ -49,11 +47,3 @@ def complaints(gateway: Gateway) -> list[dict[str, Any]]:
 def threads(gateway: Gateway) -> int:
     """Threads of all workers."""
     return sum(held(pid).threads for pid in gateway.workers())
-
-
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    """Return once a condition holds; fail the test when it does not in time."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)

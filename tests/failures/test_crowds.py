@@ -11,9 +11,10 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 
 from tests.failures.callers import ask, picture
-from tests.failures.observed import complaints, counted, threads, wait_until
+from tests.failures.observed import complaints, counted, threads
 from tests.faults import known_model
 from tests.hostile.gateway import Gateway
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("failures")
 
@@ -59,7 +60,7 @@ def test_others_are_served_beside_a_crowd_by_as_many_threads_as_before(
     assert asyncio.run(_others(gateway)) == {200}
     before = threads(gateway)
     with crowd(gateway, count, first):
-        wait_until(lambda: gateway.descriptors() > count, "all are connected")
+        eventually(lambda: gateway.descriptors() > count, "all are connected")
         assert asyncio.run(_others(gateway)) == {200}
         assert gateway.descriptors() > count, "they are still there"
         assert threads(gateway) <= before
@@ -106,7 +107,7 @@ def test_bodies_beyond_the_limit_are_cut_off_and_not_kept(
     held, memory = gateway.descriptors(), gateway.memory_mb()
     for _ in range(TIMES):
         send(gateway)
-    wait_until(lambda: gateway.descriptors() <= held, "nothing is open")
+    eventually(lambda: gateway.descriptors() <= held, "nothing is open")
     assert gateway.memory_mb() - memory < MOST_GROWTH_MB
     refused = {status: count for status, count in counted(gateway).items() if status != 200}
     assert refused == {status: TIMES + 1}

@@ -11,10 +11,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.failures.callers import ask, picture
-from tests.failures.observed import complaints, metric, threads, wait_until
+from tests.failures.observed import complaints, metric, threads
 from tests.faults import faults, known_model
 from tests.faults.stand_in import StandIn
 from tests.hostile.gateway import Gateway
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("failures")
 
@@ -42,7 +43,7 @@ def _leave(gateway: Gateway, sent: bytes, leave: Callable[[socket.socket], None]
     clients = [gateway.connect() for _ in range(LEAVING)]
     for client in clients:
         client.sendall(sent)
-    wait_until(lambda: gateway.descriptors() >= before + LEAVING - CLOSING, "all are connected")
+    eventually(lambda: gateway.descriptors() >= before + LEAVING - CLOSING, "all are connected")
     for client in clients:
         leave(client)
 
@@ -63,7 +64,7 @@ def test_nothing_is_kept_of_uploads_that_are_broken_off(
 
     def break_off() -> float:
         _leave(gateway, LARGE_UPLOAD[:-1], leave)
-        wait_until(lambda: gateway.descriptors() <= held + 2, "nothing is open")
+        eventually(lambda: gateway.descriptors() <= held + 2, "nothing is open")
         return gateway.memory_mb()
 
     memory = [break_off() for _ in range(6)]
@@ -81,11 +82,11 @@ def test_nothing_is_kept_of_calls_whose_answer_nobody_awaits(
     ended = threading.Event()
     stand_in.by_model[known_model.NAME] = faults.silence(ended)
     _leave(gateway, CALL, leave)
-    wait_until(lambda: metric(gateway, "gateway_inflight")[()] > LEAVING / 2, "they are under way")
+    eventually(lambda: metric(gateway, "gateway_inflight")[()] > LEAVING / 2, "they are under way")
     ended.set()
     stand_in.heal()
-    wait_until(lambda: metric(gateway, "gateway_inflight")[()] == 1, "only the scrape is under way")
-    wait_until(lambda: gateway.descriptors() <= held + 2, "nothing is open")
+    eventually(lambda: metric(gateway, "gateway_inflight")[()] == 1, "only the scrape is under way")
+    eventually(lambda: gateway.descriptors() <= held + 2, "nothing is open")
     assert threads(gateway) <= running + 4  # the pool that decodes
     assert _answers(gateway)
     assert complaints(gateway) == []

@@ -9,10 +9,11 @@ from collections import Counter
 import pytest
 
 from tests.failures.callers import Answer, ask, ask_at_once, picture, request
-from tests.failures.observed import counted, logged, wait_until
+from tests.failures.observed import counted, logged
 from tests.faults import faults, known_model
 from tests.faults.stand_in import StandIn
 from tests.hostile.gateway import Gateway
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("failures")
 
@@ -86,5 +87,5 @@ def test_requests_over_the_rate_limit_are_counted_and_logged(gateway: Gateway) -
     assert len(refused) == 7
     assert {answer.problem()["code"] for answer in refused} == {"rate_limited"}
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
-    wait_until(lambda: counted(gateway).get(429) == 7, "the refusals are counted")
+    eventually(lambda: counted(gateway).get(429) == 7, "the refusals are counted")
     assert logged(gateway)[429] == 7

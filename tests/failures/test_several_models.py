@@ -10,10 +10,11 @@ import grpc
 import pytest
 
 from tests.failures.callers import Answer, ask, ask_at_once, picture, request
-from tests.failures.observed import metric, wait_until
+from tests.failures.observed import metric
 from tests.faults import faults, known_model
 from tests.faults.stand_in import StandIn
 from tests.hostile.gateway import Gateway
+from tests.waiting import eventually
 
 WELL, OTHER = known_model.NAME, "other"
 BOTH = {"GATEWAY_MODELS": f"{WELL},{OTHER}", "GATEWAY_READINESS_SECONDS": "0.2"}
@@ -73,30 +74,28 @@ def test_a_missing_model_takes_only_its_own_callers_down(stand_in: StandIn, gate
         assert (answer.status, answer.problem()["code"]) == (503, "model_unavailable")
         assert int(answer.headers["retry-after"]) >= 1
     stand_in.heal()
-    wait_until(lambda: asyncio.run(ask(gateway.port, _every_way(OTHER)[0])).status == 200, "it came back")
+    eventually(lambda: asyncio.run(ask(gateway.port, _every_way(OTHER)[0])).status == 200, "it came back")
 
 
 @both
 def test_readiness_is_told_by_model(stand_in: StandIn, gateway: Gateway) -> None:
-    def ready() -> dict[str, bool]:
+    def told(ready: dict[str, bool]) -> bool:
+        """Return whether the answer of /readyz and the metric both say so."""
         answer = gateway.ask("GET", b"/readyz")
         assert answer.status == 200
-        found: dict[str, bool] = json.loads(answer.body)["models"]
-        assert {
-            name: bool(value) for (name,), value in metric(gateway, "gateway_ready", "model").items()
-        } == found
-        return found
+        counted = {name: bool(value) for (name,), value in metric(gateway, "gateway_ready", "model").items()}
+        return json.loads(answer.body)["models"] == counted == ready
 
-    assert ready() == {WELL: True, OTHER: True}
+    eventually(lambda: told({WELL: True, OTHER: True}), "both models are ready")
     stand_in.by_model[OTHER] = MISSING
-    wait_until(lambda: ready() == {WELL: True, OTHER: False}, "the loss of one model shows")
+    eventually(lambda: told({WELL: True, OTHER: False}), "the loss of one model shows")
     stand_in.by_model[WELL] = MISSING
-    wait_until(lambda: gateway.ask("GET", b"/readyz").status == 503, "no model is left")
+    eventually(lambda: gateway.ask("GET", b"/readyz").status == 503, "no model is left")
     problem = gateway.ask("GET", b"/readyz").problem()
     assert WELL in problem["detail"]
     assert OTHER in problem["detail"]
     stand_in.heal()
-    wait_until(lambda: gateway.ask("GET", b"/readyz").status == 200, "the models are back")
+    eventually(lambda: gateway.ask("GET", b"/readyz").status == 200, "the models are back")
 
 
 @pytest.mark.parametrize("gateway", [{**BOTH, "GATEWAY_READY_WHEN": "all"}], indirect=True)
@@ -104,7 +103,7 @@ def test_where_all_models_are_needed_one_missing_makes_the_gateway_unready(
     stand_in: StandIn, gateway: Gateway
 ) -> None:
     stand_in.by_model[OTHER] = MISSING
-    wait_until(lambda: gateway.ask("GET", b"/readyz").status == 503, "one model is missing")
+    eventually(lambda: gateway.ask("GET", b"/readyz").status == 503, "one model is missing")
     problem = gateway.ask("GET", b"/readyz").problem()
     assert OTHER in problem["detail"]
     assert f"{WELL}:" not in problem["detail"]

@@ -54,6 +54,14 @@ class Held:
     threads: int
     descriptors: int
 
+    def allows(self, now: Held) -> bool:
+        """Whether a process that held this much lost nothing if it holds that much now."""
+        return (
+            now.descriptors <= self.descriptors + 4
+            and now.threads <= self.threads + 4
+            and now.megabytes <= self.megabytes + 8
+        )
+
 
 def held(pid: int) -> Held:
     """What a process holds now.

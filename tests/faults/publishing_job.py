@@ -15,6 +15,7 @@ from pathlib import Path
 
 from training.errors import TrainingError
 from training.export import publication
+from training.export.staging import staging
 
 RECORD = "job.json"
 
@@ -39,7 +40,7 @@ def _publish(model: Path, templates: Path, chance: random.Random, job: str) -> i
         time.sleep(chance.uniform(0, 0.02))
         return shutil.copy(source, target)
 
-    with publication.staging(model) as staged:
+    with staging(model) as staged:
         shutil.copytree(templates / str(kind), staged.path, copy_function=copy, dirs_exist_ok=True)
         (staged.path / RECORD).write_text(json.dumps({"kind": kind, "job": job}))
         time.sleep(chance.uniform(0, 0.02))

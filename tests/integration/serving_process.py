@@ -17,7 +17,7 @@ _PATIENCE = 120
 
 @contextmanager
 def serving(models_dir: Path, port: int, **environ: str) -> Iterator[str]:
-    """Serve a folder of models while the block runs; gives the address."""
+    """Serve a folder of models while the block runs; yield the address."""
     command = [
         sys.executable,
         "-m",

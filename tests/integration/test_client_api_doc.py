@@ -117,7 +117,7 @@ def test_an_example_explains_what_is_wrong_and_ends_with_an_error(
 ) -> None:
     done = _run(example, locked, installed, MNIST_API_KEY="wrong")
     said = done.stdout + done.stderr
-    assert "wrong_key" in said or "This API key is not known here." in said
+    assert "wrong_key" in said or "This API key is unknown." in said
     assert "Traceback" not in said
     assert "UnhandledPromise" not in said
     if example.name != "classify.py":  # which goes on to the next picture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,7 +78,8 @@ def test_a_version_that_a_replica_cannot_load_changes_nothing(cluster: Cluster) 
     before = cluster.config()
     done = cluster.run("promote", "digits", "3", "--timeout", "30")
     assert done.returncode == 1
-    assert "nothing is changed: server-0 cannot load version 3 of digits" in done.stderr
+    # Whichever replica has tried first.
+    assert re.search(r"nothing is changed: server-[01] cannot load version 3 of digits", done.stderr)
     assert cluster.config() == before
 
 
@@ -85,7 +87,7 @@ def test_a_version_that_is_nowhere_changes_nothing(cluster: Cluster) -> None:
     before = cluster.config()
     done = cluster.run("promote", "digits", "9", "--timeout", "3")
     assert done.returncode == 1
-    assert "did not follow within 3 s" in done.stderr
+    assert "did not switch within 3 s" in done.stderr
     assert cluster.config() == before
     assert cluster.run("rollback", "digits").stderr.endswith("name one with --to\n")
 
@@ -102,7 +104,10 @@ def test_a_replica_that_is_starting_is_waited_for(cluster: Cluster) -> None:
             ["no", "answer"]
         ]
         done = cluster.run("rollback", "digits", "--to", "2", "--timeout", "1")
-        assert "the replicas do not agree" in done.stderr or "server-2 says nothing" in done.stderr
+        assert (
+            "the replicas serve different versions" in done.stderr
+            or "server-2 does not report" in done.stderr
+        )
         assert cluster.config() == before
     finally:
         file.write_text(json.dumps(state))

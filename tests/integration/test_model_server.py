@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from serving import administration
-from serving.model_server.rest.server import MAX_REQUEST_BYTES
+from serving.model_server.rest.responses import MAX_REQUEST_BYTES
 from serving.store import configuration
 from tests.integration.model_server_models import (
     add_warm_up,
@@ -31,7 +31,8 @@ from tests.integration.model_server_models import (
     write_convolution,
     write_slow,
 )
-from tests.integration.model_server_process import ModelServer, wait_until
+from tests.integration.model_server_process import ModelServer
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +245,7 @@ def test_a_half_written_version_serves_as_soon_as_it_is_complete(made: Path, tmp
         half.mkdir()
         shutil.copytree(made / "plus_two" / "variables", half / "variables")
         running.wait_for_state("m", 2, "LOADING")
-        wait_until(lambda: "version: 2} failed: NOT_FOUND" in running.stderr, 30, "a failed attempt")
+        eventually(lambda: "version: 2} failed: NOT_FOUND" in running.stderr, "an attempt failed", seconds=30)
         assert answer(running) == (1, 1.0)
         shutil.copy(made / "plus_two" / "saved_model.pb", half)
         running.wait_for_state("m", 2, "AVAILABLE")
@@ -257,7 +258,9 @@ def test_a_version_whose_folder_vanishes_goes_on_until_another_is_there(made: Pa
     with ModelServer(flags, tmp_path / "log") as running:
         running.wait_ready()
         shutil.rmtree(tmp_path / "m")
-        wait_until(lambda: "Could not find base path" in running.stderr, 30, "a look at the empty disk")
+        eventually(
+            lambda: "Could not find base path" in running.stderr, "the empty disk was looked at", seconds=30
+        )
         assert answer(running) == (1, 1.0)
         publish(made / "plus_two", tmp_path / "m" / "2")
         running.wait_for_state("m", 2, "AVAILABLE")
@@ -310,12 +313,12 @@ def test_versions_are_promoted_and_rolled_back_by_command(made: Path, tmp_path: 
         told = ["--models-dir", str(models), "--server", f"127.0.0.1:{running.port}"]
         assert answer(running) == (2, 2.0)
         assert administration.main(["rollback", "m", *told]) == 0
-        wait_until(lambda: answer(running) == (1, 1.0), 30, "the version before")
+        eventually(lambda: answer(running) == (1, 1.0), "the version before answers", seconds=30)
         labelled = predict_request("m", x=np.zeros(1, np.float32))
         labelled.model_spec.version_label = "stable"
         assert running.predict(labelled).model_spec.version.value == 1
         assert administration.main(["promote", "m", "2", *told]) == 0
-        wait_until(lambda: answer(running) == (2, 2.0), 30, "the promoted version")
+        eventually(lambda: answer(running) == (2, 2.0), "the promoted version answers", seconds=30)
         assert administration.main(["remove", "m", "1", *told]) == 0
         assert not (models / "m" / "1").exists()
 

@@ -7,8 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +17,13 @@ from serving import administration
 from serving.contract import card_from_json
 from serving.store import ledger
 from serving.store.layout import card_path, versions
+from tests.integration.training_command import last_line, start, training
+from tests.waiting import eventually
 from training.export import golden, replay
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--dataset", "digits", "--model", "dense-128", "--profile", "fast"]
-
-
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """Start ``python -m training`` with these arguments."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "training", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def training(*arguments: str) -> tuple[int, str, str]:
-    """Run it to the end: exit status, stdout, stderr."""
-    process = start(*arguments)
-    out, err = process.communicate(timeout=240)
-    return process.returncode, out, err
-
-
-def last_line(out: str) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
-    return body
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +41,7 @@ def published(work: Path) -> dict[str, Any]:
     return last_line(out)
 
 
-def test_the_last_line_says_what_was_published(published: dict[str, Any], work: Path) -> None:
+def test_the_last_line_of_stdout_is_the_published_version(published: dict[str, Any], work: Path) -> None:
     assert set(published) == {
         "name", "version", "path", "test_accuracy", "parameters", "epochs", "training_seconds", "run",
     }  # fmt: skip
@@ -75,7 +51,7 @@ def test_the_last_line_says_what_was_published(published: dict[str, Any], work: 
     assert Path(published["path"]) == work / "models" / "digits" / "1"
 
 
-def test_the_run_folder_holds_everything_of_the_run(published: dict[str, Any]) -> None:
+def test_the_run_folder_has_everything_of_the_run(published: dict[str, Any]) -> None:
     found = {path.name for path in Path(published["run"]).iterdir()}
     assert found == {
         "arguments.json", "card.json", "checkpoint.npz", "confused.png", "confusion.png", "history.json",
@@ -89,7 +65,7 @@ def test_the_run_folder_holds_everything_of_the_run(published: dict[str, Any]) -
     assert "| seed | 0 |" in report
 
 
-def test_the_version_carries_card_golden_set_and_warm_up(published: dict[str, Any]) -> None:
+def test_the_version_has_card_golden_set_and_warm_up_requests(published: dict[str, Any]) -> None:
     version = Path(published["path"])
     card = card_from_json(card_path(version).read_bytes())
     assert card.dataset == "digits"
@@ -120,7 +96,7 @@ def test_a_fresh_process_answers_as_training_did(published: dict[str, Any]) -> N
     assert card_from_json(answers.card).dataset == "digits"
 
 
-def test_a_run_that_has_ended_is_not_done_again(published: dict[str, Any], work: Path) -> None:
+def test_a_finished_run_is_not_repeated(published: dict[str, Any], work: Path) -> None:
     models, run = str(work / "models"), str(work / "run")
     code, out, _ = training("train", *QUICK, "--epochs", "12", "--models-dir", models, "--run-dir", run)
     assert code == 0
@@ -131,7 +107,7 @@ def test_a_run_that_has_ended_is_not_done_again(published: dict[str, Any], work:
 def test_a_run_folder_of_other_arguments_is_refused(published: dict[str, Any]) -> None:
     code, _, err = training("train", *QUICK, "--epochs", "13", "--run-dir", published["run"])
     assert code == 2
-    assert "holds a run with other arguments (epochs)" in err
+    assert "contains a run with other arguments (epochs)" in err
 
 
 def test_a_refused_model_leaves_its_run_and_no_version(work: Path) -> None:
@@ -159,7 +135,7 @@ def test_a_clearly_worse_model_does_not_replace_the_published_one(
     assert code == 3, err
     assert f"more errors than version {published['version']} on the 360 test pictures" in err
     assert "McNemar" in err
-    assert "--name NAME publishes it beside that model" in err
+    assert "to publish it beside that model pass --name NAME" in err
     assert "the best ever published (version 1)" in err
     report = (work / "worse" / "report.md").read_text()
     assert "| version 1 |" in report
@@ -169,7 +145,7 @@ def test_a_clearly_worse_model_does_not_replace_the_published_one(
     assert versions(work / "models" / "digits") == [1]
 
 
-def test_after_a_rollback_the_gate_compares_with_what_serves_and_not_with_the_newest(
+def test_after_a_rollback_the_gate_compares_with_the_serving_version_not_the_newest(
     published: dict[str, Any], work: Path
 ) -> None:
     models = work / "rolled-back"
@@ -183,7 +159,7 @@ def test_after_a_rollback_the_gate_compares_with_what_serves_and_not_with_the_ne
     assert [row["version"] for row in card.gate["compared"]] == [1]
 
 
-def test_a_model_of_other_data_is_not_published_over_the_one_that_serves(
+def test_a_model_of_other_data_does_not_replace_the_serving_one(
     published: dict[str, Any], work: Path
 ) -> None:
     models = work / "other-data"
@@ -196,11 +172,11 @@ def test_a_model_of_other_data_is_not_published_over_the_one_that_serves(
     arguments = ["--name", "mnist", "--epochs", "12", "--models-dir", str(models)]
     code, _, err = training("train", *QUICK, *arguments, "--run-dir", str(work / "other-data-run"))
     assert code == 3
-    assert "version 1, which serves, was trained on mnist, this one on digits" in err
+    assert "the serving version 1 was trained on mnist, this one on digits" in err
     assert versions(models / "mnist") == [1]
 
 
-def test_what_serves_and_does_not_load_is_no_licence_to_publish(
+def test_a_serving_version_that_does_not_load_blocks_publication(
     published: dict[str, Any], work: Path
 ) -> None:
     models = work / "broken"
@@ -209,22 +185,22 @@ def test_what_serves_and_does_not_load_is_no_licence_to_publish(
     arguments = ["--epochs", "12", "--models-dir", str(models)]
     code, _, err = training("train", *QUICK, *arguments, "--run-dir", str(work / "broken-run"))
     assert code == 3
-    assert "nothing could be compared with version 1, which serves" in err
+    assert "nothing could be compared with the serving version 1" in err
 
 
-def test_evaluate_judges_a_published_version_again(published: dict[str, Any]) -> None:
+def test_evaluate_measures_a_published_version_again(published: dict[str, Any]) -> None:
     code, out, err = training("evaluate", "--saved-model", published["path"])
     assert code == 0, err
     assert last_line(out)["accuracy"] == published["test_accuracy"]
     assert last_line(out)["dataset"] == "digits"
 
 
-def test_sigterm_saves_and_the_same_command_goes_on(work: Path) -> None:
+def test_sigterm_saves_the_state_and_the_same_command_continues(work: Path) -> None:
     models, run = work / "preempted", work / "preempted-run"
     command = ["train", *QUICK, "--epochs", "400", "--target-accuracy", "0"]
     command += ["--models-dir", str(models), "--run-dir", str(run)]
     process = start(*command)
-    wait_for(run / "checkpoint.npz", process)
+    eventually(lambda: (run / "checkpoint.npz").exists(), "a checkpoint is written", seconds=120)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 143, err
@@ -239,7 +215,7 @@ def test_sigterm_saves_and_the_same_command_goes_on(work: Path) -> None:
     process.communicate()
 
 
-def test_kill_at_any_moment_and_start_again_ends_in_one_version_and_no_debris(work: Path) -> None:
+def test_a_job_killed_at_any_moment_and_restarted_leaves_one_version_and_no_debris(work: Path) -> None:
     models, run = work / "killed", work / "killed-run"
     command = ["train", *QUICK, "--epochs", "12", "--models-dir", str(models), "--run-dir", str(run)]
     random = np.random.default_rng(int(os.environ.get("KILL_SEED", "1")))
@@ -254,12 +230,3 @@ def test_kill_at_any_moment_and_start_again_ends_in_one_version_and_no_debris(wo
     assert code == 0, err
     assert last_line(out)["version"] == 1
     assert {entry.name for entry in (models / "digits").iterdir()} == {"1", "versions.jsonl"}
-
-
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    """Wait until a file is there, as long as the process lives."""
-    deadline = time.monotonic() + 120
-    while not path.exists():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -1,10 +1,7 @@
-"""Somebody's own pictures from a folder to an answer, and from a correction to the next version."""
+"""Own pictures, from a folder to an answer, and from a correction to the next version."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,34 +14,21 @@ from serving.contract import card_from_json
 from serving.stack.processes import free_port
 from serving.store.layout import card_path
 from tests.integration.serving_process import serving
+from tests.integration.training_command import last_line, training
 from tests.unit.training.own_pictures import as_folder, drawn, split_as
 from training import datasets
 from training.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--model", "dense-128", "--profile", "fast", "--epochs", "4"]
 
 
-def command(*arguments: str) -> tuple[int, str, str]:
-    """Run ``python -m training``: exit status, stdout, stderr."""
-    line = [sys.executable, "-m", "training", *arguments]
-    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
-    return done.returncode, done.stdout, done.stderr
-
-
-def train(*arguments: str) -> tuple[int, str, str]:
-    """Run ``python -m training train``: exit status, stdout, stderr."""
-    return command("train", *arguments)
-
-
 def published(*arguments: str) -> dict[str, Any]:
-    """What the command says that it published."""
-    code, out, err = train(*arguments)
+    """Train and publish; return the last line of stdout."""
+    code, out, err = training("train", *arguments)
     assert code == 0, err
-    body: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
-    return body
+    return last_line(out)
 
 
 @pytest.fixture(scope="module")
@@ -130,17 +114,18 @@ def test_corrections_train_the_next_version_and_the_gate_shows_what_they_changed
     card = card_from_json(card_path(Path(found["path"])).read_bytes())
     before = card.gate["compared"][0]["corrections"]["accuracy"]
     assert 0 <= before <= card.gate["new"]["corrections"]["accuracy"] <= 1
-    assert "held-out corrections: right are this model" in (work / "run-extra" / "report.md").read_text()
+    report = (work / "run-extra" / "report.md").read_text()
+    assert "corrections were held out; accuracy on them: this model" in report
 
 
 def test_evaluate_judges_a_version_on_the_same_test_pictures_again(two: dict[str, Any], work: Path) -> None:
     arguments = ["--saved-model", two["path"], "--dataset", str(work / "strokes")]
-    code, out, err = command("evaluate", *arguments)
+    code, out, err = training("evaluate", *arguments)
     assert code == 0, err
-    assert json.loads(out.splitlines()[-1])["accuracy"] == two["test_accuracy"]
+    assert last_line(out)["accuracy"] == two["test_accuracy"]
 
 
-def test_a_version_lends_its_layers_to_the_next_training(two: dict[str, Any], work: Path) -> None:
+def test_a_training_can_start_with_the_weights_of_a_version(two: dict[str, Any], work: Path) -> None:
     folder = as_folder(work / "others", *drawn(3, 20, seed=3))
     places = ["--models-dir", str(work / "models"), "--run-dir", str(work / "run-from")]
     found = published("--dataset", str(folder), "--from", two["path"], "--profile", "fast", *places)
@@ -176,19 +161,21 @@ def weights_of(version: Path) -> dict[str, bytes]:
         (["--dataset", "{work}/strokes", "--from", "{work}"], "no published version"),
         (
             ["--dataset", "{work}/many.npz", "--recipe", "none", "--from", "{two}"],
-            "its pictures are prepared by",
+            "its recipe is",
         ),
         (["--dataset", "mnist", "--recipe", "ink"], "--recipe is for the path of own pictures"),
         (["--dataset", "digits", "--extra", "{work}/nowhere"], "there is no such folder"),
     ],
 )
 @pytest.mark.usefixtures("hundred")
-def test_what_cannot_be_meant_ends_with_a_sentence_and_status_2(
+def test_invalid_arguments_exit_with_2_and_one_sentence(
     two: dict[str, Any], work: Path, arguments: list[str], words: str
 ) -> None:
     given = [each.format(work=work, two=two["path"]) for each in arguments]
     drop = ["--drop-duplicates"] if "many.npz" in given[1] else []
     models = work / "models-of-nobody"
-    code, _, err = train(*given, *drop, "--models-dir", str(models), "--run-dir", str(work / "run-bad"))
+    code, _, err = training(
+        "train", *given, *drop, "--models-dir", str(models), "--run-dir", str(work / "run-bad")
+    )
     assert (code, words in err) == (2, True), err
     assert "Traceback" not in err

@@ -1,4 +1,4 @@
-"""A job with uploads and strangers: what it publishes answers for its classes and tells strangers."""
+"""A training job with uploads and strangers: its version answers for its classes and recognises strangers."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def card(version: Path) -> Card:
     return card_from_json(answers.card)
 
 
-def test_the_card_promises_what_held_out_uploads_came_to(card: Card) -> None:
+def test_the_card_has_the_figures_on_held_out_uploads(card: Card) -> None:
     found = card.metrics["uploads"]
     assert found["accuracy_when_ok"] >= found["accuracy"]
     assert 0 < found["ok"] <= 1
     assert found["uploads"] == 100
 
 
-def test_there_are_probabilities_for_the_known_classes_alone(version: Path, card: Card) -> None:
+def test_there_are_probabilities_only_for_known_classes(version: Path, card: Card) -> None:
     test = datasets.load("digits").test
     (answers,) = replay.replay([version], test.images)
     assert answers.probabilities.shape == (len(test), 10)
@@ -55,7 +55,7 @@ def test_there_are_probabilities_for_the_known_classes_alone(version: Path, card
     assert np.mean(answers.probabilities.argmax(axis=1) == test.labels) > 0.8
 
 
-def test_strangers_are_called_strange_more_often_than_own_pictures(version: Path, card: Card) -> None:
+def test_strangers_are_out_of_distribution_more_often_than_own_pictures(version: Path, card: Card) -> None:
     data = datasets.load("digits")
     strange = synthetic.uploads(data.test, RECIPE_INK, None, 0, 60, seed=77).strange
     (answers,) = replay.replay([version], np.concatenate([data.test.images, strange]))

@@ -1,34 +1,29 @@
-"""Verification through a whole running stack: what training stored is what people get."""
+"""Verification through a running stack: people get the answers that training stored."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.integration.training_command import last_line, training
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def verify(version: Path, url: str, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "training", "verify", "--saved-model", str(version), "--url", url, *more]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+def verify(version: Path, url: str, *more: str) -> tuple[int, str, str]:
+    return training("verify", "--saved-model", str(version), "--url", url, *more)
 
 
 def test_a_running_service_answers_as_training_did(stack: Stack, models_dir: Path) -> None:
-    done = verify(models_dir / "digits" / "1", stack.url)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
+    code, out, err = verify(models_dir / "digits" / "1", stack.url)
+    assert code == 0, err
+    found = last_line(out)
     assert found["images"] == 40
     assert found["changed_inputs"] == 0
     assert found["largest_difference"] <= found["tolerance"]
 
 
-def test_beyond_the_tolerance_it_ends_with_3(stack: Stack, models_dir: Path) -> None:
-    assert verify(models_dir / "digits" / "1", stack.url, "--tolerance=-1").returncode == 3
+def test_verify_exits_with_3_beyond_the_tolerance(stack: Stack, models_dir: Path) -> None:
+    assert verify(models_dir / "digits" / "1", stack.url, "--tolerance=-1")[0] == 3

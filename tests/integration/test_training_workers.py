@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -15,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from serving.store.layout import versions
+from tests.integration import training_command
+from tests.integration.training_command import last_line
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_ports(count: int) -> list[int]:
@@ -51,20 +49,10 @@ def numbered() -> list[dict[str, str]]:
 
 def start(folder: Path, environs: list[dict[str, str]], *arguments: str) -> list[subprocess.Popen[str]]:
     """Start two workers."""
-    command = [sys.executable, "-m", "training", "train", "--dataset", "digits", "--model", "dense-128"]
+    command = ["train", "--dataset", "digits", "--model", "dense-128"]
     command += ["--profile", "fast", "--target-accuracy", "0", *arguments]
     command += ["--models-dir", str(folder / "models"), "--run-dir", str(folder / "run")]
-    return [
-        subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **environ},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for environ in environs
-    ]
+    return [training_command.start(*command, environ=environ) for environ in environs]
 
 
 @pytest.mark.parametrize("environs", [described, numbered])
@@ -72,9 +60,9 @@ def test_two_workers_train_one_model_and_the_chief_publishes_it(
     tmp_path: Path, environs: Callable[[], list[dict[str, str]]]
 ) -> None:
     workers = start(tmp_path, environs(), "--epochs", "10")
-    outputs = [worker.communicate(timeout=240) for worker in workers]
+    outputs = [worker.communicate(timeout=800) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], outputs
-    chief, other = (json.loads(out.strip().splitlines()[-1]) for out, _ in outputs)
+    chief, other = (last_line(out) for out, _ in outputs)
     assert versions(tmp_path / "models" / "digits") == [1]
     assert (chief["version"], other["version"]) == (1, None)
     assert chief["test_accuracy"] >= 0.95
@@ -88,11 +76,8 @@ def test_two_workers_train_one_model_and_the_chief_publishes_it(
 
 def test_a_worker_that_dies_ends_the_job_with_an_error(tmp_path: Path) -> None:
     chief, other = start(tmp_path, described(), "--epochs", "2000")
-    deadline = time.monotonic() + 120
-    while not (tmp_path / "run" / "checkpoint.npz").exists():
-        assert chief.poll() is None, chief.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    checkpoint = tmp_path / "run" / "checkpoint.npz"
+    eventually(checkpoint.exists, "a checkpoint is written", seconds=120)
     other.kill()
     other.communicate()
     _, err = chief.communicate(timeout=120)

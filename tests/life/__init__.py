@@ -1,1 +1,1 @@
-"""The whole life of versions, as a model-based test against the embedded model server."""
+"""The life of versions, as a model-based test against the embedded model server."""

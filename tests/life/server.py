@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -16,12 +15,11 @@ from serving.model_server import configuration, services
 from serving.model_server.backend import Backend
 from serving.model_server.catalog import Catalog
 from serving.model_server.examples import Inference
-from serving.model_server.model import Retries
+from serving.model_server.loaded_version import Retries
 from serving.model_server.monitoring import ServerMetrics
 from serving.model_server.status import Code, StatusError
 
 BROKEN = "broken"
-SETTLED_SECONDS = 30.0
 
 
 class Loaded:
@@ -60,7 +58,7 @@ class Server:
             threading.Thread(target=work, daemon=True).start()
 
     def stop(self) -> None:
-        """End it as a kill does: nothing is told to anybody."""
+        """End it as a kill does, without telling anybody."""
         self._ended.set()
         self._server.stop(0).wait()
         self._catalog.close()
@@ -88,11 +86,3 @@ class Server:
                 self._catalog.apply_newest(partial(configuration.read, self._file))
             except StatusError:
                 continue  # as it is now stays
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Wait until something is so; fail when it does not come to that."""
-    end = time.monotonic() + SETTLED_SECONDS
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.01)

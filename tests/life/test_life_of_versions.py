@@ -19,8 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from serving import administration
 from serving.store import configuration, layout, ledger
 from serving.store.configuration import CONFIG_FILE
-from tests.life.server import BROKEN, Server, eventually
-from training.export import publication
+from tests.life.server import BROKEN, Server
+from tests.waiting import eventually
+from training.export.staging import staging
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +30,7 @@ KINDS = st.sampled_from(["sound", "sound", "slow", BROKEN])
 
 
 class Life(RuleBasedStateMachine):
-    """One model's versions on disk, a server that runs on them, and what must hold."""
+    """One model's versions on disk, a server that serves them, and the invariants."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,26 +57,26 @@ class Life(RuleBasedStateMachine):
 
     @rule(kind=KINDS)
     def publish(self, kind: str) -> None:
-        """A number is never given twice, whatever was removed."""
+        """No version number is given twice, whatever was removed."""
         before = max(self.published)
         assert self._publish(kind) > before
 
     @rule(data=st.data())
     def promote(self, data: st.DataObject) -> None:
-        """Done, or undone: a broken version changes nothing."""
+        """Promote a version; promoting a broken version changes nothing."""
         version = data.draw(st.sampled_from(self._there()))
         self._label(version, canary=False)
 
     @rule(data=st.data())
     def fly_a_canary(self, data: st.DataObject) -> None:
-        """Beside the stable version, which goes on."""
+        """Make a version the canary; the stable version stays."""
         version = data.draw(st.sampled_from(self._there()))
         if version != self._serving_stable():
             self._label(version, canary=True)
 
     @rule()
     def roll_back(self) -> None:
-        """The canary ends; without one, the version before serves if it can."""
+        """End the canary; without one, the version before serves if it loads."""
         now = self._serving_stable()
         wanted = [v for v in self._there() if v < (now or 0) and not ledger.changed(self.model, v)]
         status = self._command("rollback", NAME)
@@ -90,7 +91,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
-        """What serves stays."""
+        """Remove a version; a serving one stays."""
         version = data.draw(st.sampled_from(self._there()))
         serves = version in self._loaded() | self._server().available(NAME)
         status = self._command("remove", NAME, str(version))
@@ -99,7 +100,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(keep=st.integers(1, 3))
     def prune(self, keep: int) -> None:
-        """What serves stays, and the newest."""
+        """Prune; the serving versions and the newest stay."""
         kept = set(self._there()[-keep:]) | self._loaded() | self._server().available(NAME)
         assert self._command("prune", NAME, "--keep", str(keep)) == 0
         assert kept <= set(self._there())
@@ -107,7 +108,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: bool(set(self.published) - set(self._there())))
     @rule(data=st.data())
     def put_another_under_a_number_that_was_given(self, data: st.DataObject) -> None:
-        """It is noticed, and not promoted; then it goes again."""
+        """Put other content under a number that was given; it is noticed and not promoted, then removed."""
         gone = data.draw(st.sampled_from(sorted(set(self.published) - set(self._there()))))
         aside = self.model / ".by-hand"
         aside.mkdir()
@@ -123,13 +124,13 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: any(self._sound(v) for v in self._loaded()))
     @rule()
     def restart(self) -> None:
-        """A server that starts serves what the configuration says; a broken version keeps none from it."""
+        """A server that starts serves the configured versions; a broken version does not prevent that."""
         self._server().stop()
         self._start()
 
     @invariant()
     def what_answers_is_what_was_published_under_its_number(self) -> None:
-        """Never a broken version, never another one's content, and always something."""
+        """There is always an answer, never by a broken version or with another version's content."""
         if self.server is None:
             return
         version, content = self.server.answer(NAME)
@@ -138,19 +139,19 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_serves_is_what_was_asked_for(self) -> None:
-        """The labelled versions alone; without labels the newest that loads."""
+        """Exactly the labelled versions serve; without labels, the newest that loads."""
         if self.server is None:
             return
         server = self.server
         if self.stable is not None:
             wanted = {self.stable, *([self.canary] if self.canary else [])}
-            eventually(lambda: server.available(NAME) == wanted, f"{server.available(NAME)} and not {wanted}")
+            eventually(lambda: server.available(NAME) == wanted, f"{wanted} are available")
             assert server.answer(NAME, "stable")[0] == self.stable
         elif sound := [v for v in self._loaded() if self._sound(v)]:
-            eventually(lambda: server.answer(NAME)[0] == max(sound), f"{max(sound)} does not serve")
+            eventually(lambda: server.answer(NAME)[0] == max(sound), f"{max(sound)} serves")
 
     def _publish(self, kind: str) -> int:
-        with publication.staging(self.model) as staged:
+        with staging(self.model) as staged:
             content = f"{kind} {len(self.published)}"
             (staged.path / "saved_model.pb").write_text(content)
             version = staged.publish(f"run-{len(self.published)}")

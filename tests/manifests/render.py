@@ -16,9 +16,12 @@ import yaml
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("local", "cpu", "gpu", "kserve")
 STORAGE = ("read-write-many", "read-write-once")
-# gateway-canary copies the gateway, so that what changes gateways comes after it; the last ones change jobs
+# The first ones copy the gateway, so that what changes gateways comes after them; the last ones change jobs
 # that the ones before them bring.
-_FIRST, _LAST = ("gateway-api", "gateway-canary"), ("corrections", "gpu", "object-store")
+_FIRST, _LAST = (
+    ("gateway-api", "gateway-canary", "bulk-classification"),
+    ("corrections", "gpu", "object-store"),
+)
 # Included by others, or for the overlay kserve alone.
 _NOT_ALONE = ("training-pod", "autoscaler-model-server", "kserve-canary")
 # Instead of one another: autoscaler-inflight includes autoscaler.

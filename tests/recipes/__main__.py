@@ -1,4 +1,4 @@
-"""``python -m tests.recipes``: write the digests of recipes that have none."""
+"""``python -m tests.recipes``: write the digests of new recipes and new pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.recipes import digests
 
 
 def main() -> None:
-    """Write them and say of which recipes."""
+    """Write them and print the recipes."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.recipes",
         description=recipes.__doc__,

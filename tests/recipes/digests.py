@@ -1,4 +1,4 @@
-"""The digests: what every picture becomes by every recipe, kept in ``digests.json``."""
+"""The digests of every picture prepared by every recipe, kept in ``digests.json``."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def kept() -> Digests:
 
 
 def update(replace: str | None = None) -> list[str]:
-    """Add the digests of recipes that have none, and replace those of one recipe.
+    """Add the digests of new recipes and of new pictures, and replace those of one recipe.
 
     Returns:
-        The recipes that were written.
+        The recipes whose digests were written.
     """
-    digests = kept()
-    written = [recipe for recipe in RECIPES if recipe not in digests or recipe == replace]
-    for recipe in written:
-        digests[recipe] = computed(recipe)
+    before = kept()
+    digests = {recipe: computed(recipe) for recipe in RECIPES}
+    for recipe in digests.keys() & before.keys() - {replace}:
+        digests[recipe].update(before[recipe])
     FILE.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n")
-    return written
+    return [recipe for recipe in RECIPES if digests[recipe] != before.get(recipe)]
 
 
 def outcome(content: bytes, recipe: str, skip: frozenset[str] = frozenset()) -> str:
-    """What becomes of one picture without the steps to skip; see ``computed``."""
+    """The digest of one picture, prepared without the steps to skip; see ``computed``."""
     try:
         pixels = prepare(decode(content, Limits()), recipe, skip=skip).pixels
     except ServiceError as error:

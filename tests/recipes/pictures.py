@@ -1,4 +1,4 @@
-"""Pictures of every kind that people send, made by rule and without chance: the same on every machine."""
+"""Pictures of every kind that people send, computed without randomness: the same on every machine."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _filled(outline: list[tuple[int, int]], side: int) -> Pixels:
 
 
 def _original(large: Pixels) -> Pixels:
-    """As the data sets have it: 20x20 in the middle of 28x28."""
+    """Return a picture as in the data sets: 20x20 in the middle of 28x28."""
     small = np.asarray(Image.fromarray(large).resize((20, 20), Image.Resampling.BOX))
     return np.pad(small, 4)
 

@@ -99,7 +99,7 @@ def test_rolling_back_stops_at_the_first_version(models: Path, capsys: pytest.Ca
 def test_a_version_that_serves_is_not_removed(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for version in ("3", "2"):
         assert run(models, "remove", "mnist", version) == 1
-        assert "is loaded to serve" in capsys.readouterr().err
+        assert "is loaded; promote another" in capsys.readouterr().err
     assert (models / "mnist" / "3").is_dir()
     assert run(models, "remove", "mnist", "1") == 0
     assert not (models / "mnist" / "1").exists()
@@ -157,7 +157,7 @@ def test_a_version_that_is_not_what_was_published_is_listed_as_such_and_not_prom
     assert run(models, "promote", "mnist", "2") == 0
     (model / "2" / "saved_model.pb").write_text("another")
     assert run(models, "promote", "mnist", "2") == 1
-    assert "is not what was published under this number" in capsys.readouterr().err
+    assert "differs from what was published under this number" in capsys.readouterr().err
     assert run(models, "list") == 0
     assert "not what was published under this number" in capsys.readouterr().out
 

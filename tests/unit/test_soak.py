@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from serving import administration
-from serving.administration import signals
-from serving.administration.signals import StableVersion
+from serving.administration import comparison, signals
+from serving.administration.comparison import StableVersion
 from serving.store import running
 from serving.store.running import Running
 from tests.faults.test_promotion import Server
@@ -122,7 +122,7 @@ def test_a_canary_whose_labels_drift_is_ended(models: Path, capsys: pytest.Captu
         gateway.answer(1, label, "ok", old, 0.98)
         gateway.answer(2, label, "ok", new, 0.98)
     assert soak(models, gateway) == (3, {1})
-    assert "spread otherwise than version 1's, by 33%" in capsys.readouterr().err
+    assert "distributed differently from version 1's, by 33%" in capsys.readouterr().err
 
 
 def test_requests_that_fail_end_a_canary(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +137,7 @@ def test_requests_that_fail_end_a_canary(models: Path, capsys: pytest.CaptureFix
 
 def test_a_canary_that_nobody_asks_is_ended(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert soak(models, Gateway()) == (3, {1})
-    assert "it answered 0 pictures, of 200 that a judgement takes" in capsys.readouterr().err
+    assert "it answered 0 pictures, fewer than the 200 required" in capsys.readouterr().err
 
 
 def test_what_was_counted_before_the_canary_does_not_count(models: Path) -> None:
@@ -153,7 +153,7 @@ def test_without_a_running_service_there_is_nothing_to_watch(
     models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert administration.main(["promote", "digits", "2", "--soak", "1s", "--models-dir", str(models)]) == 1
-    assert "--soak watches a running service and found none" in capsys.readouterr().err
+    assert "--soak needs a running service and found none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["0s", "ten", "-5m", "3d"])
@@ -170,7 +170,7 @@ def test_where_only_the_canary_is_asked_the_bounds_are_those_of_the_alerts() -> 
     gateway.text()
     with listening(gateway) as url:
         rises = signals.since({}, signals.scrape([url]))
-    found = signals.complaints(rises, "digits", 2, StableVersion(1, 0.97), 200)
+    found = comparison.complaints(rises, "digits", 2, StableVersion(1, 0.97), 200)
     assert found == [
         "it is in doubt about 33.3% of the pictures",
         "its mean probability is 0.850, on held-out data 0.970",

@@ -74,7 +74,7 @@ def test_a_pinned_version_that_is_gone_is_said_at_once(models: Path, tmp_path: P
     config = configuration.parse(file)
     configuration.entry_of(config, "mnist").model_version_policy.specific.versions.append(7)
     configuration.write(config, file)
-    with pytest.raises(StackError, match="mnist: the configuration names no version that is there"):
+    with pytest.raises(StackError, match="mnist: the configuration names no published version"):
         servables.models_config(tmp_path, models)
 
 

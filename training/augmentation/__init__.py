@@ -1,7 +1,7 @@
-"""Augmentation: what the pictures of a data set may look like once real uploads are prepared.
+"""Augmentation: changes pictures of a data set to look like prepared uploads.
 
-Everything works on whole batches with TensorFlow's operations, inside a graph, and takes its chances from a
-stateless seed: the same seed gives the same pictures, so that an interrupted training resumes to the bit.
+All functions work on whole batches with TensorFlow operations inside a graph. Random numbers come from a
+stateless seed, so an interrupted training resumes bit for bit.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ STRENGTHS = ("none", "light", "strong")
 
 
 def augmenter(recipe: str, strength: str) -> Augment | None:
-    """Choose the augmentation for pictures that a recipe prepared.
+    """Return the augmentation for pictures prepared by a recipe.
 
     Args:
         recipe: one of ``serving.contract.RECIPES``.
-        strength: ``none``; ``light``, which costs little, for quick training; ``strong``, which covers real
-            photographs.
+        strength: ``none``, ``light`` (cheap, for quick training) or ``strong`` (covers real photographs).
 
     Returns:
-        The augmentation, or None for ``none``.
+        The augmentation; None for ``none``.
 
     Raises:
-        ValueError: unknown strength.
+        ValueError: if the strength is unknown.
     """
     if strength not in STRENGTHS:
         raise ValueError(f"unknown augmentation strength {strength!r}: one of {', '.join(STRENGTHS)}")

@@ -1,8 +1,8 @@
-"""Clothing as real pictures leave it after preparation: mirrored, of another cut, in another light, worn.
+"""Augmentation of clothing towards prepared uploads: mirrored, stretched, in other light, worn.
 
-The data set shows studio photographs on white, every shoe facing left. Uploads are prepared in the same
-way (``serving.images.garment``), and yet differ in aspect, tone and sharpness, and keep what the
-preparation could not tell from the garment. Each function below covers one of these differences.
+The data set has studio photographs on white, with every shoe facing left. Prepared uploads
+(``serving.images.garment``) differ in aspect, tone and sharpness, and contain things that the preparation
+could not tell from the garment. Each function below covers one of these differences.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from training.augmentation import Augment
-from training.augmentation.garment_surroundings import Tensor, axes, each, surround
-from training.augmentation.geometry import SIDE, Reach, warp
+from training.augmentation.garment_surroundings import surround
+from training.augmentation.geometry import SIDE, Reach, Tensor, axes, each, warp
 
 _STRONG = Reach(turn=0.2, shear=0.12, scale=0.16, aspect=0.25, shift=1.8, bend=0.8)
 _UNTOUCHED = 0.5
@@ -21,7 +21,7 @@ _STEP = 2
 
 
 def augment_garments(strength: str) -> Augment:
-    """The augmentation of clothing, ``light`` or ``strong``."""
+    """Return the augmentation of clothing, ``light`` or ``strong``."""
     return _light if strength == "light" else _strong
 
 
@@ -42,23 +42,23 @@ def _strong(images: Tensor, seed: Tensor) -> Tensor:
 
 
 def silhouette(images: Tensor) -> Tensor:
-    """The garment as 0 and 1, dark seams and prints inside it closed over, float32 ``[N, 28, 28, 1]``."""
+    """Return the garment's mask, float32 ``[N, 28, 28, 1]``, 0 or 1; dark seams and prints are filled."""
     grown = tf.nn.max_pool2d(tf.cast(images > _FAINT, tf.float32), 3, 1, "SAME")
     return -tf.nn.max_pool2d(-grown, 3, 1, "SAME")
 
 
 def _mirror(images: Tensor, seed: Tensor) -> Tensor:
-    """Half of the pictures left to right."""
+    """Mirror half of the pictures left to right."""
     return tf.where(each(images, seed) < 0.5, images[:, :, ::-1], images)
 
 
 def _lay_down(images: Tensor, seed: Tensor) -> Tensor:
-    """A few by a quarter turn, as shoes photographed from above."""
+    """Turn a few pictures by 90 degrees, like shoes photographed from above."""
     return tf.where(each(images, seed) < _LYING, tf.transpose(images, (0, 2, 1, 3)), images)
 
 
 def _shift(images: Tensor, seed: Tensor) -> Tensor:
-    """Whole pixels, up to two each way."""
+    """Shift pictures by up to two whole pixels each way."""
     count = tf.shape(images)[0]
     places = tf.random.stateless_uniform((2, count, 1), seed, 0, 2 * _STEP + 1, tf.int32) + tf.range(SIDE)
     wide = tf.pad(images, ((0, 0), (_STEP, _STEP), (_STEP, _STEP), (0, 0)))
@@ -67,7 +67,7 @@ def _shift(images: Tensor, seed: Tensor) -> Tensor:
 
 
 def _erase(images: Tensor, seed: Tensor) -> Tensor:
-    """From half of the pictures a rectangle with sides of up to 12 pixels (Zhong et al. 2020)."""
+    """Erase a rectangle with sides of up to 12 pixels from half of the pictures (Zhong et al. 2020)."""
     seeds = tf.random.split(seed, 5)
     rows, columns = axes()
     inside = (tf.abs(rows - each(images, seeds[0], 0.0, SIDE)) < each(images, seeds[1], 1.0, 6.0)) & (
@@ -77,7 +77,7 @@ def _erase(images: Tensor, seed: Tensor) -> Tensor:
 
 
 def _tone(images: Tensor, seed: Tensor) -> Tensor:
-    """Another cloth in another light: shading reversed, contrast, brightness, gamma; the outline stays."""
+    """Change cloth and light: reversed shading, contrast, brightness, gamma. The outline stays."""
     seeds = tf.random.split(seed, 6)
     mask = silhouette(images)
     images = tf.where(each(images, seeds[0]) < 0.15, mask * (1.05 - images), images)
@@ -93,7 +93,7 @@ def _tone(images: Tensor, seed: Tensor) -> Tensor:
 
 
 def _sharpness(images: Tensor, seed: Tensor) -> Tensor:
-    """From blurred to over-sharpened about a Gaussian of standard deviation 1; a few at half resolution."""
+    """Blur or over-sharpen with a Gaussian of standard deviation 1 pixel; halve the resolution of a few."""
     seeds = tf.random.split(seed, 2)
     row = tf.constant([0.054, 0.242, 0.408, 0.242, 0.054])
     soft = tf.nn.conv2d(images, tf.reshape(row, (5, 1, 1, 1)), 1, "SAME")

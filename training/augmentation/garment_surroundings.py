@@ -1,22 +1,17 @@
-"""What comes along with a garment on real pictures: a body, a second shoe, a caption, uneven ground, gaps."""
+"""Augmentation by what surrounds garments on real pictures: a body, a second shoe, captions, shade, gaps."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 import tensorflow as tf
 
-from training.augmentation.geometry import SIDE
-
-Tensor: TypeAlias = Any
-"""A ``tf.Tensor``; TensorFlow ships no types."""
+from training.augmentation.geometry import SIDE, Tensor, axes, each
 
 _SEEN = 0.06
 _GRID = 4
 
 
 def surround(images: Tensor, seed: Tensor) -> Tensor:
-    """Add to some of the pictures what a preparation may leave, and take away what it may cut.
+    """Add to some pictures what the preparation may leave in, and remove what it may cut off.
 
     Args:
         images: float32 ``[N, 28, 28, 1]``, 0..1.
@@ -31,19 +26,8 @@ def surround(images: Tensor, seed: Tensor) -> Tensor:
     return _grain(images, seeds[5])
 
 
-def each(images: Tensor, seed: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
-    """One uniform draw for each picture, float32 ``[N, 1, 1, 1]``."""
-    return tf.random.stateless_uniform((tf.shape(images)[0], 1, 1, 1), seed, low, high)
-
-
-def axes() -> tuple[Tensor, Tensor]:
-    """The numbers of the rows, float32 ``[1, 28, 1, 1]``, and of the columns, ``[1, 1, 28, 1]``."""
-    axis = tf.range(SIDE, dtype=tf.float32)
-    return axis[None, :, None, None], axis[None, None, :, None]
-
-
 def _pair(images: Tensor, seed: Tensor) -> Tensor:
-    """The other shoe behind: the same picture moved by a few pixels, under it."""
+    """Put the second shoe behind: the same picture, moved by a few pixels."""
     seeds = tf.random.split(seed, 2)
     moves = tf.random.stateless_uniform((2,), seeds[0], -7, 8, tf.int32)
     behind = tf.roll(images, moves, (1, 2)) * 0.9
@@ -51,7 +35,7 @@ def _pair(images: Tensor, seed: Tensor) -> Tensor:
 
 
 def _body(images: Tensor, seed: Tensor) -> Tensor:
-    """A head above and legs below, as on clothes that are worn."""
+    """Draw a head above and legs below the garment, as if it were worn."""
     seeds = tf.random.split(seed, 9)
     rows, columns = axes()
     worn = tf.reduce_max(tf.cast(images > 0.1, tf.int32), (2, 3))
@@ -72,7 +56,7 @@ def _shown(shape: Tensor, tone: Tensor, chosen: Tensor) -> Tensor:
 
 
 def _ground(images: Tensor, seed: Tensor) -> Tensor:
-    """A soft uneven shade around the garment on a sixth of the pictures."""
+    """Add a soft uneven shade around the garment to a sixth of the pictures."""
     seeds = tf.random.split(seed, 3)
     nodes = tf.random.stateless_uniform((tf.shape(images)[0], _GRID, _GRID, 1), seeds[0], -1.0, 1.0)
     shade = tf.nn.relu(tf.image.resize(nodes, (SIDE, SIDE))) * each(images, seeds[1], 0.0, 0.45)
@@ -80,7 +64,7 @@ def _ground(images: Tensor, seed: Tensor) -> Tensor:
 
 
 def _box(images: Tensor, seed: Tensor, share: float, low: float, high: float) -> Tensor:
-    """A rectangle of one tone on a share of the pictures, as a caption or a cut; below 0 is black."""
+    """Draw a rectangle of one tone on a share of the pictures, like a caption or a cut; below 0 is black."""
     seeds = tf.random.split(seed, 6)
     rows, columns = axes()
     tall = tf.exp(each(images, seeds[0], -0.5, 1.7))
@@ -93,7 +77,7 @@ def _box(images: Tensor, seed: Tensor, share: float, low: float, high: float) ->
 
 
 def _grain(images: Tensor, seed: Tensor) -> Tensor:
-    """Noise on the garment, as weave and JPEG leave it."""
+    """Add noise to the garment, like weave and JPEG artefacts."""
     seeds = tf.random.split(seed, 2)
     noise = tf.random.stateless_normal(tf.shape(images), seeds[0]) * each(images, seeds[1], 0.0, 0.06)
     return tf.where(images > _SEEN, images + noise, images)

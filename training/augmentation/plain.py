@@ -1,4 +1,4 @@
-"""Pictures of any kind: turned, moved and bent a little, and nothing that only ink or clothing undergoes."""
+"""Augmentation of pictures of any kind: geometric changes only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REACH = {
 
 
 def augment_plain(strength: str) -> Augment:
-    """The augmentation of pictures that no recipe prepared, ``light`` or ``strong``."""
+    """Return the augmentation of pictures that no recipe prepared, ``light`` or ``strong``."""
     reach = _REACH[strength]
 
     def augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,7 @@
-"""The subcommands of ``python -m training``; heavy imports wait until one runs."""
+"""The subcommands of ``python -m training``.
+
+A subcommand imports TensorFlow only when it runs, so ``--help`` and argument errors are quick.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,14 @@ from training.errors import BadArgument
 
 
 def existing_folder(option: str, path: Path) -> Path:
-    """A folder that must be there.
+    """Return ``path`` if it is a folder.
+
+    Args:
+        option: the command-line option, for the error message.
+        path: the path given for it.
 
     Raises:
-        BadArgument: if it is not.
+        BadArgument: if there is no such folder.
     """
     if not path.is_dir():
         raise BadArgument(f"{option} {path}: there is no such folder")
@@ -21,5 +28,5 @@ def existing_folder(option: str, path: Path) -> Path:
 
 
 def say(body: dict[str, Any]) -> None:
-    """The last line of stdout: one JSON object."""
+    """Print the result of a command as one JSON object; scripts read it from the last line of stdout."""
     print(json.dumps(body), flush=True)

@@ -1,4 +1,4 @@
-"""``python -m training evaluate``: judge a published version again."""
+"""``python -m training evaluate``: measure the accuracy of a published version on a test set."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ EXAMPLES = """examples:
   python -m training evaluate --saved-model models/mnist/3
   python -m training evaluate --saved-model models/mnist/3 --dataset mnist --min-accuracy 0.99
 
-Exit status: 0 good enough, 3 not, 2 bad arguments, 1 anything else.
+Exit status: 0 accurate enough, 3 not accurate enough, 2 bad arguments, 1 any other error.
 """
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
+    """Add the subcommand to the parser."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="judge a published version on a test set",
+        help="evaluate a published version on a test set",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("--saved-model", type=Path, required=True, help="the folder of a version")
-    parser.add_argument("--dataset", help="a name or PATH; default: the one that the card names")
-    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
-    parser.add_argument("--min-accuracy", type=float, help="default: the data set's")
+    parser.add_argument("--saved-model", type=Path, required=True, help="folder of the version")
+    parser.add_argument("--dataset", help="name or PATH of a data set (default: the one on the card)")
+    parser.add_argument("--data-dir", type=Path, help="folder to search for the data first")
+    parser.add_argument("--min-accuracy", type=float, help="default: the data set's own")
 
 
 def _asked(card: Card | None) -> Asked:
-    """Own pictures are prepared as the version asks; copies matter only to training."""
+    """Prepare own pictures by the version's recipe, and drop duplicates: they matter only to training."""
     return Asked(card.recipe if card else None, drop_duplicates=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Judge the version."""
+    """Evaluate the version; the result goes to stdout, the verdict is the exit status."""
     folder = existing_folder("--saved-model", arguments.saved_model)
     from serving.store.layout import card_of
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     if datasets.is_path(config.dataset):
         config = replace(config, traits=data.traits)
     if card is not None and card.labels != data.labels:
-        raise BadArgument(f"--dataset {dataset}: its labels are not those of {folder}")
+        raise BadArgument(f"--dataset {dataset}: its labels differ from those of {folder}")
     (answers,) = replay.replay([folder], data.test.images)
     figures = metrics.figures(answers.probabilities, data.test.labels, data.labels)
     say({"saved_model": str(folder), "dataset": dataset, **figures})

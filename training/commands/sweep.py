@@ -1,4 +1,4 @@
-"""``python -m training sweep``: the laboratory."""
+"""``python -m training sweep``: run the experiments of ``docs/experiments.md``."""
 
 from __future__ import annotations
 
@@ -17,41 +17,45 @@ EXAMPLES = """examples:
   python -m training sweep --results-dir results/lab
   python -m training sweep --results-dir results/lab --experiments neurons dropout --datasets fashion_mnist
   python -m training sweep --results-dir /shared/lab --shards 4 --shard 2     # one of four machines
-  python -m training sweep --results-dir /shared/lab --merge                  # the one report
+  python -m training sweep --results-dir /shared/lab --merge                  # one report of all shards
   python -m training sweep --results-dir /shared/lab --merge --document docs/experiments.md
 
-Without --shard, JOB_COMPLETION_INDEX says which shard this is, as a Kubernetes Indexed Job sets it. Shards
-share nothing but the results folder; a shard that died goes on where it was when it is started again.
+Without --shard, the number of the shard comes from JOB_COMPLETION_INDEX, which a Kubernetes Indexed Job sets.
+Shards share only the results folder. To resume a shard that died, start it again.
 """
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
+    """Add the subcommand to the parser."""
     parser = subparsers.add_parser(
         "sweep",
-        help="run the experiments: neurons, layers, epochs, dropout and more, several seeds each",
+        help="run experiments on neurons, layers, epochs, dropout and more, with several seeds each",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("--results-dir", type=Path, required=True, help="shared by all shards")
+    parser.add_argument("--results-dir", type=Path, required=True, help="folder that all shards share")
     parser.add_argument(
         "--experiments", nargs="+", default=list(EXPERIMENTS), help=f"default: {', '.join(EXPERIMENTS)}"
     )
     parser.add_argument("--datasets", nargs="+", default=["mnist", "fashion_mnist"], help="default: both")
-    parser.add_argument("--seeds", type=int, default=2, help="trainings of each variant (default: 2)")
-    parser.add_argument("--epochs", type=int, help="instead of the experiments' own, for a quick look")
-    parser.add_argument("--data-dir", type=Path, help="the first place to look for the data")
-    parser.add_argument("--shards", type=int, default=1, help="how many there are (default: 1)")
-    parser.add_argument("--shard", type=int, help="which of them this is, from 0")
-    parser.add_argument("--merge", action="store_true", help="run nothing, write the report of what is there")
+    parser.add_argument("--seeds", type=int, default=2, help="training runs per variant (default: 2)")
+    parser.add_argument("--epochs", type=int, help="override the experiments' own, for a quick look")
+    parser.add_argument("--data-dir", type=Path, help="folder to search for the data first")
+    parser.add_argument("--shards", type=int, default=1, help="number of shards (default: 1)")
+    parser.add_argument("--shard", type=int, help="number of this shard, counted from 0")
+    parser.add_argument("--merge", action="store_true", help="run nothing; report the results so far")
     parser.add_argument(
-        "--document", type=Path, help="a Markdown file whose marked places get the tables and plots"
+        "--document", type=Path, help="Markdown file to put the tables and plots into, at its markers"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run a shard, or merge; a sweep that is not sharded does both. Exit status 1 if trials are missing."""
+    """Run one shard, or merge the results; a sweep with a single shard does both.
+
+    Returns:
+        The exit status: 1 if trials are missing from the report, else 0.
+    """
     wanted = _trials(arguments)
     shard = _shard(arguments, os.environ)
     results: Path = arguments.results_dir
@@ -71,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _merge(wanted: list[Trial], arguments: argparse.Namespace) -> int:
-    """Write the report, and fill the document if there is one."""
+    """Write the report, and fill in the document if one is given."""
     from training.sweep.merge import fill, merge
 
     results: Path = arguments.results_dir
@@ -79,9 +83,9 @@ def _merge(wanted: list[Trial], arguments: argparse.Namespace) -> int:
     report = merge(wanted, results)
     if document is not None:
         for name in fill(report, document, document.parent / "images" / document.stem):
-            print(f"note: {document} asks for {name}, of which there is no result", file=sys.stderr)
+            print(f"note: {document} asks for {name}, which has no results yet", file=sys.stderr)
     if missing := report.missing:
-        print(f"error: {len(missing)} trials have no result yet, first {missing[0]}", file=sys.stderr)
+        print(f"error: {len(missing)} trials have no result yet, starting with {missing[0]}", file=sys.stderr)
     say({"report": str(results / "report.md"), "trials": report.asked, "missing": len(missing)})
     return 1 if missing else 0
 
@@ -92,14 +96,14 @@ def _trials(arguments: argparse.Namespace) -> list[Trial]:
         ("--datasets", arguments.datasets, CATALOGUE),
     ):
         if unknown := [name for name in given if name not in known]:
-            raise BadArgument(f"{option} {unknown[0]!r} is unknown; there are {', '.join(known)}")
+            raise BadArgument(f"{option} {unknown[0]!r} is unknown; choose from {', '.join(known)}")
     for option, count in (("--seeds", arguments.seeds), ("--shards", arguments.shards)):
         if count < 1:
-            raise BadArgument(f"{option} takes a whole number from 1, not {count}")
+            raise BadArgument(f"{option} must be at least 1, not {count}")
     if arguments.epochs is not None and arguments.epochs < 1:
-        raise BadArgument(f"--epochs takes a whole number from 1, not {arguments.epochs}")
+        raise BadArgument(f"--epochs must be at least 1, not {arguments.epochs}")
     if arguments.document is not None and not arguments.document.is_file():
-        raise BadArgument(f"--document {arguments.document} is not there")
+        raise BadArgument(f"--document {arguments.document}: there is no such file")
     return trials(arguments.experiments, arguments.datasets, arguments.seeds)
 
 
@@ -112,5 +116,5 @@ def _shard(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         given = int(text)
     shard = given or 0
     if not 0 <= shard < arguments.shards:
-        raise BadArgument(f"--shard takes 0 to {arguments.shards - 1}, not {shard}")
+        raise BadArgument(f"--shard must be from 0 to {arguments.shards - 1}, not {shard}")
     return shard

@@ -1,30 +1,16 @@
-"""``python -m training train``: train, gate, publish."""
+"""``python -m training train``: train a model and publish it if the gate allows."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from training.commands import say
-from training.config import (
-    ARCHITECTURES,
-    AUGMENTATIONS,
-    DEFAULT_MODEL,
-    DEFAULT_MODELS,
-    GATES,
-    LOSSES,
-    OPTIMIZERS,
-    PREPARATIONS,
-    Options,
-    TrainConfig,
-    default_model,
-)
+from training.architectures import Options
+from training.commands import say, train_options
+from training.config import TrainConfig, default_model
 from training.datasets import Dataset, Traits, is_path, open_dataset
-from training.datasets.catalogue import CATALOGUE
 from training.jobs import Job, open_job
 from training.outcome import Outcome
-from training.recipes import PROFILES
 from training.transfer import architecture_of
 
 EXAMPLES = """examples:
@@ -33,156 +19,41 @@ EXAMPLES = """examples:
   python -m training train --model dense-512 --epochs 12 --target-accuracy 0.98 --min-accuracy 0.975
   python -m training train --dataset digits --model mine.py --no-normalise --loss mean-squared-error
   python -m training train --dataset letters/ --recipe ink --name letters
-  python -m training train --run-dir runs/night     # the same again continues a run that was cut off
+  python -m training train --run-dir runs/night     # run it again to continue after an interruption
 
 The last line of stdout is one JSON object. Exit status: 0 published, 3 refused by the gate, 2 bad arguments,
-143 ended by SIGTERM (state saved), 1 anything else.
+143 ended by SIGTERM with its state saved, 1 any other error.
 """
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
+    """Add the subcommand to the parser."""
     parser = subparsers.add_parser(
         "train",
-        help="train a model, prove it on the test set, publish it if the gate lets it",
+        help="train a model, evaluate it on the test set, publish it if the gate allows",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
-    add_what(parser)
-    add_how(parser)
-    add_gate(parser)
-
-
-def add_what(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what is trained and where things are."""
-    group = parser.add_argument_group("what and where")
-    group.add_argument(
-        "--dataset",
-        default="mnist",
-        help=f"{', '.join(CATALOGUE)}, or PATH: a folder with a folder of pictures for each class, an .npz, "
-        "a folder of IDX files, a CSV (default: mnist)",
-    )
-    group.add_argument(
-        "--recipe",
-        dest="preparation",
-        help=f"{', '.join(PREPARATIONS)}: how own pictures are prepared, here and when they are served "
-        "(default: ink, or symbol where pictures have several marks)",
-    )
-    group.add_argument(
-        "--max-bad",
-        type=float,
-        default=0.01,
-        help="part of own pictures that may be unusable (default: 0.01)",
-    )
-    group.add_argument(
-        "--drop-duplicates", action="store_true", help="leave copies of own pictures out, instead of refusing"
-    )
-    group.add_argument(
-        "--extra",
-        type=Path,
-        metavar="PATH",
-        help="corrections to train with besides, such as corrections/mnist",
-    )
-    group.add_argument(
-        "--extra-weight",
-        type=int,
-        default=10,
-        help="times in an epoch each correction is shown (default: 10)",
-    )
-    group.add_argument(
-        "--from",
-        dest="start_from",
-        type=Path,
-        metavar="VERSION",
-        help="begin with the convolutions of a published version, such as models/mnist/3",
-    )
-    defaults = ", ".join([DEFAULT_MODEL, *(f"{m} for {d}" for d, m in DEFAULT_MODELS.items())])
-    group.add_argument(
-        "--model",
-        help=f"{', '.join(ARCHITECTURES)}, or FILE.py whose build() gives the layers (default: {defaults})",
-    )
-    group.add_argument(
-        "--units", type=int, help="neurons of a hidden layer, or filters of the first convolution"
-    )
-    group.add_argument("--layers", type=int, help="hidden layers of a dense net")
-    group.add_argument("--dropout", type=float, help="part of the activations dropped before the last layer")
-    group.add_argument("--name", help="of the published model (default: the data set's)")
-    group.add_argument("--models-dir", type=Path, default=Path("models"), help="default: models")
-    group.add_argument("--run-dir", type=Path, help="default: runs/<time>-<dataset>-<model>")
-    group.add_argument("--data-dir", type=Path, help="the first place to look for the data")
-
-
-def add_how(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how it is trained."""
-    group = parser.add_argument_group("how")
-    group.add_argument("--profile", default="standard", help=f"{', '.join(PROFILES)} (default: standard)")
-    group.add_argument("--epochs", type=int, help="default: the profile's")
-    group.add_argument("--batch-size", type=int, help="default: the profile's")
-    group.add_argument(
-        "--learning-rate", type=float, help="the highest of the schedule; default: the profile's"
-    )
-    group.add_argument(
-        "--target-accuracy",
-        type=float,
-        help="validation accuracy at which training ends; 0 never ends early; default: the profile's",
-    )
-    group.add_argument("--optimizer", help=f"{', '.join(OPTIMIZERS)}; default: the profile's")
-    group.add_argument("--loss", help=f"{', '.join(LOSSES)}; default: the profile's")
-    group.add_argument("--augmentation", help=f"{', '.join(AUGMENTATIONS)}; default: the profile's")
-    group.add_argument(
-        "--no-normalise",
-        action="store_true",
-        help="feed the net 0..255 instead of 0..1, to see what that does",
-    )
-    group.add_argument("--validation-split", type=float, default=0.1, help="part held out (default: 0.1)")
-    group.add_argument("--seed", type=int, default=0, help="default: 0")
-    group.add_argument("--deterministic", action="store_true", help="bit-identical results, more slowly")
-
-
-def add_gate(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the gate."""
-    group = parser.add_argument_group("gate")
-    group.add_argument("--min-accuracy", type=float, help="on the test set; default: the data set's")
-    group.add_argument("--min-class-recall", type=float, default=0.0, help="of the worst class (default: 0)")
-    group.add_argument("--max-calibration-error", type=float, default=1.0, help="default: 1, anything")
-    group.add_argument("--gate", default="point", help=f"{', '.join(GATES)} (default: point)")
-    group.add_argument(
-        "--max-drop",
-        type=float,
-        default=0.01,
-        help="how far the accuracy may be below the best ever published (default: 0.01)",
-    )
-    group.add_argument(
-        "--allow-regression",
-        action="store_true",
-        help="publish although what is published is better, or could not be compared",
-    )
-    group.add_argument(
-        "--allow-other-data",
-        action="store_true",
-        help="publish although what serves under this name was trained on other data",
-    )
-    group.add_argument(
-        "--models-config",
-        type=Path,
-        metavar="FILE",
-        help="the model server's configuration, which says what serves (default: MODELS_DIR/models.config)",
-    )
-    group.add_argument(
-        "--keep", type=int, metavar="N", help="then remove all versions but the N newest and what serves"
-    )
+    for add_group in (
+        train_options.add_data,
+        train_options.add_model,
+        train_options.add_training,
+        train_options.add_output,
+        train_options.add_gate,
+    ):
+        add_group(parser)
 
 
 def config_from(arguments: argparse.Namespace, traits: Traits | None = None) -> TrainConfig:
-    """The checked configuration.
+    """Build the checked configuration.
 
     Args:
-        arguments: of the command line.
-        traits: of the data set where it is somebody's own and has been read.
+        arguments: the parsed command line.
+        traits: traits of the user's own data set, once it has been read.
 
     Raises:
-        BadArgument: naming the option.
+        BadArgument: if a value is invalid; the message names the option.
     """
     given = vars(arguments)
     options = Options(
@@ -204,7 +75,7 @@ def _default_model(arguments: argparse.Namespace, traits: Traits | None) -> str:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train; the gate's reasons go to stderr, the outcome to stdout."""
+    """Run the training job; the outcome goes to stdout, the gate's reasons go to stderr."""
     config = config_from(arguments)
     data = None
     if is_path(config.dataset) or config.extra is not None:
@@ -219,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _outcome(job: Job, data: Dataset | None) -> Outcome:
     if job.earlier is not None:
-        print(f"{job.run_folder.path} has ended already; nothing to do")
+        print(f"{job.run_folder.path} has already ended; nothing to do")
         return job.earlier
     from training import runtime
 

@@ -1,4 +1,4 @@
-"""``python -m training verify``: does a running service answer as training did?"""
+"""``python -m training verify``: check that a running gateway answers as the model did in training."""
 
 from __future__ import annotations
 
@@ -12,28 +12,33 @@ EXAMPLES = """examples:
   python -m training verify --saved-model models/mnist/3 --url http://localhost:8080
   python -m training verify --saved-model models/mnist/3 --url http://localhost:8080 --tolerance 0.001
 
-Exit status: 0 within the tolerance, 3 beyond it, 2 bad arguments, 1 anything else.
+Exit status: 0 within the tolerance, 3 beyond it, 2 bad arguments, 1 any other error.
 """
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand."""
+    """Add the subcommand to the parser."""
     parser = subparsers.add_parser(
         "verify",
-        help="replay a version's golden set through a running gateway",
+        help="send a version's golden set to a running gateway and compare the answers",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
     parser.add_argument("--saved-model", type=Path, required=True, help="<models>/<name>/<version>")
-    parser.add_argument("--url", required=True, help="of the gateway")
-    parser.add_argument("--name", help="of the model there (default: the folder's)")
-    parser.add_argument("--tolerance", type=float, default=1e-4, help="default: 0.0001")
-    parser.add_argument("--key", help="an API key, where the gateway asks for one")
+    parser.add_argument("--url", required=True, help="URL of the gateway")
+    parser.add_argument("--name", help="name of the served model (default: the folder's name)")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=1e-4,
+        help="largest accepted difference of a probability (default: 0.0001)",
+    )
+    parser.add_argument("--key", help="API key, if the gateway requires one")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay the golden set."""
+    """Replay the golden set; the differences go to stdout, the verdict is the exit status."""
     folder = existing_folder("--saved-model", arguments.saved_model).resolve()
     from training.verification import verify
 

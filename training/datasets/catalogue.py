@@ -1,4 +1,4 @@
-"""The named data sets by name."""
+"""The catalogue of named data sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A data set ready for training, and what a job must know of it."""
+"""A data set that is ready for training."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from training.datasets.split import Split
 
 @dataclass(frozen=True)
 class Traits:
-    """What decides how a data set is trained on.
+    """The properties of a data set that determine how it is trained on.
 
     Attributes:
-        kind: the named data set that it is, in whatever form it was given; empty for any other.
-        recipe: how its pictures are prepared.
-        classes: how many there are.
-        pictures: to train on.
-        min_accuracy: what the gate asks for unless told otherwise.
+        kind: the named data set that it is, in any form; empty if it is none.
+        recipe: the recipe by which its pictures are prepared.
+        classes: number of classes.
+        pictures: number of training pictures.
+        min_accuracy: test accuracy that the gate requires by default, 0..1.
     """
 
     kind: str
@@ -33,22 +33,23 @@ class Traits:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set ready for training.
+    """A data set that is ready for training.
 
     Attributes:
         name: its key in the catalogue, or the name of its folder or file.
-        train: what the weights are fitted on.
-        validation: held out of the training set; every choice is made by it.
-        test: for the gate and reported figures alone.
-        sha256: of the uncompressed IDX content of the four files.
+        train: the part that the weights are fitted on.
+        validation: the part held out of the training set, by which every choice is made.
+        test: the part for the gate and the reported figures only.
+        sha256: checksums of the uncompressed IDX content of the four files, by file name.
         source: where it was found.
-        labels: the class names.
-        recipe: how a picture is prepared for a model trained on it.
-        kind: the named data set that it is; empty for any other.
-        folds: for cross-validation, where ``validation`` is the training set itself; 0 where it is held out.
-        corrections: held out of those that were trained on beside the data set; None without any.
-        rejected: pictures that were left out, with the reasons.
-        notes: what the report has to say of the data, as sentences.
+        labels: the class names, in the order of the label numbers.
+        recipe: the recipe by which pictures are prepared for a model trained on it.
+        kind: the named data set that it is; empty if it is none.
+        folds: number of folds for cross-validation, in which case ``validation`` is the training part itself;
+            0 if ``validation`` was held out.
+        corrections: held-out corrections; None without corrections.
+        rejected: the pictures that were left out, with the reasons.
+        notes: remarks for the report, as sentences without the full stop.
     """
 
     name: str
@@ -67,7 +68,7 @@ class Dataset:
 
     @property
     def traits(self) -> Traits:
-        """See ``Traits``; of unknown data the gate asks to beat the answer that is always the same."""
+        """The traits. For own data, the gate requires at least the accuracy of always answering one class."""
         known = CATALOGUE.get(self.kind)
         commonest = float(np.bincount(self.test.labels).max() / len(self.test))
         least = commonest if known is None else known.min_accuracy

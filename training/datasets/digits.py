@@ -1,4 +1,4 @@
-"""UCI's handwritten digits as scikit-learn bundles them: 1,797 real digits that need no network.
+"""The UCI handwritten digits bundled with scikit-learn: 1,797 real digits that need no network.
 
 Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
 Repository, 1998.
@@ -13,13 +13,16 @@ from serving.contract import IMAGE_SIDE
 from training.datasets.catalogue import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
 _TEST_COUNT = 360
-_INK_SIDE = 20  # MNIST's own digits are 20 pixels tall in a frame of 28
-_FAINT = 40.0  # enlarging leaves a haze that pen on paper has not
+_INK_SIDE = 20  # MNIST's digits are 20 pixels long in a frame of 28
+_FAINT = 40.0  # enlarging leaves a haze that ink on paper does not have
 _SPLIT_SEED = 1998
 
 
 def arrays() -> dict[str, NDArray[np.uint8]]:
-    """Images uint8 ``[N, 28, 28]`` and labels uint8 ``[N]``; the test set is always the same 360 digits."""
+    """Return images uint8 ``[N, 28, 28]`` and labels uint8 ``[N]``, by the names of the four IDX files.
+
+    The test set is always the same 360 digits.
+    """
     from sklearn.datasets import load_digits
 
     bundle = load_digits()
@@ -35,7 +38,7 @@ def arrays() -> dict[str, NDArray[np.uint8]]:
 
 
 def _in_frame(image: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """From 8x8 with values 0..16 to MNIST's frame: 20 long, the centre of mass in the middle of 28x28."""
+    """Convert a digit of 8x8, 0..16, to MNIST's format: 20 long, centre of mass in the middle of 28x28."""
     from scipy.ndimage import zoom
 
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))

@@ -1,4 +1,4 @@
-"""Download a data set from its public mirrors: resumable, retried, verified, written aside and renamed."""
+"""Download of a data set from its public mirrors: resumed, retried and verified."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ Sleep = Callable[[float], None]
 def download(
     entry: Entry, folder: Path, client: httpx.Client | None = None, sleep: Sleep = time.sleep
 ) -> Path:
-    """Fetch the four files of a data set into a folder.
+    """Download the four files of a data set into a folder.
 
-    What an earlier try left behind is continued, whole files are not fetched again.
+    Files that are already there are kept, and incomplete ones are resumed.
 
     Args:
-        entry: of a data set with mirrors.
-        folder: where the files go; made if need be.
-        client: for tests and proxies; None opens one.
-        sleep: waits between attempts, in seconds.
+        entry: a data set with mirrors.
+        folder: the folder to write to; created if it does not exist.
+        client: the HTTP client to use; None opens one.
+        sleep: called to wait between attempts, with seconds.
 
     Returns:
-        The folder, holding all four files, verified.
+        The folder with all four files, verified.
 
     Raises:
-        DatasetUnavailable: naming every mirror and what it answered.
+        DatasetUnavailable: if no mirror has a valid file; the message lists every mirror and its error.
     """
     with _client(client) as http, _progress() as progress:
         for file in IDX_FILES:
@@ -66,8 +66,8 @@ def _fetch_from_any_mirror(
 def _fetch(
     url: str, target: Path, sha256: str, http: httpx.Client, progress: Progress, sleep: Sleep
 ) -> str | None:
-    """One file from one mirror; None once it is in place, else what went wrong."""
-    # Mirrors compress differently, so each has its own unfinished file.
+    """Download one file from one mirror; returns None on success, else the error."""
+    # Mirrors compress differently, so each has its own incomplete file.
     part = target.with_name(f"{target.name}.{httpx.URL(url).host}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def _fetch(
 
 
 def _with_retries(url: str, part: Path, http: httpx.Client, progress: Progress, sleep: Sleep) -> None:
-    """Several attempts, each continuing where the last one broke off, as long as waiting may help."""
+    """Try up to ``ATTEMPTS`` times, each time resuming, as long as waiting may help."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _continue(url, part, http, progress)
@@ -95,7 +95,7 @@ def _with_retries(url: str, part: Path, http: httpx.Client, progress: Progress, 
 
 
 def _passes(error: httpx.HTTPError) -> bool:
-    """Whether the same request may succeed in a moment; a host that is away gives way to the next mirror."""
+    """Return whether the same request may soon succeed; if the host is unreachable, try the next mirror."""
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code in (408, 429) or error.response.is_server_error
     return not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
@@ -106,7 +106,7 @@ def _continue(url: str, part: Path, http: httpx.Client, progress: Progress) -> N
     headers = {"Range": f"bytes={have}-"} if have else {}
     with http.stream("GET", url, headers=headers) as response:
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-            return  # the part is already whole; its checksum decides
+            return  # the file is already complete; the checksum decides
         if not response.is_success:
             text = f"HTTP {response.status_code} {response.reason_phrase}"
             raise httpx.HTTPStatusError(text, request=response.request, response=response)

@@ -1,4 +1,4 @@
-"""What is known of a named data set: labels, preparation, checksums, mirrors. Plain data, quick to import."""
+"""The description of a named data set: labels, recipe, checksums, mirrors. Plain data, quick to import."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ DIGIT_LABELS = tuple(str(digit) for digit in range(10))
 
 @dataclass(frozen=True)
 class Entry:
-    """One data set.
+    """A named data set.
 
     Attributes:
         labels: class names in the order of the label numbers.
-        recipe: how the gateway prepares a picture for a model trained on it.
-        min_accuracy: the test accuracy under which the gate refuses unless told otherwise.
-        other: the data set whose pictures are strangers to this one; empty for none.
-        fingerprint: of training and test pictures in any order (``training.datasets.split.fingerprint``), by
-            which it is recognised in another form; empty if it need not be.
-        sha256: of the uncompressed IDX content, by file name; empty for a bundled data set.
-        mirrors: addresses that hold the four files with ``.gz`` behind the name, tried in this order.
-        keras_folder: where Keras keeps its copy below its ``datasets`` folder; ``.npz`` or a folder.
+        recipe: the recipe by which the gateway prepares pictures for a model trained on it.
+        min_accuracy: test accuracy that the gate requires by default, 0..1.
+        other: name of the data set whose pictures are strangers to this one; empty for none.
+        fingerprint: fingerprints of training and test pictures (``training.datasets.split.fingerprint``), by
+            which the data set is recognised in any form; empty if it is not to be recognised.
+        sha256: checksums of the uncompressed IDX content, by file name; empty for a bundled data set.
+        mirrors: base addresses of the four files, whose names end in ``.gz`` there; tried in this order.
+        keras_folder: Keras's copy in its ``datasets`` folder: an ``.npz`` file or a folder.
     """
 
     labels: tuple[str, ...]

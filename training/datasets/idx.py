@@ -1,6 +1,7 @@
 """The IDX format of LeCun et al.: a big-endian header, then the bytes of an array.
 
-Magic 2051 is images (count, rows, columns follow), magic 2049 labels (count follows). Files may be gzipped.
+The header starts with a magic number: 2051 for images, followed by count, rows and columns; 2049 for labels,
+followed by the count. Files may be gzipped.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ _MAGIC_BY_DIMENSIONS = {1: 2049, 3: 2051}
 
 
 def read(path: Path, dimensions: int, sha256: str | None = None) -> NDArray[np.uint8]:
-    """Read and check one file.
+    """Read and check a file.
 
     Args:
-        path: plain or gzipped (recognised by its first bytes, not its name).
+        path: a plain or gzipped file, told apart by its first bytes.
         dimensions: 3 for images ``[N, rows, columns]``, 1 for labels ``[N]``.
-        sha256: of the uncompressed content; None leaves it unchecked.
+        sha256: checksum of the uncompressed content; None skips the check.
+
+    Returns:
+        The array, uint8.
 
     Raises:
-        CorruptDataset: naming the file, what was expected and what was found.
+        CorruptDataset: if the content is wrong; the message names the file, what was expected and what found.
     """
     content = _content(path)
     array = decode(content, dimensions, name=str(path))
@@ -38,15 +42,20 @@ def read(path: Path, dimensions: int, sha256: str | None = None) -> NDArray[np.u
 
 
 def decode(content: bytes, dimensions: int, name: str) -> NDArray[np.uint8]:
-    """The array in uncompressed IDX content; ``name`` is for the error.
+    """Decode uncompressed IDX content.
+
+    Args:
+        content: header and data.
+        dimensions: 3 for images ``[N, rows, columns]``, 1 for labels ``[N]``.
+        name: name of the file, for the error message.
 
     Raises:
-        CorruptDataset: for a wrong magic number or a length that the header does not announce.
+        CorruptDataset: if the magic number is wrong or the length does not match the header.
     """
     header_size = 4 * (1 + dimensions)
     if len(content) < header_size:
         raise CorruptDataset(
-            f"{name}: expected a header of {header_size} bytes, found {len(content)} bytes in all"
+            f"{name}: expected a header of {header_size} bytes, found only {len(content)} bytes"
         )
     magic, *shape = struct.unpack(f">{1 + dimensions}I", content[:header_size])
     if magic != _MAGIC_BY_DIMENSIONS[dimensions]:
@@ -60,16 +69,16 @@ def decode(content: bytes, dimensions: int, name: str) -> NDArray[np.uint8]:
 
 
 def encode(array: NDArray[np.uint8]) -> bytes:
-    """The IDX content of an array with one or three dimensions: the inverse of ``decode``."""
+    """Encode a uint8 array of one or three dimensions as IDX content: the inverse of ``decode``."""
     header = struct.pack(f">{1 + array.ndim}I", _MAGIC_BY_DIMENSIONS[array.ndim], *array.shape)
     return header + np.ascontiguousarray(array, np.uint8).tobytes()
 
 
 def check_sha256(content: bytes, expected: str, name: str) -> None:
-    """Compare the checksum of uncompressed content.
+    """Check the checksum of uncompressed content.
 
     Raises:
-        CorruptDataset: with both sums.
+        CorruptDataset: if it differs; the message has both checksums.
     """
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
@@ -82,7 +91,7 @@ def _content(path: Path) -> bytes:
         return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CorruptDataset(
-            f"{path}: expected a whole gzip file, found one that breaks off ({error})"
+            f"{path}: expected a complete gzip file, found a truncated or damaged one ({error})"
         ) from error
     except OSError as error:
         raise CorruptDataset(f"{path}: cannot be read: {error.strerror or error}") from error

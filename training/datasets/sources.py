@@ -1,4 +1,4 @@
-"""Where a data set is looked for on this machine: folders of IDX files, or Keras' npz."""
+"""The places where a named data set may be on this machine: folders of IDX files, or Keras's npz file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from training.datasets import idx
 from training.datasets.catalogue import CATALOGUE, IDX_FILES, TRAIN_LABELS
 from training.errors import CorruptDataset
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
 _NPZ_MEMBERS = dict(zip(IDX_FILES, ("x_train", "y_train", "x_test", "y_test"), strict=True))
 
 Arrays = Mapping[str, NDArray[np.uint8]]
@@ -24,11 +24,11 @@ Arrays = Mapping[str, NDArray[np.uint8]]
 
 @dataclass(frozen=True)
 class Place:
-    """A folder to look into.
+    """A folder to search.
 
     Attributes:
         path: the folder.
-        why: why it is on the list, for the error that names all places.
+        why: why it is searched, for the error message that lists all places.
     """
 
     path: Path
@@ -36,30 +36,36 @@ class Place:
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: the user's cache folder."""
+    """Return the folder for downloads, in the user's cache folder."""
     return Path(platformdirs.user_cache_dir("mnist-serving")) / "datasets"
 
 
-def places(data_dir: Path | None, environ: Mapping[str, str]) -> list[Place]:
-    """The folders in the order in which they are searched."""
+def places(data_dir: Path | None, environ: Mapping[str, str], checkout: Path = CHECKOUT) -> list[Place]:
+    """Return the folders to search, in order.
+
+    Args:
+        data_dir: the folder to search first, if any.
+        environ: ``MNIST_DATA_DIR`` and ``KERAS_HOME`` are read from it.
+        checkout: the folder of this project.
+    """
     named = [Place(data_dir, "--data-dir")] if data_dir else []
     if environ.get("MNIST_DATA_DIR"):
         named.append(Place(Path(environ["MNIST_DATA_DIR"]), "$MNIST_DATA_DIR"))
     keras_home = Path(environ.get("KERAS_HOME", Path.home() / ".keras"))
     return [
         *named,
-        Place(_CHECKOUT / "data", "the checkout's data folder"),
-        Place(_CHECKOUT.parent / "shared" / "datasets", "the shared folder beside the checkout"),
-        Place(keras_home / "datasets", "Keras' own cache"),
+        Place(checkout / "data", "the checkout's data folder"),
+        Place(checkout.parent / "shared" / "datasets", "the shared folder beside the checkout"),
+        Place(keras_home / "datasets", "Keras's own cache"),
         Place(cache_folder(), "earlier downloads"),
     ]
 
 
 def find(name: str, place: Place) -> Arrays | None:
-    """The four arrays of a data set if this place has them, else None.
+    """Return the four arrays of a data set if the place has them, else None.
 
     Raises:
-        CorruptDataset: if the place has the files and their content is not the data set's.
+        CorruptDataset: if the place has the files, but their content is wrong.
     """
     entry = CATALOGUE[name]
     for folder in dict.fromkeys((place.path / name, place.path / entry.keras_folder)):
@@ -73,22 +79,26 @@ def find(name: str, place: Place) -> Arrays | None:
 
 
 def idx_files(folder: Path) -> dict[str, Path] | None:
-    """The paths of the four files, plain or gzipped, by canonical name; None unless all are there."""
+    """Return the paths of the four files, plain or gzipped, by canonical name; None if one is missing."""
     found = {name: path for name in IDX_FILES for path in _spellings(folder, name) if path.is_file()}
     return found if len(found) == len(IDX_FILES) else None
 
 
 def read_idx(name: str, files: Mapping[str, Path]) -> Arrays:
-    """The four arrays, each checked by its checksum."""
+    """Read the four arrays of a data set and check their checksums.
+
+    Raises:
+        CorruptDataset: if the content of a file is wrong.
+    """
     sums = CATALOGUE[name].sha256
     return {key: idx.read(path, 3 if "images" in key else 1, sums[key]) for key, path in files.items()}
 
 
 def read_npz(name: str, archive: Path) -> Arrays:
-    """The four arrays of a Keras archive, checked as the IDX content that they would be.
+    """Read the four arrays of a Keras archive and check them by the checksums of the IDX files.
 
     Raises:
-        CorruptDataset: for an archive that cannot be read, lacks a member or holds other data.
+        CorruptDataset: if the archive cannot be read, lacks a member or has other content.
     """
     try:
         with np.load(archive) as stored:
@@ -113,7 +123,7 @@ def _spellings(folder: Path, name: str) -> Iterator[Path]:
 
 
 def _is_another(name: str, files: Mapping[str, Path]) -> bool:
-    """Whether a flat folder holds a different known data set: all of them share their file names."""
+    """Return whether a folder has the files of a different named data set, which have the same names."""
     labels = idx.encode(idx.read(files[TRAIN_LABELS], 1))
     found = hashlib.sha256(labels).hexdigest()
     return any(found == entry.sha256.get(TRAIN_LABELS) for other, entry in CATALOGUE.items() if other != name)

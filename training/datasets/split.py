@@ -1,4 +1,4 @@
-"""Pictures with their labels."""
+"""A part of a data set: pictures with their labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.unsignedinteger[Any]]
-"""Class numbers: uint8 ``[N]``, uint16 where there are more than 255 classes."""
+"""Class numbers ``[N]``: uint8, or uint16 for more than 255 classes."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Split:
     Attributes:
         images: uint8 ``[N, 28, 28]``, white on black.
         labels: uint8 or uint16 ``[N]``.
-        weights: float32 ``[N]``, what each picture counts in the loss; None counts all alike.
+        weights: float32 ``[N]``, the weight of each picture in the loss; None for equal weights.
     """
 
     images: Pixels
@@ -32,12 +32,12 @@ class Split:
         return len(self.labels)
 
     def at(self, index: NDArray[np.int64] | slice) -> Split:
-        """The part at these positions."""
+        """Return the pictures at these positions."""
         weights = None if self.weights is None else self.weights[index]
         return Split(self.images[index], self.labels[index], weights)
 
     def followed_by(self, other: Split) -> Split:
-        """Both, one behind the other; the labels keep the type of the first."""
+        """Return this part followed by another; the labels keep this part's dtype."""
         weights = None
         if self.weights is not None or other.weights is not None:
             weights = np.concatenate([self.all_weights(), other.all_weights()])
@@ -45,17 +45,17 @@ class Split:
         return Split(np.concatenate([self.images, other.images]), labels, weights)
 
     def all_weights(self) -> NDArray[np.float32]:
-        """The weights, 1 where none are given: float32 ``[N]``."""
+        """Return the weights as float32 ``[N]``; 1 if there are none."""
         return np.ones(len(self), np.float32) if self.weights is None else self.weights
 
 
 def label_type(classes: int) -> type[np.uint8] | type[np.uint16]:
-    """The type that holds the numbers of so many classes and one for strangers."""
+    """Return the dtype for the numbers of ``classes`` classes and one more for strangers."""
     return np.uint8 if classes <= np.iinfo(np.uint8).max else np.uint16
 
 
 def fingerprint(*parts: Split) -> str:
-    """A checksum of pictures and labels that does not depend on their order: 64 hexadecimal digits."""
+    """Return a checksum of pictures and labels that does not depend on their order: 64 hexadecimal digits."""
     total = 0
     for part in parts:
         for image, label in zip(part.images, part.labels.tolist(), strict=True):

@@ -1,1 +1,1 @@
-"""Judging a model: figures, plots, the report."""
+"""Evaluation of a model: figures, plots and the report."""

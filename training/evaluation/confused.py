@@ -1,4 +1,4 @@
-"""The worst confusions as pictures: which classes were taken for which, and what those pictures look like."""
+"""The most frequent confusions, with pictures: which class was taken for which."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _ROWS, _COLUMNS = 6, 6
 
 
 def confused(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> Figure:
-    """A row of pictures for each of the most frequent confusions.
+    """Plot a row of pictures for each of the most frequent confusions.
 
     Args:
         probabilities: float32 ``[N, K]``, the answers.
-        test: the pictures and their right labels.
-        names: of the K classes.
+        test: the N test pictures with their labels.
+        names: names of the K classes.
     """
     pairs = worst_pairs(probabilities.argmax(axis=1), test)
     figure = Figure(figsize=(_COLUMNS * 1.3, max(1, len(pairs)) * 1.5), layout="constrained")
@@ -34,7 +34,15 @@ def confused(probabilities: NDArray[np.float32], test: Split, names: Sequence[st
 
 
 def worst_pairs(answers: NDArray[np.int64], test: Split) -> list[tuple[int, int, NDArray[np.int64]]]:
-    """Truth, answer and positions of the most frequent confusions, the most frequent first."""
+    """Find the most frequent confusions.
+
+    Args:
+        answers: int64 ``[N]``, the answered classes.
+        test: the N test pictures with their labels.
+
+    Returns:
+        True class, answered class and the positions of the pictures, most frequent first.
+    """
     wrong = np.flatnonzero(answers != test.labels)
     pairs, inverse, counts = np.unique(
         np.stack([test.labels[wrong], answers[wrong]], axis=1).astype(np.int64),

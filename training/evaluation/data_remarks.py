@@ -1,4 +1,4 @@
-"""What a report says of the data: what was left out or held out, and how far its figures can be trusted."""
+"""A report's remarks on the data: what was left out or held out, and how precise the figures are."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ _WANTED = 0.02
 
 
 def of(data: Dataset, figures: Mapping[str, Any], gate: Mapping[str, Any]) -> list[str]:
-    """Sentences without their full stops.
+    """Return the remarks, as sentences without the full stop.
 
     Args:
-        data: that the model was trained and judged on.
-        figures: on its test part.
-        gate: what the gate compared, as the card has it.
+        data: the data set.
+        figures: the model's figures on the test part.
+        gate: the gate's comparison, as in the card.
     """
     found = [*data.notes, *_folds(data), *wide_interval(figures), *_corrections(data, gate)]
     return found + [f"left out: {each.name}: {each.reason.rstrip('.')}" for each in data.rejected]
 
 
 def wide_interval(figures: Mapping[str, Any]) -> list[str]:
-    """A warning where the test set is too small to tell a good model from a better one."""
+    """Return a warning if the test set is too small to tell a good model from a better one.
+
+    Args:
+        figures: the model's figures on the test set.
+    """
     low, high = figures["accuracy_interval"]
     if high - low <= _WIDE:
         return []
@@ -34,9 +38,9 @@ def wide_interval(figures: Mapping[str, Any]) -> list[str]:
     while _width(accuracy, wanted) > _WANTED:
         wanted = round(wanted * 1.2) + 1
     return [
-        f"{total} test pictures are few: the accuracy of {100 * accuracy:.1f} % may be anything from "
-        f"{100 * low:.1f} to {100 * high:.1f} % (95 % interval), and the gate cannot tell models apart that "
-        f"differ by less; about {wanted:,} test pictures would make it {100 * _WANTED:.0f} points wide"
+        f"{total} test pictures are few: the accuracy of {100 * accuracy:.1f} % has a 95 % interval of "
+        f"{100 * low:.1f} to {100 * high:.1f} %, and the gate cannot tell models apart that differ by less; "
+        f"about {wanted:,} test pictures would narrow it to {100 * _WANTED:.0f} points"
     ]
 
 
@@ -51,7 +55,7 @@ def _folds(data: Dataset) -> list[str]:
     return [
         "a class has too few pictures to hold some out for validation: temperature and thresholds come "
         f"from cross-validation over {data.folds} folds; the published model was trained on all training "
-        "pictures, and the val_ columns are about those same pictures"
+        "pictures, and the val_ columns are measured on those same pictures"
     ]
 
 
@@ -61,6 +65,6 @@ def _corrections(data: Dataset, gate: Mapping[str, Any]) -> list[str]:
     rows = [("this model", gate.get("new", {}))]
     rows += [(f"version {row['version']}", row) for row in gate.get("compared", ())]
     known = [(name, row["corrections"]["accuracy"]) for name, row in rows if "corrections" in row]
-    shown = [f"{name} {100 * accuracy:.1f} %" for name, accuracy in known]
-    right = f": right are {', '.join(shown)}" if shown else ""
-    return [f"{len(data.corrections)} held-out corrections{right}"]
+    shown = [f"{name} {100 * value:.1f} %" for name, value in known]
+    accuracy = f"; accuracy on them: {', '.join(shown)}" if shown else ""
+    return [f"{len(data.corrections)} corrections were held out{accuracy}"]

@@ -1,4 +1,4 @@
-"""The figures: accuracy with its interval, precision and recall by class, calibration error."""
+"""Metrics: accuracy with its interval, precision and recall per class, calibration error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ CALIBRATION_BINS = 15
 
 
 def epoch_figures(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> dict[str, float]:
-    """The validation figures of an epoch: accuracy, cross-entropy, macro precision and recall."""
+    """Compute the validation figures of an epoch: loss, accuracy, macro precision and macro recall.
+
+    Args:
+        logits: float32 ``[N, K]``.
+        labels: ``[N]``, the right classes.
+
+    Returns:
+        The figures by name; each name begins with ``val_``.
+    """
     answers = logits.argmax(axis=1)
     classes = np.arange(logits.shape[1])
     precision, recall, _, _ = precision_recall_fscore_support(
@@ -31,13 +39,13 @@ def epoch_figures(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> dic
 
 
 def cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """Mean negative log-likelihood of the right labels."""
+    """Compute the mean cross-entropy, in nats: logits float32 ``[N, K]``, labels ``[N]``."""
     likelihoods = log_softmax(logits.astype(np.float64), axis=1)[np.arange(len(labels)), labels]
     return float(-likelihoods.mean())
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a proportion (Wilson 1927)."""
+    """Return the 95 % interval of the proportion ``right / total``, each end 0..1 (Wilson 1927)."""
     part, z2 = right / total, _Z95**2
     centre = (part + z2 / (2 * total)) / (1 + z2 / total)
     half = _Z95 / (1 + z2 / total) * math.sqrt(part * (1 - part) / total + z2 / (4 * total**2))
@@ -45,14 +53,24 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
 
 
 def calibration_error(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """Expected calibration error over equal bins of confidence (Guo et al. 2017)."""
+    """Compute the expected calibration error, 0..1, over bins of equal width (Guo et al. 2017).
+
+    Args:
+        probabilities: float32 ``[N, K]``.
+        labels: ``[N]``, the right classes.
+    """
     return float(sum(part * abs(right - said) for part, said, right in reliability(probabilities, labels)))
 
 
 def reliability(
     probabilities: NDArray[np.float32], labels: NDArray[np.uint8]
 ) -> list[tuple[float, float, float]]:
-    """For each filled bin of confidence: its part of the pictures, mean confidence, accuracy."""
+    """Return share of the pictures, mean confidence and accuracy, each 0..1, of every non-empty bin.
+
+    Args:
+        probabilities: float32 ``[N, K]``.
+        labels: ``[N]``, the right classes.
+    """
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
@@ -66,7 +84,16 @@ def reliability(
 def figures(
     probabilities: NDArray[np.float32], labels: NDArray[np.uint8], names: Sequence[str]
 ) -> dict[str, Any]:
-    """Everything that the report and the card say of the answers on the test set."""
+    """Compute all figures that the report and the card have on the test set.
+
+    Args:
+        probabilities: float32 ``[N, K]``.
+        labels: ``[N]``, the right classes.
+        names: names of the K classes.
+
+    Returns:
+        The figures by name, as plain JSON types; ``classes`` has those of each class.
+    """
     answers = probabilities.argmax(axis=1)
     classes = np.arange(len(names))
     by_class = precision_recall_fscore_support(labels, answers, labels=classes, zero_division=0.0)

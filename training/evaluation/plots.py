@@ -1,4 +1,4 @@
-"""The plots of a run: learning curves, confusion, reliability, mistakes."""
+"""The plots of a run: learning curves, confusion matrix, reliability diagram, mistakes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ _DOTS_PER_INCH = 100
 
 
 def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
-    """Loss and accuracy by epoch, with the gap between training and validation filled.
+    """Plot loss and accuracy by epoch, with the gap between training and validation shaded.
 
-    Where training saw augmented pictures, the gap is that of some training pictures as they are.
+    If training augmented the pictures, the gap is the one to some unchanged training pictures.
+
+    Args:
+        history: one row of figures per epoch.
     """
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     epochs = [row["epoch"] for row in history]
@@ -38,7 +41,7 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
         if f"clean_{name}" in history[0]:
             axes.lines[0].set_label("training, augmented")
             train = [row[f"clean_{name}"] for row in history]
-            axes.plot(epochs, train, marker=".", label="training, as they are")
+            axes.plot(epochs, train, marker=".", label="training, unchanged")
         overfit = (
             np.array(held_out) > np.array(train) if name == "loss" else np.array(held_out) < np.array(train)
         )
@@ -50,7 +53,12 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
 
 
 def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
-    """The confusion matrix with its counts; colour by part of the true class."""
+    """Plot the confusion matrix with its counts, coloured by share of the true class.
+
+    Args:
+        counts: int64 ``[K, K]``, true class by answered class.
+        names: names of the K classes.
+    """
     side = max(6.5, len(names) * 0.25)
     figure = Figure(figsize=(side, side - 1), layout="constrained")
     axes = figure.subplots()
@@ -68,7 +76,13 @@ def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
 def reliability_diagram(
     before: NDArray[np.float32], after: NDArray[np.float32], labels: NDArray[np.uint8]
 ) -> Figure:
-    """Accuracy against confidence, before and after temperature scaling; the diagonal is honest."""
+    """Plot accuracy against confidence; the diagonal is perfect calibration.
+
+    Args:
+        before: float32 ``[N, K]``, probabilities before temperature scaling.
+        after: float32 ``[N, K]``, probabilities after it.
+        labels: ``[N]``, the right classes.
+    """
     figure = Figure(figsize=(4.5, 4), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
@@ -81,7 +95,13 @@ def reliability_diagram(
 
 
 def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[str]) -> Figure:
-    """The wrong answers given with most confidence: truth, answer, confidence."""
+    """Plot the most confident wrong answers, each with true class, answered class and confidence.
+
+    Args:
+        probabilities: float32 ``[N, K]``, the answers.
+        test: the N test pictures with their labels.
+        names: names of the K classes.
+    """
     answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(answers != test.labels)
     worst = wrong[np.argsort(-confidence[wrong])][:_MISTAKES]
@@ -91,18 +111,18 @@ def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[st
         axes.axis("off")
     for axes, n in zip(grid, worst, strict=False):
         axes.imshow(test.images[n], cmap="gray")
-        title = f"was {names[test.labels[n]]}\nsaid {names[answers[n]]}\n{100 * confidence[n]:.1f} %"
+        title = f"true {names[test.labels[n]]}\nanswer {names[answers[n]]}\n{100 * confidence[n]:.1f} %"
         axes.set_title(title, fontsize=7)
     return figure
 
 
 def by_epoch(axes: Axes) -> None:
-    """Have an axis of epochs marked in whole numbers."""
+    """Put the ticks of an x axis of epochs at whole numbers."""
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as a PNG file."""
+    """Render a figure as PNG."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""The report of a run: figures as JSON, plots as PNG, both together as ``report.md`` and ``report.html``."""
+"""The report of a run: figures as JSON, plots as PNG, and both in ``report.md`` and ``report.html``."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _TEMPLATES = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate decided.
+    """The gate's decision.
 
     Attributes:
-        text: one sentence.
-        reasons: why nothing is published; none if something is.
+        text: the decision as one or two sentences.
+        reasons: every reason for a refusal; empty if the model was published.
     """
 
     text: str
@@ -40,26 +40,32 @@ class Verdict:
 
     @classmethod
     def of(cls, name: str, version: int | None, reasons: tuple[str, ...]) -> Verdict:
-        """The verdict on a model that asked to be published under a name."""
+        """Build the verdict.
+
+        Args:
+            name: name of the model.
+            version: the published version; None if the model was refused.
+            reasons: every reason for a refusal.
+        """
         if version is None:
-            return cls("Refused. Nothing is published, and what serves goes on serving.", reasons)
+            return cls("Refused. Nothing is published; the serving version stays.", reasons)
         return cls(f"Published as version {version} of {name}.")
 
 
-NOT_YET = Verdict("The gate has not judged this model yet.")
+NOT_YET = Verdict("The gate has not decided on this model yet.")
 
 
 class Report:
-    """Everything that a run says of its model.
+    """The figures, plots and pages of a run.
 
     Args:
-        run_folder: the run's folder.
-        config: of the run.
-        data: its test part is what the answers are for.
-        fitted: the history.
-        known: temperature and thresholds.
-        answers: float32 ``[N, K]``, the probabilities of the test pictures.
-        card: of the version to be.
+        run_folder: the folder of the run.
+        config: the run's configuration.
+        data: the data set.
+        fitted: the result of fitting.
+        known: the model's temperature and thresholds.
+        answers: float32 ``[N, K]``, its probabilities for the test pictures.
+        card: the card of the version to be.
     """
 
     def __init__(
@@ -82,27 +88,24 @@ class Report:
             "images_per_second": fitted.images_per_second,
         }
         self._content = {
-            "config": config,
-            "card": card,
-            "figures": self._figures,
-            "fitted": fitted,
-            "settings": settings.rows(config, data),
-            "remark": _remark(fitted, config),
+            **{"config": config, "card": card, "figures": self._figures, "fitted": fitted},
             "confused": _most_confused(confusion, data.labels),
-            "about_data": data_remarks.of(data, card.metrics, card.gate),
-            **_comparison(card.gate),
+            **_texts(config, data, fitted, card),
         }
-        figures = {
-            "learning_curves": plots.learning_curves(fitted.history),
-            "confusion": plots.confusion(confusion, data.labels),
-            "reliability": plots.reliability_diagram(before, answers, data.test.labels),
-            "mistakes": plots.mistakes(answers, data.test, data.labels),
-            "confused": confused(answers, data.test, data.labels),
+        self._pictures = {
+            "learning_curves": plots.png(plots.learning_curves(fitted.history)),
+            "confusion": plots.png(plots.confusion(confusion, data.labels)),
+            **_pictures_of_answers(before, answers, data),
         }
-        self._pictures = {name: plots.png(figure) for name, figure in figures.items()}
 
     def write(self, verdict: Verdict = NOT_YET) -> None:
-        """Write figures, plots and both pages into the run's folder; again once the gate has judged."""
+        """Write figures, plots and both pages into the run folder.
+
+        It is called twice: before the export, and again with the gate's verdict.
+
+        Raises:
+            RunFolderError: if a file cannot be written.
+        """
         self._run_folder.write_json("history.json", self._history)
         self._run_folder.write_json("metrics.json", self._figures)
         self._run_folder.write_text("card.json", self._card.to_json() + "\n")
@@ -124,13 +127,35 @@ class Report:
         return template.render(**self._content, verdict=verdict, pictures=inline)
 
 
+def _texts(config: TrainConfig, data: Dataset, fitted: Fitted, card: Card) -> dict[str, Any]:
+    """Return the template's variables that are texts: settings, remarks and comparison."""
+    return {
+        "settings": settings.rows(config, data),
+        "remark": _remark(fitted, config),
+        "about_data": data_remarks.of(data, card.metrics, card.gate),
+        **_comparison(card.gate),
+    }
+
+
+def _pictures_of_answers(
+    before: NDArray[np.float32], answers: NDArray[np.float32], data: Dataset
+) -> dict[str, bytes]:
+    """Render the plots of the answers ``[N, K]`` on the test set; ``before`` is without the temperature."""
+    figures = {
+        "reliability": plots.reliability_diagram(before, answers, data.test.labels),
+        "mistakes": plots.mistakes(answers, data.test, data.labels),
+        "confused": confused(answers, data.test, data.labels),
+    }
+    return {name: plots.png(figure) for name, figure in figures.items()}
+
+
 def _remark(fitted: Fitted, config: TrainConfig) -> str:
     epoch, text = remarks.of(fitted.history, config.recipe())
     return f"After epoch {epoch}, {text}" if text else ""
 
 
 def _most_confused(counts: NDArray[np.int64], names: Sequence[str]) -> str:
-    """The mistake made most often, in words; empty without any."""
+    """Describe the most frequent confusion; empty if there is none."""
     wrong = counts - np.diag(np.diag(counts))
     truth, answer = divmod(int(wrong.argmax()), len(names))
     times = int(wrong[truth, answer])
@@ -138,7 +163,7 @@ def _most_confused(counts: NDArray[np.int64], names: Sequence[str]) -> str:
 
 
 def _comparison(gate: Mapping[str, Any]) -> dict[str, Any]:
-    """Rows of the table of what the gate compared, and what there is to say besides."""
+    """Return the template's variables on the gate's comparison: the rows of its table, and remarks."""
     rows = [("this model", gate["new"])] if gate.get("compared") else []
     rows += [(f"version {row['version']}", row) for row in gate.get("compared", ())]
     said = [gate[name] for name in ("other_data", "problem") if name in gate]

@@ -1,4 +1,4 @@
-"""The settings of a run in words, as the report shows them."""
+"""The settings of a run as text, for the report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from training.datasets import Dataset
 
 
 def rows(config: TrainConfig, data: Dataset) -> list[tuple[str, str]]:
-    """What was chosen, each with its value."""
+    """Return name and value of each setting."""
     recipe = config.recipe()
     smoothing = f", label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
     target = f"at a validation accuracy of {recipe.target_accuracy:g}" if recipe.target_accuracy else "never"
@@ -17,13 +17,13 @@ def rows(config: TrainConfig, data: Dataset) -> list[tuple[str, str]]:
         ("profile", config.profile),
         ("epochs at most", str(recipe.epochs)),
         ("ends early", target),
-        ("pictures in a step", str(recipe.batch_size)),
+        ("pictures per step", str(recipe.batch_size)),
         ("learning rate", f"{recipe.learning_rate:g}, {recipe.schedule}"),
         ("optimizer", recipe.optimizer),
         ("loss", recipe.loss + smoothing),
         ("augmentation", recipe.augmentation),
         ("running average of the weights", f"{recipe.averaging:g}" if recipe.averaging else "none"),
-        ("drawn uploads, strangers", f"{recipe.uploads:,}, {recipe.strangers:,}"),
+        ("synthetic uploads, strangers", f"{recipe.uploads:,}, {recipe.strangers:,}"),
         ("validation", _validation(config, data)),
         ("seed", str(config.seed)),
     ]

@@ -1,1 +1,1 @@
-"""From a trained model to a published version: the SavedModel, its extras, the proof, the rename."""
+"""From a trained model to a published version: export, proof in a fresh process, comparison, publication."""

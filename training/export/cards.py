@@ -1,4 +1,4 @@
-"""The card of a version, put together from what the run knows."""
+"""The card of a version, built from the results of the run."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def card(
     run_id: str,
     compared: Comparison,
 ) -> Card:
-    """What a version says of itself.
+    """Build the card of a version.
 
     Args:
-        config: of the job.
-        data: it was trained on.
-        fitted: the training.
-        doubt: temperature and thresholds.
-        figures: on the test set.
-        run_id: names the run that made it.
-        compared: what the gate compares it with.
+        config: the job's configuration.
+        data: the data set.
+        fitted: the result of fitting.
+        doubt: the model's temperature and thresholds.
+        figures: its figures on the test set.
+        run_id: identity of the run.
+        compared: the comparison with published versions.
     """
     return Card(
         dataset=data.name,
@@ -54,7 +54,7 @@ def card(
 
 
 def _reference(data: Dataset, doubt: Doubt) -> dict[str, Any]:
-    """Distributions on validation data, for drift to be measured against."""
+    """Return distributions on validation data, the reference for measuring drift."""
     top = doubt.probabilities.max(axis=1)
     answers = np.bincount(doubt.probabilities.argmax(axis=1), minlength=len(data.labels))
     ink = data.validation.images.mean(axis=(1, 2)) / 255.0

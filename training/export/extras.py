@@ -1,4 +1,4 @@
-"""What travels beside the graph in ``assets.extra/``: warm-up requests and the card as a file."""
+"""The files in ``assets.extra/`` of a version: warm-up requests and the card."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from serving.store.layout import CARD_FILE, EXTRA_FOLDER
 WARM_UP_FILE = "tf_serving_warmup_requests"
 
 WARM_UP_BATCHES = (1, 32)
-"""One picture and a batch: where the server batches, none may be larger than its largest batch."""
+"""A single picture and a batch. No warm-up batch may be larger than the model server's largest batch."""
 
 
 def write(card: Card, name: str, images: NDArray[np.float32], folder: Path) -> None:
     """Write both files.
 
     Args:
-        card: of the version.
-        name: the model is published under.
-        images: float32 ``[N, 28, 28, 1]`` to warm up with, repeated as often as a batch needs.
-        folder: of the SavedModel.
+        card: the card of the version.
+        name: name under which the model is published.
+        images: float32 ``[N, 28, 28, 1]``, the warm-up pictures, repeated to fill a batch.
+        folder: folder of the SavedModel.
+
+    Raises:
+        OSError: if a file cannot be written.
     """
     extra = folder / EXTRA_FOLDER
     extra.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
-"""The golden set: pictures with what must become of them, from the bytes of the file to the probabilities.
+"""The golden set of a version: files with the pixels and probabilities that they must result in.
 
-Some are test pictures as they are, some uploads as people send them. In ``assets.extra/golden`` lie
-``NNN.png`` or ``NNN.jpg`` (what is sent) and ``NNN.prepared.png`` (what the model must see), beside it
-``golden.json``. Read without TensorFlow, so that a running service can be checked from anywhere.
+It has unchanged test pictures and hard pictures. ``assets.extra/golden`` has the files to send (``NNN.png``
+or ``NNN.jpg``) and the pixels that the model must get (``NNN.prepared.png``), ``assets.extra/golden.json``
+the rest. Reading it needs no TensorFlow, so a running service can be checked from any machine.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _KINDS = {b"\x89P": "png", b"\xff\xd8": "jpg"}
 
 @dataclass(frozen=True)
 class Golden:
-    """Pictures and what they must give.
+    """Pictures and the answers that they must get.
 
     Attributes:
-        files: what is sent, PNG or JPEG.
-        images: uint8 ``[N, 28, 28]``, what the model must see.
-        labels: uint8 ``[N]``, the right answers.
-        probabilities: float32 ``[N, K]``.
-        scores: float32 ``[N]``, of ``ood_score``.
+        files: N files to send, PNG or JPEG.
+        images: uint8 ``[N, 28, 28]``, the pixels that the model must get.
+        labels: uint8 ``[N]``, the right classes.
+        probabilities: float32 ``[N, K]``, the expected answers.
+        scores: float32 ``[N]``, the expected ``ood_score``.
     """
 
     files: tuple[bytes, ...]
@@ -49,12 +49,16 @@ class Golden:
     scores: NDArray[np.float32]
 
     def difference(self, probabilities: NDArray[np.float32]) -> float:
-        """The largest difference of any probability."""
+        """Return the largest absolute difference from the expected probabilities ``[N, K]``."""
         return float(np.abs(self.probabilities - probabilities).max())
 
 
 def write(golden: Golden, version: Path) -> None:
-    """Store the set in a version's folder."""
+    """Write the set into a version's folder.
+
+    Raises:
+        OSError: if a file cannot be written.
+    """
     folder = version / EXTRA_FOLDER / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -78,10 +82,10 @@ def write(golden: Golden, version: Path) -> None:
 
 
 def read(version: Path) -> Golden:
-    """The golden set of a published version.
+    """Read the golden set of a published version.
 
     Raises:
-        ReplayFailed: if it has none, or a picture is not the one that was stored.
+        ReplayFailed: if there is none, or a picture's checksum differs.
     """
     extra = version / EXTRA_FOLDER
     try:
@@ -102,7 +106,7 @@ def read(version: Path) -> Golden:
 
 
 def to_png(image: NDArray[np.uint8]) -> bytes:
-    """A grey picture uint8 ``[28, 28]`` as PNG."""
+    """Encode a grey picture, uint8 ``[28, 28]``, as PNG."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
@@ -110,9 +114,9 @@ def to_png(image: NDArray[np.uint8]) -> bytes:
 
 def _check(extra: Path, row: dict[str, Any], content: bytes, image: NDArray[np.uint8]) -> None:
     if hashlib.sha256(content).hexdigest() != row["file_sha256"]:
-        raise ReplayFailed(f"{extra / row['file']} is not the picture that was stored")
+        raise ReplayFailed(f"{extra / row['file']} was changed since it was stored")
     if _tensor_sha256(image) != row["tensor_sha256"]:
-        raise ReplayFailed(f"{extra / row['prepared']} is not the picture that was stored")
+        raise ReplayFailed(f"{extra / row['prepared']} was changed since it was stored")
 
 
 def _tensor_sha256(image: NDArray[np.uint8]) -> str:

@@ -1,4 +1,4 @@
-"""What is published, for a new model to be compared with: what serves, and the best there ever was."""
+"""Comparison of a new model with published versions: the serving version and the best ever published."""
 
 from __future__ import annotations
 
@@ -10,75 +10,31 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.administration.model_server import ModelServer
 from serving.contract import Card, Thresholds
-from serving.store import configuration, ledger, running
-from serving.store.configuration import CONFIG_FILE
-from serving.store.errors import StoreError
-from serving.store.layout import card_of, card_path, versions
+from serving.store import ledger
+from serving.store.layout import card_of, card_path
 from training import hard_pictures
 from training.comparison import Answers, Best, Comparison, Contender
 from training.datasets import Dataset, Split
 from training.datasets.catalogue import TEST_IMAGES, TEST_LABELS
-from training.errors import PublicationError, ReplayFailed
+from training.errors import ReplayFailed
 from training.export import replay
 from training.hard_pictures import HardPictures
 
 Predict = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
-def stable_version(model: Path, config: Path | None) -> int | None:
-    """The version that serves: the one the configuration names, else the newest.
-
-    Servers that run on the folder are asked. If they could not load it, their newest counts.
-
-    Args:
-        model: ``<models_dir>/<name>``.
-        config: the configuration file; ``models.config`` beside the models unless given.
-
-    Raises:
-        PublicationError: for a file that is no configuration, or is named and not there.
-    """
-    configured = _configured(model, config)
-    answering = _answering(model)
-    return max(answering) if answering and configured not in answering else configured
-
-
-def _configured(model: Path, config: Path | None) -> int | None:
-    if config is not None and not config.is_file():
-        raise PublicationError(f"--models-config {config}: there is no such file")
-    try:
-        parsed = configuration.parse(config or model.parent / CONFIG_FILE)
-    except StoreError as error:
-        raise PublicationError(f"what serves is not known: {error}") from error
-    for entry in parsed.model_config_list.config:
-        if entry.name == model.name:
-            entry.base_path = str(model)  # where the server sees it under another path
-            return configuration.stable(entry)
-    return max(versions(model), default=None)
-
-
-def _answering(model: Path) -> set[int]:
-    """The versions that every server on the folder answers with; none where no server runs or says."""
-    servers = running.find(model.parent)
-    try:
-        found = [ModelServer(each.model_server).serves(model.name) for each in servers]
-    except StoreError:
-        return set()
-    return set.intersection(*found) if found else set()
-
-
 def compare(
     model: Path, data: Dataset, thresholds: Thresholds, predict: Predict, serves: int | None
 ) -> Comparison:
-    """A new model beside what serves and the best ever published.
+    """Compare a new model with the serving version and the best version ever published.
 
     Args:
         model: ``<models_dir>/<name>``.
-        data: whose test pictures are asked.
-        thresholds: of the new model.
+        data: the data set whose test pictures the models answer.
+        thresholds: the new model's thresholds.
         predict: the new model: uint8 ``[N, 28, 28]`` -> probabilities ``[N, K]``, scores ``[N]``.
-        serves: the version that serves.
+        serves: the serving version; None if there is none.
     """
     best = best_ever(model, test_sha256(data))
     if serves is None:
@@ -103,13 +59,21 @@ def compare(
             found.append(_contender(model, version, data, uploads))
         except ReplayFailed as error:
             if version == serves:
-                return Comparison(new, best=best, problem=f"version {version}, which serves: {error}")
-            notes.append(f"the best version, {version}: {error}")
+                return Comparison(new, best=best, problem=f"the serving version {version}: {error}")
+            notes.append(f"the best version {version}: {error}")
     return Comparison(new, tuple(found), best, notes=tuple(notes))
 
 
 def best_ever(model: Path, test: str) -> Best | None:
-    """The version with the highest accuracy on the test pictures with this checksum, there or not."""
+    """Return the version with the highest accuracy on the test pictures with this checksum.
+
+    Args:
+        model: ``<models_dir>/<name>``.
+        test: the checksum, as ``test_sha256`` returns it.
+
+    Returns:
+        The best version, even if it was deleted since; None if the ledger has none.
+    """
     known = [
         Best(entry.version, entry.accuracy)
         for entry in ledger.entries(model).values()
@@ -119,7 +83,7 @@ def best_ever(model: Path, test: str) -> Best | None:
 
 
 def test_sha256(data: Dataset) -> str:
-    """One checksum of a data set's test pictures and their labels."""
+    """Return one checksum of a data set's test pictures and labels, in hexadecimal."""
     return _test_sha256(data.sha256)
 
 
@@ -128,21 +92,25 @@ def _test_sha256(sums: Mapping[str, str]) -> str:
 
 
 def _without(serves: Path, best: Best | None) -> Comparison:
-    """What serves has no card: with a recipe that is gone, it cannot serve any more; else it is a fault."""
+    """Return the comparison if the serving version has no valid card.
+
+    A card that names a recipe which this release no longer has belongs to a version that can no longer serve,
+    so there is nothing to compare with. Any other unreadable card is a problem.
+    """
     try:
         recipe = json.loads(card_path(serves).read_bytes())["preprocessing"]["recipe"]
     except (OSError, ValueError, KeyError, TypeError):
         return Comparison(best=best, problem=_unreadable(serves))
-    return Comparison(notes=(f"{serves} names the recipe {recipe}, which this release does not serve",))
+    return Comparison(notes=(f"{serves} names the recipe {recipe}, which this release does not have",))
 
 
 def _other_data(serves: int, card: Card, data: Dataset) -> str:
     known = card.training.get("data_sha256")
     same_test = known is not None and _test_sha256(known) == test_sha256(data)
     if card.labels != data.labels or not (same_test or card.dataset == data.name):
-        return f"version {serves}, which serves, was trained on {card.dataset}, this one on {data.name}"
+        return f"the serving version {serves} was trained on {card.dataset}, this one on {data.name}"
     if known and not same_test:
-        return f"version {serves}, which serves, was judged on other test pictures of {data.name}"
+        return f"the serving version {serves} was evaluated on other test pictures of {data.name}"
     return ""
 
 
@@ -166,4 +134,4 @@ def _contender(model: Path, version: int, data: Dataset, uploads: HardPictures) 
 
 
 def _unreadable(version: Path) -> str:
-    return f"{version} has no card that can be read"
+    return f"{version} has no readable card"

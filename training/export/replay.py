@@ -1,7 +1,7 @@
-"""Load exported versions in a process of their own and say what they answer.
+"""Load exported versions in a separate process and compute their answers.
 
-``python -m training.export.replay IMAGES.npy ANSWERS.npz VERSION...`` imports nothing of the training job's
-models: what it computes comes from the files alone.
+``python -m training.export.replay IMAGES.npy ANSWERS.npz VERSION...`` imports none of the training job's
+model code, so its results come from the exported files alone.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class ReplayedAnswers:
-    """What a version answers.
+    """The answers of a version.
 
     Attributes:
         probabilities: float32 ``[N, K]``.
-        scores: float32 ``[N]``.
-        card: the JSON that ``describe`` gives.
+        scores: float32 ``[N]``, ``ood_score``; NaN if the version has no such output.
+        card: the card's JSON, as the ``describe`` signature returns it.
     """
 
     probabilities: NDArray[np.float32]
@@ -48,7 +48,14 @@ class ReplayedAnswers:
 
 
 def replay(versions: Sequence[Path], images: NDArray[np.uint8]) -> list[ReplayedAnswers]:
-    """The answers of versions for images uint8 ``[N, 28, 28]``, computed in a fresh process.
+    """Compute the answers of versions in a fresh process.
+
+    Args:
+        versions: folders of the versions.
+        images: uint8 ``[N, 28, 28]``.
+
+    Returns:
+        The answers of each version, in the order of ``versions``.
 
     Raises:
         ReplayFailed: if a version cannot be loaded or run.
@@ -66,7 +73,7 @@ def replay(versions: Sequence[Path], images: NDArray[np.uint8]) -> list[Replayed
         )
         if process.returncode != 0:
             last = (process.stderr.strip().splitlines() or ["no message"])[-1]
-            raise ReplayFailed(f"{', '.join(map(str, versions))} cannot be loaded and run again: {last}")
+            raise ReplayFailed(f"{', '.join(map(str, versions))} cannot be loaded and run: {last}")
         with np.load(answered) as stored:
             return [
                 ReplayedAnswers(stored[f"probabilities_{n}"], stored[f"scores_{n}"], str(stored[f"card_{n}"]))
@@ -75,7 +82,7 @@ def replay(versions: Sequence[Path], images: NDArray[np.uint8]) -> list[Replayed
 
 
 def main(arguments: Sequence[str]) -> None:
-    """The process that ``replay`` starts."""
+    """Run in the process that ``replay`` starts: paths of images, answers and versions."""
     import tensorflow as tf
 
     asked, answered, *versions = arguments

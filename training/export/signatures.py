@@ -1,4 +1,4 @@
-"""The SavedModel with its two signatures, as ``serving.contract`` describes them."""
+"""The SavedModel and its two signatures, as ``serving.contract`` defines them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from training.ood import Density, log_odds
 
 @dataclass(frozen=True)
 class ServingModule:
-    """What a version computes.
+    """The computation of a version.
 
     Attributes:
-        model: images -> (logits ``[N, K]`` or ``[N, K + 1]``, features ``[N, D]``).
-        temperature: that the logits are divided by.
-        density: of the features of known pictures; None for a net that has a class for strangers.
-        classes: K, the known ones.
+        model: images ``[N, 28, 28, 1]`` -> logits ``[N, K]`` or ``[N, K + 1]``, features ``[N, D]``.
+        temperature: the logits are divided by it.
+        density: the density of the features of known pictures; None if the net has a class for strangers.
+        classes: K, the number of known classes.
     """
 
     model: keras.Model
@@ -39,7 +39,14 @@ class ServingModule:
     classes: int
 
     def predict(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Graph code of ``serving_default``."""
+        """Compute the outputs of ``serving_default``, as graph code.
+
+        Args:
+            images: float32 ``[N, 28, 28, 1]``, 0..1.
+
+        Returns:
+            The probabilities float32 ``[N, K]`` and the ``ood_score`` float32 ``[N]``, by output name.
+        """
         logits, features = self.model(_guarded(images), training=False)
         logits, features = tf.cast(logits, tf.float32), tf.cast(features, tf.float32)
         return {
@@ -48,13 +55,17 @@ class ServingModule:
         }
 
     def score(self, logits: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
-        """Graph code: how strange the pictures are, float32 ``[N]``."""
+        """Compute ``ood_score``, float32 ``[N]``, as graph code; higher means stranger."""
         return log_odds(logits, self.classes) if self.density is None else self.density.score(features)
 
 
 def write(servable: ServingModule, card: Card, folder: Path) -> None:
-    """Write the SavedModel into a folder."""
-    # ExportArchive tracks the Keras variables; tf.saved_model.save of a plain tf.Module would lose them.
+    """Write the SavedModel into a folder.
+
+    Raises:
+        tf.errors.OpError: if TensorFlow cannot write its files.
+    """
+    # ExportArchive tracks the Keras variables; saving a plain tf.Module would lose them.
     archive = keras.export.ExportArchive()
     archive.track(servable.model)
     images = tf.TensorSpec([None, *IMAGE_SHAPE], tf.float32, name=INPUT_IMAGES)
@@ -77,5 +88,5 @@ def _describe(card: Card):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Exp
 
 
 def _guarded(images: tf.Tensor) -> tf.Tensor:
-    """Refuse any other shape: without this a wrong rank ends TensorFlow Serving as a whole."""
+    """Refuse any other shape; without this check, an input of wrong rank crashes TensorFlow Serving."""
     return tf.ensure_shape(images, [None, *IMAGE_SHAPE])

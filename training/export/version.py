@@ -1,4 +1,4 @@
-"""A whole version in a folder: SavedModel, card, warm-up requests, golden set."""
+"""A complete version in a folder: SavedModel, card, warm-up requests, golden set."""
 
 from __future__ import annotations
 
@@ -19,11 +19,18 @@ from training.export.signatures import ServingModule
 
 
 def write(servable: ServingModule, card: Card, name: str, test: Split, folder: Path) -> None:
-    """Write everything that a version consists of into an existing folder.
+    """Write all files of a version into an existing folder.
+
+    Args:
+        servable: the model.
+        card: its card.
+        name: name under which the model is published.
+        test: the test part, for warm-up requests and golden set.
+        folder: folder of the version.
 
     Raises:
-        PublicationError: when TensorFlow cannot write its files there.
-        OSError: when the others cannot be written.
+        PublicationError: if TensorFlow cannot write its files.
+        OSError: if another file cannot be written.
     """
     chosen = test.at(hard_pictures.spread(test.labels)[: golden.PICTURES])
     sent = hard_pictures.uploads(test, golden.UPLOADS)
@@ -45,19 +52,19 @@ def write(servable: ServingModule, card: Card, name: str, test: Split, folder: P
 
 
 def prove(folder: Path, card: Card, test: Split, expected: NDArray[np.float32]) -> ReplayedAnswers:
-    """Load a version in a fresh process and hold it against the golden set and the trained model.
+    """Load a version in a fresh process and compare it with its golden set and the trained model.
 
     Args:
-        folder: of the version.
-        card: that it must describe itself with.
-        test: the pictures to answer.
-        expected: float32 ``[N, K]``, what the trained model answers for them.
+        folder: folder of the version.
+        card: the card that it must describe itself with.
+        test: the test part.
+        expected: float32 ``[N, K]``, the trained model's answers for the test pictures.
 
     Returns:
-        What the version answers for the test pictures.
+        The version's answers for the test pictures.
 
     Raises:
-        ReplayFailed: saying what differs and by how much.
+        ReplayFailed: if the answers differ by more than ``golden.TOLERANCE``, or the card differs.
     """
     known = golden.read(folder)
     (answers,) = replay.replay([folder], np.concatenate([test.images, known.images]))
@@ -68,10 +75,10 @@ def prove(folder: Path, card: Card, test: Split, expected: NDArray[np.float32]) 
             f"the exported model differs from the trained one by {difference:.2g}, over {golden.TOLERANCE:g}"
         )
     if answers.card != card.to_json():
-        raise ReplayFailed("the exported model describes itself with another card")
+        raise ReplayFailed("the exported model describes itself with a different card")
     return ReplayedAnswers(of_test, answers.scores[: len(test)], answers.card)
 
 
 def _reason(error: tf.errors.OpError) -> str:
-    """The system's words in TensorFlow's: ``{{node}} FILE; No space left on device [Op:SaveV2]``."""
+    """Return the system's error in TensorFlow's: ``{{node}} FILE; No space left on device [Op:SaveV2]``."""
     return str(error.message).split(" [Op:")[0].rpartition("; ")[2]

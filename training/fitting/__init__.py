@@ -1,1 +1,1 @@
-"""Fitting a model: the schedule, the step, the running average of the weights, checkpoints, the loop."""
+"""Fitting a model: optimizer and schedule, training steps, weight averaging, checkpoints, the loop."""

@@ -1,4 +1,4 @@
-"""A running average of the weights: what is evaluated, kept and published (Polyak and Juditsky 1992)."""
+"""The running average of the weights, which is evaluated and published (Polyak and Juditsky 1992)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import tensorflow as tf
 
 
 class WeightAverage:
-    """The exponential average of a model's weights over the steps.
+    """The exponential moving average of a model's weights over the training steps.
 
     Args:
-        model: whose weights are followed, batch statistics included.
-        decay: weight of the past, 0..1; 0 follows nothing and costs nothing.
+        model: the model whose weights to average, including batch statistics.
+        decay: weight of the past, 0..1; with 0 nothing is averaged.
+
+    Attributes:
+        shadow: the averaged weights, one ``tf.Variable`` each; empty if nothing is averaged.
     """
 
     def __init__(self, model: keras.Model, decay: float) -> None:
@@ -23,7 +26,11 @@ class WeightAverage:
         self.shadow = [tf.Variable(weight.value, trainable=False) for weight in self._weights]
 
     def update(self, step: tf.Tensor) -> None:
-        """Take in the weights after a step (graph code); early steps are forgotten faster."""
+        """Add the weights after a step to the average, as graph code; early steps have a lower decay.
+
+        Args:
+            step: int32 scalar, the number of the step, from 0.
+        """
         if not self.shadow:
             return
         done = tf.cast(step, tf.float32)
@@ -33,7 +40,7 @@ class WeightAverage:
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """The model has the averaged weights inside this block and its own again after it."""
+        """Give the model the averaged weights inside the block, and its own weights after it."""
         own = [weight.numpy() for weight in self._weights]
         for weight, shadow in zip(self._weights, self.shadow, strict=True):
             weight.assign(shadow)

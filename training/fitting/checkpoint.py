@@ -1,4 +1,4 @@
-"""Everything that a training in progress is, in one file that is replaced in one piece."""
+"""The checkpoint: the whole state of a training in one file, which is replaced atomically."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Arrays = Mapping[str, Sequence[NDArray[Any]]]
 
 @dataclass
 class Progress:
-    """How far a training has come.
+    """The progress of a training.
 
     Attributes:
-        epoch: the epoch under way, from 0.
-        step: steps of it that are done.
-        loss_sum: of the pictures of this epoch so far.
-        right: right answers of this epoch so far.
-        seconds: spent fitting so far, over all starts.
+        epoch: number of the current epoch, from 0.
+        step: number of its finished steps.
+        loss_sum: sum of the losses in this epoch so far.
+        right: number of right answers in this epoch so far.
+        seconds: seconds spent fitting so far, over all starts.
         stopped: whether the training ended before its last epoch.
-        best: validation accuracy and negative loss of the best epoch.
-        best_epoch: that epoch, -1 before the first has ended.
-        history: one row of figures for each finished epoch.
+        best: validation accuracy and negative validation loss of the best epoch.
+        best_epoch: number of the best epoch, from 0; -1 before the first has ended.
+        history: one row of figures per finished epoch.
     """
 
     epoch: int = 0
@@ -46,16 +46,16 @@ class Progress:
 
 
 def save(path: Path, progress: Progress, arrays: Arrays, origin: str = "") -> None:
-    """Write a checkpoint beside its place and rename it there, so that a killed job leaves the one before.
+    """Write a checkpoint under a temporary name and rename it, so that a killed job leaves the previous one.
 
     Args:
-        path: of the checkpoint.
-        progress: how far the training has come.
-        arrays: of the model, the optimizer and so on, by group.
-        origin: what the training computes with, as JSON.
+        path: path of the checkpoint.
+        progress: the progress of the training.
+        arrays: the arrays of model, optimizer and so on, by group.
+        origin: what the training computes with (``Origin.to_json``).
 
     Raises:
-        RunFolderError: when it cannot be written; the one before is still there, and nothing beside it.
+        RunFolderError: if it cannot be written; the previous checkpoint is kept, the temporary file removed.
     """
     flat = {f"{group}/{n}": array for group, members in arrays.items() for n, array in enumerate(members)}
     aside = path.with_name(f".{path.name}.new")
@@ -71,18 +71,18 @@ def save(path: Path, progress: Progress, arrays: Arrays, origin: str = "") -> No
             aside.unlink(missing_ok=True)
         raise RunFolderError(
             f"the checkpoint {path} cannot be written: {error.strerror or error}; "
-            "fix that, and run the same command again to go on"
+            "fix that, and run the same command again to continue"
         ) from error
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A checkpoint as it was saved.
+    """A stored checkpoint.
 
     Attributes:
-        progress: how far the training had come.
-        arrays: by group.
-        origin: what it computed with, as JSON; empty in a checkpoint of release 0.1.
+        progress: the progress of the training.
+        arrays: the arrays by group.
+        origin: what the training computed with, as JSON; empty in a checkpoint of release 0.1.
     """
 
     progress: Progress
@@ -91,7 +91,7 @@ class Stored:
 
 
 def load(path: Path) -> Stored | None:
-    """The checkpoint at a path, or None if there is none yet."""
+    """Read the checkpoint at a path; None if there is none yet."""
     if not path.exists():
         return None
     with np.load(path) as stored:

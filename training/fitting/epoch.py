@@ -1,4 +1,4 @@
-"""The epoch under way: its figures, and the time it takes."""
+"""The current epoch: its training figures and its time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from training.fitting.checkpoint import Progress
 
 
 class Epoch:
-    """One epoch, or the rest of one that was interrupted; it counts in the progress, which is saved.
+    """One epoch, or the rest of an interrupted one. Its counters are in the progress, which is saved.
 
     Args:
-        progress: is counted up.
-        batch: pictures a step.
-        highest_rate: the recipe's learning rate, which may prove too high.
+        progress: the progress to update.
+        batch: pictures per step.
+        highest_rate: the recipe's learning rate, for the error message.
     """
 
     def __init__(self, progress: Progress, batch: int, highest_rate: float) -> None:
@@ -26,14 +26,14 @@ class Epoch:
         self._before, self._started = progress.seconds, time.perf_counter()
 
     def take(self, steps: int, figures: NDArray[np.float32]) -> None:
-        """Count steps that were taken.
+        """Count finished steps.
 
         Args:
-            steps: how many.
+            steps: number of steps.
             figures: float32 ``[2]``: the sum of their losses and the number of right answers.
 
         Raises:
-            FittingFailed: when the loss is no number any more.
+            FittingFailed: if the loss is NaN or infinite.
         """
         progress = self._progress
         if not math.isfinite(figures[0]):
@@ -48,14 +48,14 @@ class Epoch:
 
     @property
     def accuracy(self) -> float:
-        """Part of its pictures so far that were answered right."""
+        """Training accuracy in this epoch so far, 0..1."""
         return self._progress.right / self._seen()
 
     def row(self, learning_rate: float) -> dict[str, float]:
-        """Its figures on the training set.
+        """Return the epoch's figures on the training set.
 
         Args:
-            learning_rate: of its last step.
+            learning_rate: learning rate of the last step.
         """
         return {
             "epoch": self._progress.epoch + 1,
@@ -65,7 +65,7 @@ class Epoch:
         }
 
     def close(self, row: dict[str, float]) -> None:
-        """Add the time to its row and the row to the history; the next epoch is under way then."""
+        """Add the seconds to the epoch's row and the row to the history, and begin the next epoch."""
         self._clock()
         progress = self._progress
         row["seconds"] = progress.seconds - self._before

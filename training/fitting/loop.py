@@ -1,4 +1,4 @@
-"""The loop over epochs: steps, validation, checkpoint."""
+"""The training loop over epochs: steps, validation, checkpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from training.fitting.workers import Workers
 from training.progress import Reporter
 from training.recipes import Recipe
 
-CHUNK = 50  # steps in one call into the graph: long enough to be fast, short enough to stop at once
+CHUNK = 50  # steps per call of the graph: enough to be fast, few enough to stop quickly
 
 _CLEAN = 2000
 
@@ -34,13 +34,13 @@ Asked = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Fitted:
-    """The result of a training; the weights that were kept are in the model.
+    """The result of a training. The kept weights are in the model.
 
     Attributes:
-        history: one row of figures an epoch.
-        best_epoch: the epoch, from 1, whose weights were kept.
-        seconds: wall time of fitting, tracing and validation included.
-        images_per_second: training pictures, over that time.
+        history: one row of figures per epoch.
+        best_epoch: the epoch whose weights were kept, counted from 1.
+        seconds: wall time of fitting, including tracing and validation.
+        images_per_second: training pictures per second of that time.
     """
 
     history: list[dict[str, float]]
@@ -50,16 +50,16 @@ class Fitted:
 
 
 class Fit:
-    """One training in progress.
+    """A training.
 
     Args:
         model: gives logits; is trained in place.
         data: its training and validation parts are used, its test part is not.
         recipe: how to train.
-        seed: of the order and the augmentation.
-        path: of the checkpoint; one that is there is continued. None keeps none.
-        reporter: told of every chunk of steps and every epoch.
-        interrupted: asked between chunks; True ends the training after saving it.
+        seed: seed of the order and the augmentation.
+        path: path of the checkpoint; an existing one is continued. None keeps none.
+        reporter: gets the progress; None prints nothing.
+        interrupted: called between chunks of steps; if it returns True, the training saves and ends.
     """
 
     def __init__(
@@ -82,17 +82,10 @@ class Fit:
         average = WeightAverage(model, recipe.averaging)
         self._told: list[str] = []
         self._stop = StopAtAccuracy(recipe.target_accuracy, self._told.append, keep_last=recipe.comes_to_rest)
-        self._steps = Steps(
-            model,
-            self._optimizer,
-            optimizers.loss(recipe, model.output_shape[1]),
-            data.train,
-            augmenter(data.recipe, recipe.augmentation),
-            average,
-            seed,
-        )
-        # Augmented pictures are harder than validation's: the curves cross, and no gap is to be seen.
-        clean = _clean(data) if recipe.augmentation != "none" else None
+        loss = optimizers.loss(recipe, model.output_shape[1])
+        augment = augmenter(data.recipe, recipe.augmentation)
+        self._steps = Steps(model, self._optimizer, loss, data.train, augment, average, seed)
+        clean = None if augment is None else _clean(data)
         self._validation = Validation(model, len(data.labels), average, data.validation, self._stop, clean)
         self._workers = Workers()
         origin = Origin.of(model, data, recipe)
@@ -100,19 +93,16 @@ class Fit:
 
     @property
     def progress(self) -> Progress:
-        """How far it has come."""
+        """The progress of the training."""
         return self._state.progress
 
     def run(self) -> Fitted:
-        """Train to the end, or to the target.
-
-        Returns:
-            The result.
+        """Train to the last epoch, or until the target accuracy is reached.
 
         Raises:
-            FittingFailed: when the loss is no number any more.
-            Interrupted: when it was asked to end; its state is saved.
-            RunFolderError: when the checkpoint is of a training that computed with something else.
+            FittingFailed: if the loss is NaN or infinite, the memory is too small or a worker is gone.
+            Interrupted: if ``interrupted`` returned True; the state is saved.
+            RunFolderError: if the checkpoint cannot be written or belongs to a different training.
         """
         if self._state.resume():
             self._reporter.line(f"continuing after {len(self.progress.history)} finished epochs")
@@ -127,7 +117,7 @@ class Fit:
         return Fitted(done.history, done.best_epoch + 1, done.seconds, pictures / max(done.seconds, 1e-9))
 
     def _epoch(self) -> None:
-        """One epoch, or the rest of one."""
+        """Train one epoch, or the rest of an interrupted one."""
         progress = self.progress
         epoch = Epoch(progress, self._batch, self._recipe.learning_rate)
         order = self._steps.order(progress.epoch, self._batch, self._recipe.repeats)
@@ -138,11 +128,11 @@ class Fit:
             self._reporter.steps(progress.epoch, progress.step, len(order), epoch.accuracy)
             if self._workers.agree(float(self._interrupted())):
                 self._state.save()
-                raise Interrupted(f"ended in epoch {progress.epoch + 1}, as asked; the state is saved")
+                raise Interrupted(f"interrupted in epoch {progress.epoch + 1}; the state is saved")
         self._end(epoch)
 
     def _end(self, epoch: Epoch) -> None:
-        """Judge the epoch, decide whether it is to be the last, and save."""
+        """Validate the epoch, decide whether it is the last one, and save."""
         progress = self.progress
         row = epoch.row(float(keras.ops.convert_to_numpy(self._optimizer.learning_rate)))
         self._validation.judge(progress.epoch, row)
@@ -160,6 +150,9 @@ class Fit:
 
 
 def _clean(data: Dataset) -> Split:
-    """Training pictures as they are, without the strangers that a class of their own stands for."""
+    """Return some unchanged training pictures, without strangers.
+
+    Augmented pictures are harder than validation pictures, so their accuracy would hide the overfitting gap.
+    """
     first = data.train.at(slice(_CLEAN))
     return first.at(np.flatnonzero(first.labels < len(data.labels)))

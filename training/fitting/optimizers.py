@@ -1,4 +1,4 @@
-"""Optimizers, learning rate schedules and losses, by the names that a recipe gives them."""
+"""Optimizers, learning rate schedules and losses, by their names in a recipe."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ _END = 0.01
 
 
 def one_cycle(peak: float, steps: int, warm_up: float = 0.25) -> keras.optimizers.schedules.CosineDecay:
-    """Up to the peak in a straight line, then down to almost nothing along a cosine (Smith 2018).
+    """Return a schedule that rises linearly to the peak, then falls along a cosine to 1 % of it (Smith 2018).
+
+    The rise starts at 10 % of the peak.
 
     Args:
         peak: the highest learning rate.
         steps: number of steps of the whole training.
-        warm_up: part of them in which it rises, 0 < part < 1.
+        warm_up: share of the steps during which the rate rises, between 0 and 1.
     """
     rising = max(1, round(warm_up * steps))
     return keras.optimizers.schedules.CosineDecay(
@@ -34,7 +36,7 @@ def one_cycle(peak: float, steps: int, warm_up: float = 0.25) -> keras.optimizer
 
 
 def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
-    """The recipe's optimizer for a training of this many steps."""
+    """Return the recipe's optimizer for a training of ``steps`` steps."""
     rate = (
         one_cycle(recipe.learning_rate, steps, recipe.warm_up)
         if recipe.schedule == "one-cycle"
@@ -50,7 +52,7 @@ def optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
 
 
 def loss(recipe: Recipe, classes: int) -> Loss:
-    """The recipe's loss: (labels int32 ``[N]``, logits float32 ``[N, classes]``) -> float32 ``[N]``."""
+    """Return the recipe's loss: labels int32 ``[N]``, logits float32 ``[N, classes]`` -> float32 ``[N]``."""
 
     def cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         if not recipe.label_smoothing:

@@ -1,4 +1,4 @@
-"""What a training computes with; a checkpoint goes on only with the same."""
+"""The origin of a checkpoint: what the training computes with. A checkpoint continues only with the same."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from training.recipes import Recipe
 
 @dataclass(frozen=True)
 class Origin:
-    """All that decides what a training computes, beside its seed.
+    """Everything that determines the result of a training, besides its seed.
 
     Attributes:
-        recipe: its fields.
-        architecture: one line for each layer: type and configuration.
-        data: the checksums of the data set's files.
-        software: versions, as the card has them.
+        recipe: the fields of the recipe.
+        architecture: one line per layer, with type and configuration.
+        data: the checksums of the data set's files, by name.
+        software: the versions of Python, TensorFlow, Keras and NumPy.
     """
 
     recipe: Mapping[str, Any] = field(default_factory=dict)
@@ -32,16 +32,20 @@ class Origin:
 
     @classmethod
     def of(cls, model: keras.Model, data: Dataset, recipe: Recipe) -> Origin:
-        """The origin of a training that begins."""
+        """Return the origin of a training that starts now."""
         layers = tuple(_line(layer) for layer in model.layers)
         return cls(asdict(recipe), layers, dict(data.sha256), runtime.software())
 
     def to_json(self) -> str:
-        """As a checkpoint holds it."""
+        """Return the origin as JSON, as stored in a checkpoint."""
         return json.dumps(asdict(self), sort_keys=True)
 
     def differences(self, stored: str) -> list[str]:
-        """How this differs from what ``to_json`` gave when the checkpoint was written."""
+        """List the differences from a stored origin, one sentence each.
+
+        Args:
+            stored: what ``to_json`` returned when the checkpoint was written.
+        """
         before = json.loads(stored)
         found = [
             f"{part} {name} is {now.get(name)!r}, was {before[part].get(name)!r}"
@@ -63,7 +67,7 @@ def _layers_that_differ(before: list[str], now: list[str]) -> list[str]:
 
 
 def _line(layer: keras.layers.Layer) -> str:
-    """A layer without its name and what Keras numbers by itself."""
+    """Describe a layer without its name and seed, which Keras numbers automatically."""
     configuration = {
         name: value
         for name, value in layer.get_config().items()

@@ -1,4 +1,4 @@
-"""All that a training in progress is made of, saved and taken back as one."""
+"""The state of a training, saved to and restored from its checkpoint."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from training.fitting.origin import Origin
 
 
 class State:
-    """Weights, moments, averages, the best weights so far, and how far the training has come.
+    """Weights, optimizer state, averaged weights, best weights and progress of a training.
 
     Args:
-        model: in training.
-        optimizer: built on its variables.
-        average: follows the weights.
-        stop: keeps the best weights.
-        path: of the checkpoint; None keeps none.
+        model: the model in training.
+        optimizer: its optimizer, built on the model's variables.
+        average: the running average of its weights.
+        stop: the callback that keeps the best weights.
+        path: path of the checkpoint; None keeps none.
         origin: what the training computes with.
     """
 
@@ -45,7 +45,11 @@ class State:
         self.progress = Progress()
 
     def save(self) -> None:
-        """Replace the checkpoint."""
+        """Write the checkpoint.
+
+        Raises:
+            RunFolderError: if it cannot be written.
+        """
         if self._path is None:
             return
         arrays = {group: [v.numpy() for v in variables] for group, variables in self._variables.items()}
@@ -53,10 +57,13 @@ class State:
         checkpoint.save(self._path, self.progress, whole, self._origin.to_json())
 
     def resume(self) -> bool:
-        """Take over the checkpoint; False if there is none.
+        """Restore the state from the checkpoint.
+
+        Returns:
+            Whether there was a checkpoint.
 
         Raises:
-            RunFolderError: when it is of a training that computed with something else, saying with what.
+            RunFolderError: if its training computed with something else; the message lists the differences.
         """
         stored = checkpoint.load(self._path) if self._path else None
         if stored is None:
@@ -72,11 +79,11 @@ class State:
 
     def _check(self, stored: Stored) -> None:
         if not stored.origin:
-            reasons = ["it does not say what it was computed with, as release 0.1 wrote it"]
+            reasons = ["it was written by release 0.1 and does not record what it was computed with"]
         else:
             reasons = self._origin.differences(stored.origin)
         if reasons:
             raise RunFolderError(
-                f"the checkpoint {self._path} is of another training: {'; '.join(reasons)}. "
-                "Begin again with a new --run-dir, or go back to what it was begun with"
+                f"the checkpoint {self._path} belongs to a different training: {'; '.join(reasons)}. "
+                "Start again with a new --run-dir, or restore what the run was started with"
             )

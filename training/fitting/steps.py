@@ -1,7 +1,7 @@
-"""Many optimisation steps in one call into the graph, over data that stays in memory as bytes.
+"""Training steps: many in one call of the graph, on data that stays in memory as uint8.
 
-The order and the augmentation are a pure function of (seed, epoch, step), so that a run which was killed
-continues as if it had not been.
+Order and augmentation depend only on seed, epoch and step, so a run that was killed continues with exactly
+the same results.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from training.fitting.optimizers import Loss
 
 
 class Steps:
-    """The training step of one model on one training set.
+    """The training step of a model on a training set.
 
     Args:
         model: gives logits.
         optimizer: built on the model's trainable variables.
-        loss: of each picture.
+        loss: the loss of each picture.
         train: the training set.
-        augment: changes a batch of pictures, or None.
-        average: follows the weights.
-        seed: of the order and the augmentation.
+        augment: augments a batch of pictures; None does not.
+        average: the running average of the weights.
+        seed: seed of the order and the augmentation.
     """
 
     def __init__(
@@ -48,12 +48,15 @@ class Steps:
         self._weights = None if train.weights is None else tf.constant(train.weights)
 
     def order(self, epoch: int, batch_size: int, repeats: int = 1) -> NDArray[np.int32]:
-        """The positions of an epoch's pictures: int32 ``[steps, batch_size]``; a rest is left out.
+        """Draw the order of an epoch's pictures; an incomplete last batch is left out.
 
         Args:
-            epoch: its number.
-            batch_size: pictures a step.
+            epoch: number of the epoch, from 0.
+            batch_size: pictures per step.
             repeats: how often the epoch shows each picture.
+
+        Returns:
+            int32 ``[steps, batch_size]``, positions in the training set.
         """
         count = len(self._labels)
         positions = np.random.default_rng([self._seed, epoch]).permutation(count * repeats) % count
@@ -61,16 +64,16 @@ class Steps:
         return positions[: steps * batch_size].reshape(steps, batch_size).astype(np.int32)
 
     def take(self, rows: NDArray[np.int32], first_step: int) -> NDArray[np.float32]:
-        """``run``, with what can go wrong in it put into words.
+        """Call ``run`` and translate TensorFlow's errors.
 
         Raises:
-            FittingFailed: without enough memory, or when another worker is gone.
+            FittingFailed: if the memory is too small, or another worker is gone.
         """
         try:
             figures: NDArray[np.float32] = self.run(rows, first_step).numpy()
         except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
             raise FittingFailed(
-                "another worker of this training is gone; start all of them again to go on"
+                "another worker of this training is gone; start all workers again to continue"
             ) from error
         except tf.errors.ResourceExhaustedError as error:
             raise FittingFailed("there is not enough memory: pass a lower --batch-size") from error
@@ -81,11 +84,11 @@ class Steps:
         reduce_retracing=True,
     )
     def run(self, positions: tf.Tensor, first_step: tf.Tensor) -> tf.Tensor:
-        """Take one step for each row of positions.
+        """Take one step per row of positions.
 
         Args:
             positions: int32 ``[steps, batch]``.
-            first_step: the number of the first of these steps, counted over the whole training.
+            first_step: number of the first of these steps, counted from 0 over the whole training.
 
         Returns:
             float32 ``[2]``: the sum of the losses and the number of right answers.
@@ -100,7 +103,7 @@ class Steps:
         return figures
 
     def _step(self, positions: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """One replica's share of a step: alone it takes the whole batch."""
+        """Take one replica's share of a step; a single replica takes the whole batch."""
         context = tf.distribute.get_replica_context()
         replica, replicas = context.replica_id_in_sync_group, context.num_replicas_in_sync
         mine = positions[replica::replicas]
@@ -113,7 +116,7 @@ class Steps:
             losses = self._loss(labels, logits)
             if self._weights is not None:
                 losses = losses * tf.gather(self._weights, mine)
-            # The optimizer adds up the gradients of the replicas.
+            # Divide by the size of the whole batch: the optimizer sums the gradients of the replicas.
             share = tf.reduce_sum(losses) / tf.cast(tf.size(positions), tf.float32)
         variables = self._model.trainable_variables
         self._optimizer.apply(tape.gradient(share, variables), variables)

@@ -1,4 +1,4 @@
-"""What an epoch was worth: the averaged weights, judged on validation data."""
+"""Validation after an epoch, with the averaged weights."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from training.predict import ForwardPass
 
 
 class Validation:
-    """Judges a model after each epoch.
+    """Evaluates a model after each epoch, with the averaged weights.
 
     Args:
         model: gives logits.
-        classes: how many of them count, the first; one for strangers does not.
-        average: of its weights; judged in their place.
-        held_out: pictures that the weights are not fitted on.
-        stop: told of the figures while the model has the averaged weights, for those are what it keeps.
-        clean: training pictures as they are, where training sees them changed; None otherwise.
+        classes: number of known classes; a further logit, for strangers, is ignored.
+        average: the running average of its weights.
+        held_out: the validation part.
+        stop: called with the figures while the model has the averaged weights, so that it keeps those.
+        clean: unchanged training pictures, if training augments them; None otherwise.
     """
 
     def __init__(
@@ -36,7 +36,12 @@ class Validation:
         self._logits = ForwardPass(lambda images: model(images, training=False)[:, :classes])
 
     def judge(self, epoch: int, row: dict[str, float]) -> None:
-        """Add the figures of an epoch, counted from 0, to its row, and show it to the callback."""
+        """Add the validation figures of an epoch to its row, and call the callback.
+
+        Args:
+            epoch: number of the epoch, from 0.
+            row: the epoch's row of the history.
+        """
         with self._average.in_place():
             row.update(epoch_figures(self._logits(self._held_out.images), self._held_out.labels))
             if self._clean is not None:

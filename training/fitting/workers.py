@@ -1,4 +1,4 @@
-"""What the processes that train together must agree on."""
+"""Agreement between the processes that train together."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ from training.errors import FittingFailed
 
 
 class Workers:
-    """The processes that train together; all must ask the same, in the same order, for they wait for it."""
+    """The processes that train together.
+
+    All processes must call the same methods in the same order, because each call waits for all of them.
+    """
 
     def agree(self, value: float) -> float:
-        """The highest of this value over all of them."""
+        """Return the highest value that any process passed."""
         if tf.distribute.get_strategy().num_replicas_in_sync == 1:
             return value
         return float(self._highest(tf.constant(value, tf.float64)))
 
     def check_together(self, step: int) -> None:
-        """Check that all are at the same step, or they would wait for each other for ever.
+        """Check that all processes are at the same step; otherwise they would wait for each other for ever.
 
         Args:
-            step: the steps that this one has done, counted over the whole training.
+            step: number of steps that this process has done, over the whole training.
 
         Raises:
-            FittingFailed: when another has done more or fewer.
+            FittingFailed: if another process has done more or fewer.
         """
-        highest, lowest = self.agree(step), -self.agree(-step)  # both, before anyone leaves
+        highest, lowest = self.agree(step), -self.agree(-step)  # both before any process raises
         if highest != lowest:
             raise FittingFailed("the workers continue from different steps; start all with a new --run-dir")
 

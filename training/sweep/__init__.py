@@ -1,1 +1,1 @@
-"""The laboratory: many small trainings, sharded over machines, merged into one report."""
+"""The sweep: many small trainings, sharded over machines and merged into one report."""

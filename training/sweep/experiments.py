@@ -1,4 +1,4 @@
-"""The experiments: each asks one question by varying one thing. Plain data, quick to import."""
+"""The experiments: each varies one thing. Plain data, quick to import."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from training.config import Options, TrainConfig
+from training.architectures import Options
+from training.config import TrainConfig
 
-# The recipe of the lessons: nothing that would hide what is being varied.
 PLAIN: Mapping[str, Any] = {
     "epochs": 15,
     "learning_rate": 0.001,
@@ -22,20 +22,22 @@ PLAIN: Mapping[str, Any] = {
     "label_smoothing": 0.0,
     "target_accuracy": 0.0,
 }
+"""The fields of the recipe that all experiments start from, without anything that would hide an effect."""
+
 _LESSON_EPOCHS = 20
-_CONVOLUTION_EPOCHS = 5  # each of them takes as long as five to twenty of a dense net
+_CONVOLUTION_EPOCHS = 5  # one takes as long as five to twenty epochs of a dense net
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One value of what an experiment varies.
+    """One variant within an experiment.
 
     Attributes:
-        label: what it is called in tables and plots.
+        label: its name in tables and plots.
         model: the architecture.
-        options: of the architecture.
+        options: the options of the architecture.
         recipe: fields of the recipe that differ from ``PLAIN``.
-        most_seeds: the number of seeds that it gets at most; for what takes long.
+        most_seeds: the most seeds to train it with; low for a slow variant.
     """
 
     label: str
@@ -47,13 +49,13 @@ class Variant:
 
 @dataclass(frozen=True)
 class Trial:
-    """One training of the laboratory; experiments that need the very same one share it.
+    """One training of an experiment. Experiments that need the same training share it.
 
     Attributes:
-        experiment: it answers for.
-        variant: what is varied.
-        dataset: it is trained on.
-        seed: of everything that draws.
+        experiment: name of the experiment.
+        variant: the variant to train.
+        dataset: name of the data set.
+        seed: seed of all random numbers.
     """
 
     experiment: str
@@ -63,7 +65,7 @@ class Trial:
 
     @property
     def key(self) -> str:
-        """What is trained, the same in every shard and in every experiment."""
+        """The identity of the training, the same in every shard and experiment."""
         changed = {
             f.name: value
             for f in fields(Options)
@@ -74,7 +76,11 @@ class Trial:
         return ",".join([self.dataset, self.variant.model, *parts, f"seed={self.seed}"])
 
     def config(self, epochs: int | None = None) -> TrainConfig:
-        """The training job of it; ``epochs`` replaces the experiment's."""
+        """Return the configuration of the training.
+
+        Args:
+            epochs: replaces the experiment's number of epochs; None keeps it.
+        """
         overrides = {**PLAIN, **self.variant.recipe}
         if epochs is not None:
             overrides["epochs"] = epochs
@@ -140,12 +146,18 @@ EXPERIMENTS: Mapping[str, tuple[Variant, ...]] = {
     ),
 }
 
-# Where StopAtAccuracy ends a plain dense net: within its reach, and well before its last epoch.
+# Targets for StopAtAccuracy that a plain dense net reaches well before its last epoch.
 _TARGETS = {"mnist": 0.975, "fashion_mnist": 0.88, "digits": 0.95}
 
 
 def trials(names: Iterable[str], datasets: Iterable[str], seeds: int) -> list[Trial]:
-    """Every training that some experiments ask for, in an order that is the same in every shard."""
+    """List all trials of some experiments, in an order that is the same in every shard.
+
+    Args:
+        names: names of the experiments.
+        datasets: names of the data sets.
+        seeds: training runs per variant.
+    """
     return [
         Trial(name, _for_dataset(variant, dataset), dataset, seed)
         for name in names
@@ -156,12 +168,12 @@ def trials(names: Iterable[str], datasets: Iterable[str], seeds: int) -> list[Tr
 
 
 def distinct(asked: Iterable[Trial]) -> list[Trial]:
-    """Each training once, however many experiments ask for it."""
+    """Return each training once, even if several experiments need it."""
     return list({trial.key: trial for trial in asked}.values())
 
 
 def _for_dataset(variant: Variant, dataset: str) -> Variant:
-    """The target that a data set's plain dense net can reach."""
+    """Replace a variant's target accuracy, if it has one, by the data set's."""
     if not variant.recipe.get("target_accuracy"):
         return variant
     return replace(variant, recipe={**variant.recipe, "target_accuracy": _TARGETS[dataset]})

@@ -1,4 +1,4 @@
-"""The two nets that fail on purpose, and what is said of them."""
+"""Two nets that fail on purpose, and their error messages."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from keras import layers
 
 from training import models
 from training.errors import FittingFailed
+from training.layers import Layers
 
 CLASSES = 10
 
 
-def without_flatten() -> models.Layers:
-    """Dense works on the last axis, so that a picture stays a picture: no row of logits."""
+def without_flatten() -> Layers:
+    """Return layers without Flatten: Dense works on the last axis, so the output is no row of logits."""
     return [layers.Dense(128, activation="relu"), layers.Dense(CLASSES)]
 
 
-def too_small() -> models.Layers:
-    """Five neurons for ten labels."""
+def too_small() -> Layers:
+    """Return layers that end in five neurons for ten labels."""
     return [layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(5)]
 
 
@@ -27,10 +28,10 @@ FAILURES = {
 
 
 def messages() -> dict[str, str]:
-    """What the user reads when such a net is put together, by net.
+    """Build every net and return its error message, by description of the net.
 
     Raises:
-        RuntimeError: if one of them is let through.
+        RuntimeError: if a net is not refused.
     """
     said = {}
     for name, body in FAILURES.items():

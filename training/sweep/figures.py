@@ -1,4 +1,4 @@
-"""The plots of the report: both data sets side by side."""
+"""The plots of a sweep's report, with the data sets side by side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training.sweep.rows import Row
 
 
 def curves(rows: Sequence[Row]) -> bytes:
-    """Accuracy by epoch: training dashed, validation solid; a cross where validation loss is lowest."""
+    """Plot accuracy by epoch as PNG: training dashed, validation solid, a cross at its lowest loss."""
     figure, places = _panels(rows)
     for dataset, axes in places.items():
         for number, row in enumerate(row for row in rows if row.dataset == dataset):
@@ -24,7 +24,7 @@ def curves(rows: Sequence[Row]) -> bytes:
 
 
 def losses(rows: Sequence[Row]) -> bytes:
-    """Loss by epoch of the longest training: where the two curves part, overfitting starts."""
+    """Plot loss by epoch of the longest training as PNG; overfitting starts where the curves part."""
     figure, places = _panels(rows)
     for dataset, axes in places.items():
         row = max((row for row in rows if row.dataset == dataset), key=Row.epochs)
@@ -40,7 +40,7 @@ def losses(rows: Sequence[Row]) -> bytes:
 
 
 def sizes(rows: Sequence[Row]) -> bytes:
-    """Test accuracy against parameters: dense nets and convolutions."""
+    """Plot test accuracy against number of parameters as PNG, for dense and convolutional nets."""
     figure, places = _panels(rows)
     for dataset, axes in places.items():
         for number, kind in enumerate(("dense", "cnn")):
@@ -57,7 +57,7 @@ def sizes(rows: Sequence[Row]) -> bytes:
 
 
 def of(experiment: str, rows: Sequence[Row]) -> bytes:
-    """The plot that answers an experiment's question."""
+    """Draw the plot that suits an experiment, as PNG."""
     return {"architecture": sizes, "epochs": losses}.get(experiment, curves)(rows)
 
 

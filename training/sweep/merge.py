@@ -1,4 +1,4 @@
-"""One report of all shards, and the same tables and plots put into a document that asks for them."""
+"""The report of all shards, and its tables and plots inserted into a document."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from training.sweep.experiments import Trial
 from training.sweep.rows import Result, Row, group
 from training.sweep.runner import TRIALS_FOLDER
 
-# What a document has where a table is wanted; everything between the two is replaced.
+# The markers of a place in a document; everything between the two is replaced.
 _PLACE = re.compile(r"<!-- sweep: (?P<name>[\w-]+) -->\n.*?<!-- end -->", re.DOTALL)
 _CLASSES_OF = ("epochs", "15 epochs")
 
 
 @dataclass(frozen=True)
 class SweepReport:
-    """What has been found so far.
+    """The results so far.
 
     Attributes:
-        rows: one for each variant that has a result.
-        asked: how many trainings there are to be.
-        missing: the keys of those that have no result yet.
-        results: of those that have.
+        rows: one row per variant that has a result.
+        asked: number of distinct trainings in the sweep.
+        missing: keys of the trainings without a result.
+        results: results of the others.
     """
 
     rows: Sequence[Row]
@@ -36,7 +36,12 @@ class SweepReport:
 
 
 def read(trials: Sequence[Trial], results: Path) -> SweepReport:
-    """What the shards have left so far."""
+    """Read the results that the shards have written so far.
+
+    Args:
+        trials: all trials of the sweep.
+        results: the folder that all shards share.
+    """
     known: dict[str, Result] = {}
     missing: dict[str, None] = {}
     for key in dict.fromkeys(trial.key for trial in trials):
@@ -50,7 +55,7 @@ def read(trials: Sequence[Trial], results: Path) -> SweepReport:
 
 
 def merge(trials: Sequence[Trial], results: Path) -> SweepReport:
-    """Write ``report.md``, its plots and ``results.json`` from what the shards have left so far."""
+    """Write ``report.md``, its plots and ``results.json``; arguments and result as in ``read``."""
     report = read(trials, results)
     sections = [f"## {name}\n\n{text}" for name, text in _blocks(report, results, "").items()]
     (results / "report.md").write_text("# Experiments\n\n" + _unfinished(report) + "\n".join(sections))
@@ -59,18 +64,18 @@ def merge(trials: Sequence[Trial], results: Path) -> SweepReport:
 
 
 def fill(report: SweepReport, document: Path, images: Path) -> list[str]:
-    """Put tables and plots where a Markdown document marks their places.
+    """Insert tables and plots at the marked places of a Markdown document.
 
-    A place is ``<!-- sweep: NAME -->`` on a line, and ``<!-- end -->`` on a later one; a name is that of an
+    A place is a line ``<!-- sweep: NAME -->`` and a later line ``<!-- end -->``. A name is that of an
     experiment, ``classes`` or ``failures``.
 
     Args:
-        report: where they come from.
-        document: is changed in place.
-        images: a folder below the document's, for the plots.
+        report: the results.
+        document: the document, changed in place.
+        images: folder for the plots, below the document's folder.
 
     Returns:
-        The names of the places that nothing is known for.
+        The names of the places without results.
     """
     images.mkdir(parents=True, exist_ok=True)
     blocks = _blocks(report, images, f"{images.relative_to(document.parent).as_posix()}/")
@@ -88,7 +93,7 @@ def fill(report: SweepReport, document: Path, images: Path) -> list[str]:
 
 
 def _blocks(report: SweepReport, images: Path, link: str) -> Mapping[str, str]:
-    """Every table by its name; the plots are written beside."""
+    """Build every block by name and write the plots into ``images``, to which ``link`` is the link prefix."""
     blocks = {}
     for name in dict.fromkeys(row.experiment for row in report.rows):
         rows = [row for row in report.rows if row.experiment == name]

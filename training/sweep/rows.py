@@ -1,4 +1,4 @@
-"""One variant over its seeds: means, spreads, curves, and where overfitting starts."""
+"""The results of a variant over its seeds: means, spreads, curves, and the start of overfitting."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """One variant over its seeds.
+    """The results of a variant over its seeds.
 
     Attributes:
-        experiment: it belongs to.
-        dataset: it was trained on.
-        variant: its label.
-        results: of its seeds.
+        experiment: name of the experiment.
+        dataset: name of the data set.
+        variant: label of the variant.
+        results: one result per seed.
     """
 
     experiment: str
@@ -31,44 +31,44 @@ class Row:
 
     @property
     def parameters(self) -> int:
-        """Of the net."""
+        """Number of the net's parameters."""
         return int(self.results[0]["parameters"])
 
     def mean(self, *path: str) -> float:
-        """The mean of a figure over the seeds."""
+        """Return the mean of a figure over the seeds; ``path`` are its keys in a result."""
         return float(np.mean(self._values(*path)))
 
     def spread(self, *path: str) -> float:
-        """The standard deviation of a figure over the seeds; 0 for a single one."""
+        """Return the standard deviation of a figure over the seeds; 0 for a single seed."""
         values = self._values(*path)
         return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
 
     def curve(self, name: str) -> list[float]:
-        """The mean of a figure by epoch, as far as all seeds have come."""
+        """Return the mean of a figure by epoch, up to the last epoch that all seeds reached."""
         histories = [[row[name] for row in result["history"]] for result in self.results]
         length = min(map(len, histories))
         return [float(v) for v in np.mean([history[:length] for history in histories], axis=0)]
 
     def epochs(self) -> float:
-        """Epochs trained, the mean over the seeds."""
+        """Return the mean number of epochs trained."""
         return float(np.mean([len(result["history"]) for result in self.results]))
 
     def gap(self) -> float:
-        """How much better the last epoch is on training than on validation data, in accuracy."""
+        """Return training minus validation accuracy in the last epoch: the overfitting gap, in -1..1."""
         return self.curve("accuracy")[-1] - self.curve("val_accuracy")[-1]
 
     def turning_point(self) -> int:
-        """The epoch, from 1, with the lowest validation loss: after it, training longer overfits."""
+        """Return the epoch with the lowest validation loss, counted from 1; after it, training overfits."""
         return int(np.argmin(self.curve("val_loss"))) + 1
 
     def kept(self) -> tuple[float, float]:
-        """Validation accuracy of the epoch whose weights were kept, and of the last epoch."""
+        """Return the validation accuracy, 0..1, of the epoch whose weights were kept and of the last."""
         best = [result["history"][result["best_epoch"] - 1]["val_accuracy"] for result in self.results]
         last = [result["history"][-1]["val_accuracy"] for result in self.results]
         return float(np.mean(best)), float(np.mean(last))
 
     def of_class(self, name: str, figure: str) -> float:
-        """Precision, recall or F1 of one class, the mean over the seeds."""
+        """Return the mean precision, recall or F1 of a class; ``figure`` is the name."""
         return self.mean("test", "classes", name, figure)
 
     def _values(self, *path: str) -> list[float]:
@@ -76,7 +76,7 @@ class Row:
 
 
 def group(found: Sequence[tuple[Trial, Result]]) -> list[Row]:
-    """The results by variant, in the order in which they come."""
+    """Group results by variant, in their order."""
     keys = dict.fromkeys(_place(trial) for trial, _ in found)
     return [Row(*key, tuple(result for trial, result in found if _place(trial) == key)) for key in keys]
 

@@ -1,4 +1,4 @@
-"""Running a shard: its trials in turn, each leaving one file; what is there already is not redone."""
+"""Running a shard: its trials one after another, each writing one file. Finished trials are not repeated."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def run_shard(
     """Run the trials that have no result yet.
 
     Args:
-        trials: of this shard.
+        trials: the trials of this shard.
         results: the folder that all shards share.
-        data_dir: the first place to look for the data.
-        epochs: instead of the experiments' own, for a quick look.
-        reporter: told of every trial.
+        data_dir: the folder to search for the data first.
+        epochs: replaces the experiments' own number of epochs; None keeps it.
+        reporter: gets a line per trial.
     """
     folder = results / TRIALS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for number, trial in enumerate(trials, start=1):
         place = folder / f"{trial.key}.json"
         if place.exists():
-            reporter.line(f"{number}/{len(trials)} {trial.key}: done before")
+            reporter.line(f"{number}/{len(trials)} {trial.key}: already done")
             continue
         started = time.perf_counter()
         result = run_trial(trial, data_dir, epochs)
@@ -51,7 +51,7 @@ def run_shard(
 
 
 def run_trial(trial: Trial, data_dir: Path | None, epochs: int | None) -> dict[str, Any]:
-    """Train one model and judge it: what the merge needs, as plain JSON types."""
+    """Train and evaluate one model; returns its result as plain JSON types."""
     keras.backend.clear_session()
     config = trial.config(epochs)
     runtime.seed(trial.seed, deterministic=False)
@@ -78,7 +78,7 @@ def run_trial(trial: Trial, data_dir: Path | None, epochs: int | None) -> dict[s
 
 
 def _write(place: Path, result: dict[str, Any]) -> None:
-    """In one piece, so that a shard that dies leaves no half of a result."""
+    """Write a result atomically, so that a shard that dies leaves no incomplete one."""
     aside = place.with_name(f".{place.name}.{os.getpid()}")
     aside.write_text(json.dumps(result) + "\n")
     os.replace(aside, place)

@@ -1,4 +1,4 @@
-"""The tables of the report, in Markdown."""
+"""The tables of a sweep's report, in Markdown."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _COLUMNS = {"callback": _CALLBACK, "optimizer": _CALIBRATION}
 
 
 def variants(rows: Sequence[Row]) -> str:
-    """A line for each variant of one experiment, data set by data set; empty without results."""
+    """Build the table of an experiment: one line per variant, data set by data set."""
     if not rows:
         return "No results yet.\n"
     columns = _COLUMNS.get(rows[0].experiment, _USUAL)
@@ -50,7 +50,7 @@ def variants(rows: Sequence[Row]) -> str:
 
 
 def classes(rows: Sequence[Row]) -> str:
-    """Precision, recall and F1 of every class, for one net on each data set."""
+    """Build a table of precision, recall and F1 per class, for one net on each data set."""
     lines = [
         [
             _name(row.dataset),
@@ -64,7 +64,7 @@ def classes(rows: Sequence[Row]) -> str:
 
 
 def markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A table."""
+    """Build a Markdown table, ending with a newline."""
     rows = [head, ["---"] * len(head), *lines]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
 

@@ -1,8 +1,8 @@
-"""Synthetic uploads: pictures of a data set, and of things it does not know, as people would send them.
+"""Synthetic uploads: pictures of a data set's classes, and of unknown things, drawn as users send them.
 
-A garment is coloured, laid on a floor or worn; a digit is written on paper; a stranger is drawn. Each is then
-prepared by ``serving.images``, so that training sees the mistakes of the real preparation and doubt is fitted
-on what comes out of it. Rendering is NumPy and Pillow on small canvases: a few milliseconds a picture.
+A garment is dyed, laid on a floor or worn; a digit is written on paper; a stranger is drawn. Each picture is
+prepared by ``serving.images``, so training includes the mistakes of the real preparation, and doubt is fitted
+on its output. NumPy and Pillow render on small canvases, in a few milliseconds per picture.
 """
 
 from training.synthetic.uploads import Made, Uploads, beside, uploads

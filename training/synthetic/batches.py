@@ -1,4 +1,4 @@
-"""Uploads drawn and prepared in batches, each of which any process can make."""
+"""Batches of drawn and prepared uploads, each of which any process can make."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _STYLES = tuple((label, style) for label, styles in DIGITS.items() for style in 
 
 @dataclass(frozen=True)
 class Known:
-    """Uploads of pictures of a data set.
+    """A batch of uploads of known classes, drawn from pictures of a data set.
 
     Attributes:
         part: the pictures.
-        recipe: how uploads are prepared.
-        seed: two numbers; the same give the same uploads.
+        recipe: the recipe by which uploads are prepared.
+        seed: two numbers that determine the uploads.
     """
 
     part: Split
@@ -41,7 +41,7 @@ class Known:
     seed: tuple[int, int]
 
     def make(self) -> list[tuple[Pixels, int]]:
-        """One upload of each picture; of digits some are written as MNIST's writers seldom did."""
+        """Make one upload per picture; some digits are written in styles that are rare in MNIST."""
         return [
             self._upload(picture, label, np.random.default_rng([*self.seed, n]))
             for n, (picture, label) in enumerate(
@@ -60,15 +60,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Strange:
-    """Strangers of the given kinds.
+    """A batch of strangers.
 
     Attributes:
-        kinds: one name for each, out of those of ``strangers.kinds``.
-        digits: pictures to write numbers from, or None.
-        garments: pictures to show garments from, or None.
-        recipe: how uploads are prepared.
-        label: that they get.
-        seed: two numbers; the same give the same uploads.
+        kinds: the kind of each stranger, a key of ``strangers.kinds``.
+        digits: pictures to write numbers with, or None.
+        garments: pictures to draw garments with, or None.
+        recipe: the recipe by which uploads are prepared.
+        label: the label of all strangers.
+        seed: two numbers that determine the uploads.
     """
 
     kinds: tuple[str, ...]
@@ -79,7 +79,7 @@ class Strange:
     seed: tuple[int, int]
 
     def make(self) -> list[tuple[Pixels, int]]:
-        """One stranger of each kind."""
+        """Make one stranger per entry of ``kinds``."""
         draws = strangers.kinds(self.recipe, self.digits, self.garments)
         return [
             (prepared(draws[kind], self.recipe, np.random.default_rng([*self.seed, n])), self.label)
@@ -88,7 +88,7 @@ class Strange:
 
 
 def foreign_digit(random: np.random.Generator, style: Strokes) -> NDArray[np.float32]:
-    """The cover of a digit written in one of the styles of ``DIGITS``, float32 ``[H, W]``."""
+    """Draw a digit in one of the styles of ``DIGITS``: the cover of its ink, float32 ``[H, W]``, 0..1."""
     tall = int(random.integers(40, 64))
     wide = round(tall * random.uniform(0.3, 0.75))
     return drawn(random, style, (wide, tall))
@@ -97,7 +97,7 @@ def foreign_digit(random: np.random.Generator, style: Strokes) -> NDArray[np.flo
 def _written(
     write: Callable[[np.random.Generator], NDArray[np.float32]], recipe: str, random: np.random.Generator
 ) -> Pixels:
-    """A mark on paper, prepared; written again where the preparation lost it."""
+    """Write a mark on paper and prepare it; try again if the preparation lost it."""
     for _ in range(_TRIES):
         cover = write(random)
         pixels = prepared(lambda chance, mark=cover: on_paper(chance, mark), recipe, random)  # type: ignore[misc]
@@ -107,10 +107,15 @@ def _written(
 
 
 def prepared(draw: Draw, recipe: str, random: np.random.Generator) -> Pixels:
-    """Draw until the preparation finds something, and not several marks of which it takes one.
+    """Draw and prepare a picture, up to four times, until the preparation succeeds without a warning.
+
+    Args:
+        draw: draws the upload, uint8 ``[H, W, 3]``.
+        recipe: the recipe by which it is prepared.
+        random: the random number generator.
 
     Returns:
-        uint8 ``[28, 28]``; black where even the last try failed.
+        uint8 ``[28, 28]``; black if even the last try failed.
     """
     for _ in range(_TRIES):
         colours = draw(random)

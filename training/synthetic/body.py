@@ -1,4 +1,4 @@
-"""Who wears a garment: head, neck, arms, legs, other clothes, the hanger; drawn around its place."""
+"""The wearer of a garment, or its hanger: head, arms, legs and other clothes, drawn around its place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a garment lies on the canvas, in pixels."""
+    """The place of a garment on the canvas, in pixels.
+
+    Attributes:
+        top: its first row.
+        left: its first column.
+        height: number of rows.
+        width: number of columns.
+    """
 
     top: int
     left: int
@@ -27,7 +34,7 @@ class Placement:
 
     @property
     def bottom(self) -> int:
-        """The first row below it."""
+        """One past its last row."""
         return self.top + self.height
 
     @property
@@ -37,13 +44,13 @@ class Placement:
 
 
 def wear(random: np.random.Generator, canvas: Canvas, label: int, place: Placement) -> Canvas:
-    """Draw a person under the garment that will be laid over it.
+    """Draw the parts of a person that show around a garment.
 
     Args:
-        random: where chance comes from.
-        canvas: what is behind.
-        label: the class of the garment.
-        place: where the garment will lie.
+        random: the random number generator.
+        canvas: the background.
+        label: class of the garment.
+        place: where the garment will be laid over the person.
     """
     image = Image.fromarray(canvas.astype(np.uint8))
     pen = ImageDraw.Draw(image)
@@ -63,7 +70,7 @@ def wear(random: np.random.Generator, canvas: Canvas, label: int, place: Placeme
 
 
 def hang(random: np.random.Generator, canvas: Canvas, place: Placement) -> Canvas:
-    """Draw a hanger whose arms lie under the shoulders."""
+    """Draw a hanger; its arms will be under the garment's shoulders."""
     image = Image.fromarray(canvas.astype(np.uint8))
     pen, colour = ImageDraw.Draw(image), _cloth(random)
     x, y, wide = place.middle, place.top - 0.02 * place.height, 0.25 * place.width
@@ -111,7 +118,7 @@ def _legs(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placemen
 
 
 def _torso(random: np.random.Generator, pen: ImageDraw.ImageDraw, place: Placement, skin: Colour) -> None:
-    """A top above the trousers, its arms, perhaps a head."""
+    """Draw a top above the trousers, with arms and head."""
     wide, tall = random.uniform(0.45, 0.75) * place.width, random.uniform(0.2, 0.5) * place.height
     x, cloth = place.middle, _cloth(random)
     top = place.top - tall

@@ -1,4 +1,4 @@
-"""A garment of the data set cut out, enlarged, and of another cloth: its colour, its light, its print."""
+"""A garment of the data set, cut out, enlarged, and given another cloth: colour, light and print."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _UNCHANGED, _REVERSED = 0.25, 0.1
 
 @dataclass(frozen=True)
 class CutOut:
-    """Something cut out.
+    """A cut-out picture.
 
     Attributes:
         colours: float32 ``[H, W, 3]``, 0..255.
-        cover: float32 ``[H, W]``, 1 where it hides what lies under it.
+        cover: float32 ``[H, W]``, its opacity, 0..1.
     """
 
     colours: NDArray[np.float32]
     cover: NDArray[np.float32]
 
     def mirrored(self) -> CutOut:
-        """The same, left to right."""
+        """Return it mirrored left to right."""
         return CutOut(self.colours[:, ::-1], self.cover[:, ::-1])
 
     def turned(self, degrees: float) -> CutOut:
-        """The same, turned about its middle; it grows by what the turn needs."""
+        """Return it rotated by ``degrees`` counterclockwise; its box grows as needed."""
         planes = [*np.moveaxis(self.colours, 2, 0), self.cover]
         turned = [
             np.asarray(Image.fromarray(plane).rotate(degrees, Image.Resampling.BILINEAR, expand=True))
@@ -48,10 +48,10 @@ def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int, 
     """Cut a garment out of its picture and dye it.
 
     Args:
-        random: where chance comes from.
-        picture: uint8 ``[28, 28]``, white on black, as in the data set.
-        side: pixels along the longer edge of the result.
-        label: its class, which decides what is printed on it.
+        random: the random number generator.
+        picture: uint8 ``[H, W]``, white on black, as in the data set.
+        side: length of the longer side of the result, in pixels.
+        label: class of the garment, which determines the prints.
     """
     mask = ndimage.binary_closing(np.pad(picture > _FAINT, 2), np.ones((3, 3), bool))[2:-2, 2:-2]
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
@@ -59,7 +59,7 @@ def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int, 
     picture, mask = picture[place], mask[place]
     scale = side / max(picture.shape)
     aspect = np.exp(random.normal(0, 0.08))
-    if label == SNEAKER:  # the data set's are all flat
+    if label == SNEAKER:  # all sneakers of the data set are flat
         aspect *= random.uniform(_STOUTEST, 1.0)
     size = (max(4, round(picture.shape[1] * scale * aspect)), max(4, round(picture.shape[0] * scale)))
     grey = _resized(_without_rim(picture.astype(np.float32), mask), size)
@@ -68,7 +68,7 @@ def cut_out(random: np.random.Generator, picture: NDArray[np.uint8], side: int, 
 
 
 def _without_rim(grey: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The outermost pixels, mixed with the ground, in the tone of those beside them."""
+    """Give the outermost pixels, which are mixed with the background, the tone of their inner neighbours."""
     core = ndimage.binary_erosion(mask, np.ones((3, 3), bool))
     weight = ndimage.uniform_filter(core.astype(np.float32), 5, mode="constant")
     inner = ndimage.uniform_filter(np.where(core, grey, np.float32(0)), 5, mode="constant")
@@ -79,7 +79,7 @@ def _without_rim(grey: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[
 def _dyed(
     random: np.random.Generator, light: NDArray[np.float32], mask: NDArray[np.bool_], label: int
 ) -> NDArray[np.float32]:
-    """Grey levels of cloth in its light -> colours, float32 ``[H, W, 3]``."""
+    """Dye grey levels of cloth, float32 ``[H, W]``; returns colours, float32 ``[H, W, 3]``."""
     mean = float(light[mask].mean()) if mask.any() else 128.0
     if random.random() >= _UNCHANGED:
         contrast = np.exp(random.uniform(-0.8, 0.5)) * (-1.0 if random.random() < _REVERSED else 1.0)

@@ -1,4 +1,4 @@
-"""Garments as they are sent: on any ground, in pairs, worn, on a hanger, lying, cut off by the edge."""
+"""Uploads of garments: on any ground, in pairs, worn, on a hanger, lying, cut off by the edge."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _HARDLY_WORN = 0.12
 
 
 def garment_upload(random: np.random.Generator, picture: NDArray[np.uint8], label: int) -> NDArray[np.uint8]:
-    """Make an upload of a garment of the data set.
+    """Draw an upload of a garment of the data set.
 
     Args:
-        random: where chance comes from.
+        random: the random number generator.
         picture: uint8 ``[28, 28]``, white on black.
-        label: its class, which decides how it may be shown.
+        label: class of the garment, which determines how it may be shown.
 
     Returns:
         uint8 ``[H, W, 3]``.
@@ -43,7 +43,7 @@ def garment_upload(random: np.random.Generator, picture: NDArray[np.uint8], labe
 
 
 def lay(canvas: Canvas, piece: CutOut, place: Placement) -> Canvas:
-    """Lay a piece over the canvas; what reaches beyond it is cut off."""
+    """Lay a cut-out over the canvas; parts outside the canvas are cut off."""
     rows = slice(max(place.top, 0), min(place.bottom, canvas.shape[0]))
     columns = slice(max(place.left, 0), min(place.left + place.width, canvas.shape[1]))
     of_piece = np.s_[
@@ -56,7 +56,7 @@ def lay(canvas: Canvas, piece: CutOut, place: Placement) -> Canvas:
 
 
 def _shown(random: np.random.Generator, piece: CutOut, label: int) -> CutOut:
-    """Which way it lies, and whether there are two of it."""
+    """Mirror, pair and rotate a garment, at random."""
     if random.random() < 0.5:
         piece = piece.mirrored()
     if label in FOOTWEAR and random.random() < _PAIR:
@@ -69,7 +69,7 @@ def _shown(random: np.random.Generator, piece: CutOut, label: int) -> CutOut:
 
 
 def pair(random: np.random.Generator, piece: CutOut) -> CutOut:
-    """Two shoes: one behind the other, side by side, stacked, or toe to toe."""
+    """Arrange two shoes: one behind the other, side by side, stacked, or toe to toe."""
     kind = int(random.integers(4))
     height, width = piece.cover.shape
     other = piece.mirrored() if kind == 3 else piece.turned(random.normal(0, 10))
@@ -96,7 +96,7 @@ def pair(random: np.random.Generator, piece: CutOut) -> CutOut:
 def _layout(
     random: np.random.Generator, size: tuple[int, ...], roomy: bool
 ) -> tuple[tuple[int, int], Placement]:
-    """The size of the canvas, and where on it the garment lies."""
+    """Choose the size of the canvas and the place of the garment on it."""
     margins = random.uniform(0.02, 0.2, 4)
     if roomy:
         margins[0] += random.uniform(0.0, 0.5)
@@ -107,7 +107,7 @@ def _layout(
 
 
 def _shadow(random: np.random.Generator, canvas: Canvas, piece: CutOut, place: Placement) -> Canvas:
-    """The garment's own soft shadow on the ground."""
+    """Draw the garment's soft shadow on the ground."""
     cover = Image.fromarray((piece.cover * 255).astype(np.uint8))
     soft = np.asarray(
         cover.filter(ImageFilter.GaussianBlur(random.uniform(1.5, 5))), np.float32
@@ -118,7 +118,7 @@ def _shadow(random: np.random.Generator, canvas: Canvas, piece: CutOut, place: P
 
 
 def _cut(random: np.random.Generator, picture: NDArray[np.uint8], place: Placement) -> NDArray[np.uint8]:
-    """A tenth of the pictures show a part only: a side of the garment is cut off by the edge."""
+    """Cut off one side of the garment in a tenth of the pictures."""
     if random.random() >= _CUT:
         return picture
     part = random.uniform(0.05, 0.25)

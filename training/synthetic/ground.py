@@ -1,4 +1,4 @@
-"""What lies under a garment or around a sheet: white, plain, a floor, a patterned cloth, clutter."""
+"""Backgrounds of garments and sheets: white, plain, a floor, patterned cloth, a corner of a room."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 Canvas = NDArray[np.float32]
-"""A picture being made: float32 ``[H, W, 3]``, 0..255."""
+"""A picture in the making: float32 ``[H, W, 3]``, 0..255."""
 
 
 def white(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
-    """A studio's white, or nearly."""
+    """Draw a studio's white, or nearly white."""
     return np.full((*shape, 3), random.choice([255.0, 255.0, 250.0, 244.0]), np.float32)
 
 
 def plain(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
-    """One colour whose light falls off to one side."""
+    """Draw a single colour, with light that falls off to one side."""
     grey = random.choice([random.uniform(10, 60), random.uniform(150, 245), random.uniform(200, 240)])
     colour = grey + random.normal(0, random.choice([3.0, 25.0]), 3)
     slope = random.uniform(-30, 30, 2)
@@ -27,7 +27,7 @@ def plain(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
 
 
 def cloudy(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
-    """A rough surface such as carpet, bedding or a wall: patches of light and dark, and grain."""
+    """Draw a rough surface, such as carpet, bedding or a wall: light and dark patches, and grain."""
     base = random.uniform(40, 220) + random.normal(0, 20, 3)
     nodes = int(random.integers(3, 9))
     patches = _enlarged(random.normal(0, random.uniform(5, 35), (nodes, nodes)), shape)
@@ -36,7 +36,7 @@ def cloudy(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
 
 
 def boards(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
-    """Boards or tiles, each of its own tone, with dark joints."""
+    """Draw boards or tiles, each in its own tone, with dark joints."""
     base = random.uniform(80, 220) + random.normal(0, 15, 3)
     step = (int(random.integers(12, 45)), int(random.integers(12, 75)))
     rows, columns = np.arange(shape[0]) // step[0], np.arange(shape[1]) // step[1]
@@ -47,7 +47,7 @@ def boards(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
 
 
 def flowered(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
-    """Cloth or wallpaper with many small shapes in a few colours."""
+    """Draw cloth or wallpaper with many small shapes in a few colours."""
     image = Image.new("RGB", (shape[1], shape[0]), _colour(random))
     pen = ImageDraw.Draw(image)
     colours = [_colour(random) for _ in range(3)]
@@ -59,7 +59,7 @@ def flowered(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
 
 
 def corner(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
-    """A wall above a floor, or a sheet on a table."""
+    """Draw a wall above a floor, or a sheet on a table."""
     upper, lower = plain(random, shape), cloudy(random, shape)
     edge = int(shape[0] * random.uniform(0.3, 0.9))
     lower[:edge] = upper[:edge]
@@ -75,7 +75,7 @@ ROOMS: tuple[Callable[[np.random.Generator, tuple[int, int]], Canvas], ...] = (
 
 
 def any_ground(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
-    """A ground as often as uploads show it: white, plain, or a room."""
+    """Draw a background, with the frequencies of real uploads: white, plain, or a room."""
     chance = random.random()
     if chance < 0.4:
         return white(random, shape)
@@ -85,7 +85,7 @@ def any_ground(random: np.random.Generator, shape: tuple[int, int]) -> Canvas:
 
 
 def photographed(random: np.random.Generator, canvas: Canvas) -> NDArray[np.uint8]:
-    """What a camera makes of it: uneven light, blur, noise; uint8 ``[H, W, 3]``."""
+    """Add what a camera adds, uneven light and noise, and return uint8 ``[H, W, 3]``."""
     if random.random() < 0.4:
         light = _enlarged(random.uniform(0.75, 1.1, (2, 2)), canvas.shape[:2])
         canvas = canvas * light[..., None]

@@ -1,4 +1,4 @@
-"""Marks on a ground: ink on paper, chalk on a board, a pen on a screen."""
+"""Marks on a background: ink on paper, chalk on a board, a pen on a screen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ALIKE = 0.5
 
 
 def digit_cover(random: np.random.Generator, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A digit of the data set enlarged, turned a little: the cover of its ink, float32 ``[H, W]``, 0..1."""
+    """Enlarge and slightly turn a digit of the data set: the cover of its ink, float32 ``[H, W]``, 0..1."""
     rows, columns = np.flatnonzero(picture.any(1)), np.flatnonzero(picture.any(0))
     cut = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = random.uniform(*_SIDE) / max(cut.shape)
@@ -29,11 +29,11 @@ def digit_cover(random: np.random.Generator, picture: NDArray[np.uint8]) -> NDAr
 
 
 def on_paper(random: np.random.Generator, cover: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Write a mark on a ground.
+    """Write a mark on a background.
 
     Args:
-        random: where chance comes from.
-        cover: float32 ``[H, W]``, 1 where its ink hides the ground.
+        random: the random number generator.
+        cover: float32 ``[H, W]``, the cover of its ink: 1 hides the background, 0 shows it.
 
     Returns:
         uint8 ``[H', W', 3]``, with a margin around the mark.
@@ -52,11 +52,13 @@ def on_paper(random: np.random.Generator, cover: NDArray[np.float32]) -> NDArray
 
 
 def shows(pixels: NDArray[np.uint8], cover: NDArray[np.float32]) -> bool:
-    """Whether a prepared picture still is the mark that was written; a label on anything else would be wrong.
+    """Return whether a prepared picture still shows the mark that was written.
+
+    If the preparation took something else for the mark, the label would be wrong.
 
     Args:
-        pixels: uint8 ``[28, 28]``, prepared.
-        cover: float32 ``[H, W]``, of the mark's ink.
+        pixels: uint8 ``[28, 28]``, the prepared picture.
+        cover: float32 ``[H, W]``, the cover of the mark's ink.
     """
     if not pixels.any() or not cover.any():
         return False
@@ -65,7 +67,7 @@ def shows(pixels: NDArray[np.uint8], cover: NDArray[np.float32]) -> bool:
 
 
 def _framed(grey: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Cut to what is inked, in the middle of a small square: float32 ``[14, 14]``."""
+    """Crop to the ink and centre it in a small square: float32 ``[14, 14]``."""
     inked = grey > 0.4 * grey.max()
     rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
     cut = np.where(inked, np.float32(1), np.float32(0))[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

@@ -1,4 +1,4 @@
-"""What is woven into cloth or printed on it: checks, stripes, knitting, dots, a block of print."""
+"""Patterns that are woven into cloth or printed on it: checks, stripes, knitting, dots, a block of print."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from training.synthetic.classes import PULLOVER, SHIRT, T_SHIRT
 
 Tones = NDArray[np.float32]
-"""A difference of tone for every pixel, float32 ``[H, W]``."""
+"""The difference in tone of every pixel, float32 ``[H, W]``."""
 Print = Callable[[np.random.Generator, Tones, Tones], Tones]
-"""Takes the rows and the columns of the pixels, float32 ``[H, W]``, and gives a print of strength 1."""
+"""Random generator, row and column of every pixel, float32 ``[H, W]`` each -> a print of strength 1."""
 
 _SHARES: Mapping[int, float] = {T_SHIRT: 0.35, PULLOVER: 0.4, SHIRT: 0.5}
 _SHARE = 0.25
 
 
 def checks(random: np.random.Generator, y: Tones, x: Tones) -> Tones:
-    """Two sets of bands across each other, sometimes with a thin line between them."""
+    """Draw two sets of bands across each other, sometimes with a thin line between them."""
     period = random.uniform(5, 18)
     woven = 0.5 * (y % period < period / 2) + 0.5 * (x % period < period / 2)
     if random.random() < 0.4:
@@ -28,20 +28,20 @@ def checks(random: np.random.Generator, y: Tones, x: Tones) -> Tones:
 
 
 def stripes(random: np.random.Generator, y: Tones, x: Tones) -> Tones:
-    """Bands across, along or at an angle."""
+    """Draw bands: horizontal, vertical or at an angle."""
     period, part = random.uniform(5, 18), random.uniform(0.2, 0.6)
     angle = random.choice([0.0, np.pi / 2, random.uniform(0, np.pi)])
     return ((y * np.cos(angle) + x * np.sin(angle)) % period < period * part).astype(np.float32)
 
 
 def knitting(random: np.random.Generator, y: Tones, x: Tones) -> Tones:
-    """Ribs or cables."""
+    """Draw ribs or cables."""
     wave = 2 * np.sin(y / random.uniform(2, 5))
     return (0.4 * np.sin(2 * np.pi * (x + wave) / random.uniform(4, 10))).astype(np.float32)
 
 
 def dots(random: np.random.Generator, y: Tones, x: Tones) -> Tones:
-    """Dots on a grid."""
+    """Draw dots on a grid."""
     period = random.uniform(5, 18)
     return (((y % period - period / 2) ** 2 + (x % period - period / 2) ** 2) < period**2 / 16).astype(
         np.float32
@@ -49,7 +49,7 @@ def dots(random: np.random.Generator, y: Tones, x: Tones) -> Tones:
 
 
 def block(random: np.random.Generator, y: Tones, x: Tones) -> Tones:
-    """Lettering or a picture on the chest."""
+    """Draw lettering or a picture on the chest."""
     height, width = y.shape
     top, left = random.uniform(0.2, 0.5) * height, random.uniform(0.25, 0.4) * width
     inside = (y > top) & (y < top + random.uniform(0.08, 0.35) * height) & (x > left) & (x < width - left)
@@ -63,11 +63,17 @@ USUAL: Mapping[int, Sequence[Print]] = {
     PULLOVER: (knitting, knitting, stripes, block),
     T_SHIRT: (block, block, stripes, dots),
 }
-"""What some classes wear more often than others do; the data set's pictures are too small to tell."""
+"""The usual prints of some classes; the pictures of the data set are too small to show them."""
 
 
 def printed(random: np.random.Generator, light: Tones, label: int) -> Tones:
-    """The cloth of a garment ``[H, W]``, 0..255, on some with a print that is usual for its class."""
+    """Add a print that is usual for the class to some garments.
+
+    Args:
+        random: the random number generator.
+        light: float32 ``[H, W]``, the tones of the cloth, 0..255.
+        label: class of the garment.
+    """
     if random.random() >= _SHARES.get(label, _SHARE):
         return light
     choice = USUAL.get(label, ALL)

@@ -1,4 +1,4 @@
-"""Batches of pictures made over all processors."""
+"""Batches of pictures, made on all processors."""
 
 from __future__ import annotations
 
@@ -18,29 +18,30 @@ Pixels = NDArray[np.uint8]
 
 
 class Batch(Protocol):
-    """Some pictures to be made; picklable, so that another process can make them."""
+    """A batch of pictures to make; picklable, so that another process can make it."""
 
     def make(self) -> list[tuple[Pixels, int]]:
-        """Prepared pictures, uint8 ``[28, 28]``, each with its label."""
+        """Make the pictures: prepared pixels, uint8 ``[28, 28]``, each with its label."""
         ...
 
 
 def made(batches: Sequence[Batch]) -> list[tuple[Pixels, int]]:
-    """Make all batches, in their order, by as many processes as there are processors.
+    """Make all batches, with one process per processor; the pictures keep the order of the batches.
 
     Raises:
-        DrawingFailed: when one of them dies.
+        DrawingFailed: if a process dies.
     """
     workers = min(len(batches), os.cpu_count() or 1)
     if workers < 2:
         return [pair for batch in batches for pair in batch.make()]
-    # Not forked: TensorFlow's threads do not survive it.
+    # Spawned, because TensorFlow's threads do not survive a fork.
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         try:
             return [pair for pairs in pool.map(_make, batches) for pair in pairs]
         except BrokenProcessPool as error:
             raise DrawingFailed(
-                "a process that draws uploads was killed, most often for want of memory; start the run again"
+                "a process that was drawing uploads was killed, probably for lack of memory; run the command"
+                " again"
             ) from error
 
 

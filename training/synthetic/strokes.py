@@ -1,4 +1,4 @@
-"""Marks drawn as strokes: digits as they are written outside of MNIST, letters and signs, scribbles.
+"""Marks drawn as strokes: digits in styles rare in MNIST, letters and signs, scribbles.
 
 Coordinates run from 0 to 1, rightwards and downwards; a stroke is a line through its points.
 """
@@ -64,7 +64,7 @@ DIGITS: Mapping[int, Sequence[Strokes]] = {
         ([(0.9, 1.0), (0.9, 0.0), (0.1, 0.0), (0.1, 0.5), (0.9, 0.5)],),
     ),
 }
-"""What MNIST's writers seldom wrote: 1 with upstroke and foot, 7 with a bar, 0 with a slash, angular ones."""
+"""Styles that are rare in MNIST: 1 with upstroke and foot, 7 with a bar, 0 with a slash, angular digits."""
 
 SIGNS: Sequence[Strokes] = (
     ([(0, 1), (0.5, 0), (1, 1)], [(0.2, 0.6), (0.8, 0.6)]),
@@ -106,11 +106,20 @@ SIGNS: Sequence[Strokes] = (
     ([(0, 0), (0.15, 0.7), (0.5, 0.75), (0.85, 0.7), (1, 0)], [(0.5, 0), (0.5, 1)]),
     ([(1, 0), (0, 0), (0.5, 0.5), (0, 1), (1, 1)],),
 )  # fmt: skip
-"""Letters that look like no digit, Latin and Greek, and signs."""
+"""Latin and Greek letters that look like no digit, and signs."""
 
 
 def drawn(random: np.random.Generator, strokes: Strokes, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Draw strokes by a shaking hand: the cover of the ink, float32 ``[size[1], size[0]]``, 0..1."""
+    """Draw strokes with a shaky hand.
+
+    Args:
+        random: the random number generator.
+        strokes: the strokes, in coordinates 0..1.
+        size: width and height of the result, in pixels.
+
+    Returns:
+        float32 ``[size[1], size[0]]``, the cover of the ink, 0..1.
+    """
     wide, tall = size
     image = Image.new("L", size)
     pen = ImageDraw.Draw(image)
@@ -128,7 +137,7 @@ def drawn(random: np.random.Generator, strokes: Strokes, size: tuple[int, int]) 
 
 
 def scribble(random: np.random.Generator) -> Strokes:
-    """Two to four winding strokes that mean nothing; a single plain one might be a digit."""
+    """Make two to four meaningless winding strokes; a single one could look like a digit."""
     strokes = []
     for _ in range(int(random.integers(2, 5))):
         knots = random.uniform(0, 1, (int(random.integers(4, 10)), 2))

@@ -1,4 +1,4 @@
-"""What the data set hardly shows, drawn: backpacks, slides, shoes from above, polo necks, hoods."""
+"""Drawn garments that are rare in the data set: backpacks, slides, shoes from above, polo necks, hoods."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from PIL import Image, ImageDraw
 from training.synthetic.classes import BAG, PULLOVER, SANDAL, SNEAKER
 
 Grey = NDArray[np.uint8]
-"""White on black as in the data set, uint8 ``[H, W]``."""
+"""A picture as in the data set, white on black, uint8 ``[H, W]``."""
 
 _SIDE = 72
 _DRAWN, _COLLARED = 0.1, 0.2
 
 
 def varied(random: np.random.Generator, picture: Grey, label: int) -> Grey:
-    """Now and then another picture of the same class, one that the data set hardly shows."""
+    """Sometimes replace a picture by one of the same class that is rare in the data set.
+
+    Args:
+        random: the random number generator.
+        picture: uint8 ``[28, 28]``.
+        label: class of the picture.
+    """
     if label == PULLOVER and random.random() < _COLLARED:
         return collared(random, picture)
     if label in DRAWN and random.random() < _DRAWN:
@@ -28,7 +34,7 @@ def varied(random: np.random.Generator, picture: Grey, label: int) -> Grey:
 
 
 def backpack(random: np.random.Generator) -> Grey:
-    """A backpack from the front: rounded, a loop on top, a pocket, a zip, perhaps straps."""
+    """Draw a backpack from the front: rounded, with a loop on top, a pocket, and sometimes straps."""
     image, pen = _empty()
     tone = int(random.integers(90, 240))
     left, top = random.uniform(8, 18), random.uniform(8, 12)
@@ -48,7 +54,7 @@ def backpack(random: np.random.Generator) -> Grey:
 
 
 def slide(random: np.random.Generator) -> Grey:
-    """A slide from above: a sole with a broad band across the toes."""
+    """Draw a slide from above: a sole with a broad band across the toes."""
     image, pen = _sole(random)
     tone, top = _other(random, 140), random.uniform(14, 22)
     pen.rounded_rectangle((23, top, 49, top + random.uniform(14, 24)), radius=4, fill=tone)
@@ -56,7 +62,7 @@ def slide(random: np.random.Generator) -> Grey:
 
 
 def slide_from_the_side(random: np.random.Generator) -> Grey:
-    """A slide from the side: a low sole, open at the heel, with a band over the toes."""
+    """Draw a slide from the side: a low sole, open at the heel, with a band over the toes."""
     image, pen = _empty()
     tone, low = int(random.integers(70, 240)), random.uniform(8, 15)
     pen.rounded_rectangle((2, 50 - low, 70, 50), radius=low / 2, fill=tone)
@@ -67,7 +73,7 @@ def slide_from_the_side(random: np.random.Generator) -> Grey:
 
 
 def flip_flop(random: np.random.Generator) -> Grey:
-    """A flip-flop from above: a sole with a strap that forks between the toes."""
+    """Draw a flip-flop from above: a sole with a strap that forks between the toes."""
     image, pen = _sole(random)
     tone, toe = _other(random, 140), random.uniform(12, 18)
     pen.line([(25, 42), (36, toe), (47, 42)], fill=tone, width=int(random.integers(3, 6)), joint="curve")
@@ -75,7 +81,7 @@ def flip_flop(random: np.random.Generator) -> Grey:
 
 
 def shoe_from_above(random: np.random.Generator) -> Grey:
-    """A shoe from above: toe cap, laces, the opening for the foot."""
+    """Draw a shoe from above: toe cap, laces, opening for the foot."""
     image, pen = _sole(random)
     tone = _other(random, 150)
     pen.ellipse((28, 40, 44, 66), fill=_other(random, 120))
@@ -87,7 +93,7 @@ def shoe_from_above(random: np.random.Generator) -> Grey:
 
 
 def collared(random: np.random.Generator, picture: Grey) -> Grey:
-    """The same pullover with a polo neck or a hood."""
+    """Add a polo neck or a hood to a pullover."""
     image = Image.fromarray(np.pad(picture, ((6, 0), (3, 3)))).resize(
         (_SIDE, _SIDE), Image.Resampling.BICUBIC
     )
@@ -123,7 +129,7 @@ def _empty() -> tuple[Image.Image, ImageDraw.ImageDraw]:
 
 
 def _sole(random: np.random.Generator) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    """The outline of a foot from above, toes up."""
+    """Draw the outline of a foot from above, toes up."""
     image, pen = _empty()
     tone = int(random.integers(70, 240))
     toe, heel = random.uniform(11, 14), random.uniform(8, 11)
@@ -134,5 +140,5 @@ def _sole(random: np.random.Generator) -> tuple[Image.Image, ImageDraw.ImageDraw
 
 
 def _other(random: np.random.Generator, tone: int) -> int:
-    """A tone that stands out from another."""
+    """Choose a tone that contrasts with another."""
     return int(np.clip(tone + random.choice([-1, 1]) * random.uniform(35, 110), 15, 255))

@@ -1,4 +1,4 @@
-"""Uploads made in numbers, to train with and to judge with."""
+"""Sets of synthetic uploads, for training and for fitting doubt."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _APART = 1_000_000
 
 @dataclass(frozen=True)
 class Uploads:
-    """Prepared pictures.
+    """A set of prepared uploads.
 
     Attributes:
-        known: of the classes of the data set.
-        strange: uint8 ``[M, 28, 28]``, of none of them.
-        kinds: what each stranger is, M names.
+        known: uploads of the data set's classes.
+        strange: uint8 ``[M, 28, 28]``, strangers.
+        kinds: the kind of each stranger, M names.
     """
 
     known: Split
@@ -37,11 +37,11 @@ class Uploads:
 
 @dataclass(frozen=True)
 class Made:
-    """What a training has beside its data set.
+    """The uploads of a training.
 
     Attributes:
-        train: the training part with uploads behind the originals; strangers have the label after the last.
-        held_out: uploads made of validation data, to fit doubt on; None where the recipe has none.
+        train: the training part, followed by uploads and strangers; strangers have the label after the last.
+        held_out: uploads made of validation data, for fitting doubt; None if the recipe has none.
     """
 
     train: Split
@@ -49,13 +49,13 @@ class Made:
 
 
 def beside(data: Dataset, other: Dataset | None, recipe: Recipe, seed: int) -> Made:
-    """Make what a recipe asks for.
+    """Make the uploads and strangers that a recipe asks for.
 
     Args:
         data: its training and validation parts are used.
-        other: the data set of the other kind of picture, for strangers; None draws without.
-        recipe: says how many.
-        seed: the same seed gives the same pictures.
+        other: the data set whose pictures are strangers; None draws strangers without it.
+        recipe: has the numbers of uploads and strangers.
+        seed: determines the pictures.
     """
     if not recipe.uploads and not recipe.strangers:
         return Made(data.train, None)
@@ -72,7 +72,16 @@ def _joined(data: Dataset, found: Uploads) -> Split:
 
 
 def uploads(part: Split, recipe: str, other: Split | None, known: int, strange: int, seed: int) -> Uploads:
-    """Draw and prepare uploads of known classes, and strangers of every kind alike; see ``beside``."""
+    """Draw and prepare uploads of known classes, and the same number of strangers of every kind.
+
+    Args:
+        part: pictures of known classes.
+        recipe: the recipe by which uploads are prepared.
+        other: pictures of the data set whose pictures are strangers, or None.
+        known: number of uploads of known classes, at most the size of ``part``.
+        strange: number of strangers.
+        seed: determines the pictures.
+    """
     chosen = part.at(np.random.default_rng([seed, 0]).permutation(len(part))[:known])
     own, others = _some(part, seed), None if other is None else _some(other, seed)
     digits, garments = (own, others) if recipe == RECIPE_INK else (others, own)
@@ -90,7 +99,7 @@ def uploads(part: Split, recipe: str, other: Split | None, known: int, strange: 
 
 
 def _some(part: Split, seed: int) -> Split:
-    """Enough pictures to draw strangers from, few enough to hand to every process."""
+    """Return enough pictures to draw strangers from, but few enough to send to every process."""
     return part.at(np.random.default_rng([seed, 1]).permutation(len(part))[:_POOL])
 
 

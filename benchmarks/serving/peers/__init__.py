@@ -1,1 +1,1 @@
-"""The peers, each as its own documentation recommends; every server runs in an environment of its own."""
+"""The peers, each set up as its documentation recommends and running in its own environment."""

@@ -1,4 +1,4 @@
-"""BentoML: one worker a core, adaptive batching of the method that is the API.
+"""BentoML with one worker per core and adaptive batching.
 
 Follows https://docs.bentoml.com/en/latest/get-started/adaptive-batching.html and
 https://docs.bentoml.com/en/latest/build-with-bentoml/parallelize-requests.html.
@@ -13,7 +13,7 @@ from benchmarks.serving.peers.model import Answer, Model, decode_all, folder
 
 @bentoml.service(workers=2, traffic={"timeout": 30}, logging={"access": {"enabled": False}})
 class Classifier:
-    """The lists of several requests arrive as one and are taken apart again by BentoML."""
+    """The service; BentoML joins the lists of several requests and splits the answers."""
 
     def __init__(self) -> None:
         self.model = Model(folder())

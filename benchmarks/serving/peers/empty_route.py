@@ -1,4 +1,4 @@
-"""An empty Flask route under gunicorn: what is left for everything else.
+"""An empty Flask route under gunicorn, as the limit for any Flask application.
 
 gunicorn --workers 2 --threads 16 'benchmarks.serving.peers.empty_route:application()'
 """
@@ -9,7 +9,7 @@ from flask import Flask, Response
 
 
 def application() -> Flask:
-    """The application with one route that answers the same bytes to everything."""
+    """Build the application, with a route that answers the same bytes to every request."""
     app = Flask(__name__)
 
     @app.post("/predict")

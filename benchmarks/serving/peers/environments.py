@@ -1,4 +1,4 @@
-"""An environment for each peer under ``build/peers``, made from the lock beside this file."""
+"""The environments of the peers in ``build/peers``, created from the lock files in this folder."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ _UV = [sys.executable, "-m", "uv", "--quiet"]
 
 
 def ensure(name: str) -> Path:
-    """The ``bin`` folder of a peer's environment; rebuilt when its lock has changed.
+    """Create the environment of a peer, or recreate it if its lock file has changed.
+
+    Returns:
+        The ``bin`` folder of the environment.
 
     Raises:
-        subprocess.CalledProcessError: its packages cannot be installed.
+        subprocess.CalledProcessError: if the packages cannot be installed.
     """
     folder, lock = ENVIRONMENTS / name, LOCKS / f"{name}.lock"
     stamp = folder / "installed.lock"
@@ -32,7 +35,7 @@ def ensure(name: str) -> Path:
 
 
 def versions(name: str, packages: tuple[str, ...]) -> str:
-    """The versions of some packages in a peer's environment, for the table."""
+    """Return the versions of some packages in a peer's environment, for the table."""
     site = next((ENVIRONMENTS / name / "lib").glob("python*/site-packages"))
     found = {each.name.lower(): each.version for each in metadata.distributions(path=[str(site)])}
     return ", ".join(f"{package} {found[package.lower()]}" for package in packages)

@@ -1,4 +1,4 @@
-"""Flask with Keras inside: what most tutorials show, ``model.predict`` a request, under gunicorn.
+"""Flask with Keras, as most tutorials show it: one ``model.predict`` per request, under gunicorn.
 
 gunicorn --workers 2 --threads 4 'benchmarks.serving.peers.flask_keras:application()'
 """
@@ -13,7 +13,7 @@ from benchmarks.serving.peers.model import answers, decode, decode_all, folder, 
 
 
 def application() -> Flask:
-    """The application with the SavedModel as a Keras layer, as Keras 3 loads one for inference."""
+    """Build the application, with the SavedModel as a Keras layer, which is how Keras 3 loads one."""
     limit_threads()
     saved_model = str(folder())
     names = labels(tf.saved_model.load(saved_model))

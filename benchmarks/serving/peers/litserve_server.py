@@ -1,4 +1,4 @@
-"""LitServe: one worker a core, ZeroMQ queue, dynamic batching (``--max-batch-size 1`` switches it off).
+"""LitServe with one worker per core, a ZeroMQ queue and dynamic batching (off with ``--max-batch-size 1``).
 
 Follows https://lightning.ai/docs/litserve/features/batching and the notes on CPUs and ``fast_queue`` in the
 documentation of ``LitServer``.
@@ -16,33 +16,33 @@ from benchmarks.serving.peers.model import Model, decode_all, folder
 
 
 class Classifier(litserve.LitAPI):
-    """One request holds one picture or many; a batch holds requests."""
+    """The API; a request has one or more pictures, and a batch has several requests."""
 
     def setup(self, device: str) -> None:  # noqa: ARG002 - the framework passes it
         """Load the model in the worker."""
         self.model = Model(folder())
 
     def decode_request(self, request: dict[str, list[str]]) -> np.ndarray:
-        """The pictures of a request."""
+        """Decode the pictures of a request."""
         return decode_all(request["images"])
 
     def batch(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        """Requests may differ in size, so they are joined in ``predict``."""
+        """Return the requests unchanged; ``predict`` joins them, because their sizes may differ."""
         return inputs
 
     def predict(self, inputs: Any) -> Any:  # noqa: ANN401 - one array without batching, a list with it
-        """Answer one request, or all requests of a batch in one call."""
+        """Classify one request, or all requests of a batch in one call."""
         if isinstance(inputs, np.ndarray):
             return self.model(inputs)
         found = iter(self.model(np.concatenate(inputs)))
         return [[next(found) for _ in each] for each in inputs]
 
     def unbatch(self, output: list[Any]) -> list[Any]:
-        """Already one entry a request."""
+        """Return the output unchanged; it already has one entry per request."""
         return output
 
     def encode_response(self, output: list[Any]) -> dict[str, Any]:
-        """The answer's JSON."""
+        """Return the body of the answer."""
         return {"predictions": output}
 
 

@@ -1,6 +1,6 @@
-"""What all peers do alike: Pillow to 28x28 grey, the SavedModel through TensorFlow, label and probability.
+"""The part that all peers share: Pillow to grey 28x28, the SavedModel with TensorFlow, label and probability.
 
-Imported by the peers' servers in environments that have none of this project's dependencies.
+The peers' servers import it in environments without this project's dependencies.
 """
 
 from __future__ import annotations
@@ -23,19 +23,23 @@ Answer = dict[str, str | float]
 
 
 def folder() -> Path:
-    """The SavedModel to serve, as the benchmark says."""
+    """Return the folder of the SavedModel to serve, from the environment."""
     return Path(os.environ[MODEL_VARIABLE])
 
 
 def limit_threads() -> None:
-    """As many threads an operation as the benchmark says: one where two processes share two cores."""
+    """Limit TensorFlow's threads per operation, from the environment; by default to one."""
     threads = int(os.environ.get(THREADS_VARIABLE, "1"))
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
 class Model:
-    """The SavedModel and its labels."""
+    """The SavedModel, loaded and warmed up.
+
+    Attributes:
+        labels: its class names.
+    """
 
     def __init__(self, saved_model: Path) -> None:
         limit_threads()
@@ -52,13 +56,13 @@ class Model:
 
 
 def labels(loaded: tf.Module) -> list[str]:
-    """The class names that the SavedModel's ``describe`` signature tells."""
+    """Return the class names, from the SavedModel's ``describe`` signature."""
     image = tf.zeros((1, SIDE, SIDE, 1))
     return [text.decode() for text in loaded.signatures["describe"](images=image)["labels"].numpy()[0]]
 
 
 def answers(probabilities: np.ndarray, names: Sequence[str]) -> list[Answer]:
-    """The best class of each row of float32 ``[N, K]``."""
+    """Return the most probable class of each row of float32 ``[N, K]``."""
     best = probabilities.argmax(axis=1)
     return [
         {"label": names[index], "probability": float(row[index])}
@@ -67,7 +71,7 @@ def answers(probabilities: np.ndarray, names: Sequence[str]) -> list[Answer]:
 
 
 def decode(data: bytes) -> np.ndarray:
-    """A picture file as float32 ``[28, 28, 1]``, the textbook way."""
+    """Decode a picture file to float32 ``[28, 28, 1]``, by the textbook preparation."""
     image = Image.open(io.BytesIO(data)).convert("L")
     if image.size != (SIDE, SIDE):
         image = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
@@ -75,5 +79,5 @@ def decode(data: bytes) -> np.ndarray:
 
 
 def decode_all(encoded: Sequence[str]) -> np.ndarray:
-    """Base64 picture files as float32 ``[N, 28, 28, 1]``."""
+    """Decode base64 picture files to float32 ``[N, 28, 28, 1]``."""
     return np.stack([decode(base64.b64decode(each)) for each in encoded])

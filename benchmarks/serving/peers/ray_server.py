@@ -1,4 +1,4 @@
-"""Ray Serve: one replica a core, dynamic batching, and the throughput settings of its documentation.
+"""Ray Serve with one replica per core, dynamic batching, and its documentation's throughput settings.
 
 Follows https://docs.ray.io/en/latest/serve/advanced-guides/dyn-req-batch.html and the section on high
 throughput (HAProxy ingress, ``RAY_SERVE_THROUGHPUT_OPTIMIZED``), which ``systems.py`` switches on.
@@ -18,10 +18,10 @@ from starlette.requests import Request  # type: ignore[import-not-found]
 
 @serve.deployment(num_replicas=2, max_ongoing_requests=256, ray_actor_options={"num_cpus": 1})
 class Classifier:
-    """A raw picture, or JSON with many."""
+    """The deployment; it takes a picture file, or JSON with several."""
 
     def __init__(self) -> None:
-        # Only replicas load TensorFlow; the process that starts them need not wait for it.
+        # Import TensorFlow in the replicas only, so that the process that starts them need not wait for it.
         from benchmarks.serving.peers import model
 
         self.decode, self.decode_all = model.decode, model.decode_all
@@ -29,7 +29,7 @@ class Classifier:
 
     @serve.batch(max_batch_size=32, batch_wait_timeout_s=0.0)
     async def classify(self, inputs: list[np.ndarray]) -> list[list[Any]]:
-        """Answer the requests of a batch in one call."""
+        """Classify the requests of a batch in one call."""
         found = iter(self.model(np.concatenate(inputs)))
         return [[next(found) for _ in each] for each in inputs]
 
@@ -43,7 +43,7 @@ class Classifier:
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     port = parser.parse_args().port

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Copies the models to BACKUP_REMOTE, or back: backup.sh backup, backup.sh restore. A version never changes, so that a
-# copy that exists is left alone, and nothing is ever removed from the backup. saved_model.pb goes last either way: a
-# server that watches the folder never sees half of a version. Ledgers grow: they are joined, either way.
+# Copies the models to BACKUP_REMOTE, or back: backup.sh backup, backup.sh restore. Versions never change, so existing
+# copies are left alone, and nothing is removed from the backup. saved_model.pb is copied last, so a server that watches
+# the folder never sees half a version. The ledgers of both sides are merged.
 set -eu
 MODELS="${MODELS:-/models}"
 WORK="${WORK:-/tmp}"
 
-# A command of rclone on all files of versions: not what is being written or removed, whose names are hidden.
+# Runs an rclone command on all files of versions. Files being written or removed have hidden names and are skipped.
 on_versions() {
   command="$1"
   shift
@@ -18,7 +18,7 @@ copy_versions() {
   on_versions copy --immutable --filter '+ /*/*/saved_model.pb' --filter '- *' "$1" "$2"
 }
 
-# Both sides have the same files with the same content, what is more in the second one aside.
+# Checks that every file of the first side is on the second side with the same content.
 compare() {
   on_versions check --one-way --filter '+ /*/*/**' --filter '- *' "$1" "$2"
 }
@@ -27,7 +27,7 @@ ledgers() {
   rclone lsf --recursive --max-depth 2 --files-only --include '/*/versions.jsonl' "$1"
 }
 
-# The lines of the second side stay, and come first: of two entries with one number the first counts.
+# The second side's lines come first: if two entries have one number, the first counts.
 join_ledgers() {
   ledgers "$1" > "$WORK/from"
   [ -s "$WORK/from" ] || return 0
@@ -46,7 +46,7 @@ case "${1:-backup}" in
   restore) from="$BACKUP_REMOTE" to="$MODELS" ;;
   *) echo "usage: backup.sh backup|restore" >&2 && exit 2 ;;
 esac
-# One version that differs does not keep the others from being copied; the comparison tells of it.
+# A version that differs does not stop the others from being copied; the comparison reports it.
 copy_versions "$from" "$to" || true
 join_ledgers "$from" "$to"
 compare "$from" "$to"

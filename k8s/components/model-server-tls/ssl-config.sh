@@ -1,5 +1,6 @@
 #!/bin/bash
-# TensorFlow Serving wants certificates inside of its configuration, and requires callers to have one of the same issuer.
+# TensorFlow Serving reads certificates from within its configuration file, and requires callers to have one from the
+# same issuer.
 set -eu
 CERTIFICATES="${CERTIFICATES:-/certificates}"
 TARGET="${TARGET:-/ssl/ssl.config}"

@@ -1,6 +1,5 @@
 #!/bin/sh
-# Before training: takes over what the object store's ledgers know, so that a new or restored volume gives no number
-# that the store has given already.
+# Runs before training: takes over the object store's ledgers, so that a new or restored volume never reuses a number.
 set -eu
 MODELS="${MODELS:-/models}"
 WORK="${WORK:-/tmp}"

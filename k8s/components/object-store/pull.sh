@@ -1,12 +1,12 @@
 #!/bin/sh
-# Copies published versions from the object store to /models, again and again. A version is complete in the store once
-# its saved_model.pb is there (push.sh writes that last) and appears here in one move, so that the model server never
-# sees half of one.
+# Copies published versions from the object store to /models, in a loop. A version in the store is complete when its
+# saved_model.pb is there, which push.sh writes last. It appears in /models in one move, so the model server never sees
+# half a version.
 #
-# What is copied, and in this order: the versions that models.config names, such as stable and canary; then the newest
-# ones of each model, MODELS_KEEP at most. Everything else, and what is gone from the store, is removed here. SYNCHRONISED
-# appears when every model has the first version that it should serve: the model server starts then, not earlier. A
-# version that stands for another run than in the store is left alone, and told.
+# Versions that models.config names, such as stable and canary, are copied first. The newest of each model follow, at
+# most MODELS_KEEP. All other versions, and those deleted from the store, are removed from /models. SYNCHRONISED appears
+# when every model has the first version that it should serve; only then does the model server start. A version whose
+# number belongs to another run in the store is left alone and reported.
 set -eu
 MODELS="${MODELS:-/models}"
 KEEP="${MODELS_KEEP:-3}"
@@ -14,7 +14,7 @@ CONFIG="${MODELS_CONFIG:-/etc/tensorflow-serving/models.config}"
 WORK="${WORK:-/tmp}"
 SYNCHRONISED="$WORK/synchronised"
 
-# Writes MODEL/VERSION of the complete versions, newest first; nothing is concluded from a list that was cut short.
+# Writes MODEL/VERSION of the complete versions, newest first. A truncated listing is not used.
 list_versions() {
   rclone lsf --recursive --files-only --include '/*/*/saved_model.pb' "$MODELS_REMOTE" > "$WORK/files" &&
     sed -n 's,^\([^/]*/[0-9][0-9]*\)/saved_model.pb$,\1,p' "$WORK/files" | sort -t / -k 2,2nr > "$WORK/versions"
@@ -28,7 +28,7 @@ read_config() {
     { field = $0 }' > "$WORK/configured"
 }
 
-# The wanted versions that are in the store, the most important first.
+# The wanted versions that the store has, the most important first.
 choose() {
   {
     grep / "$WORK/configured" | while read -r version; do grep -xF "$version" "$WORK/versions" || true; done
@@ -44,7 +44,7 @@ fetch() {
     echo "fetched $1"
 }
 
-# The run that made a version, of a card or of a line of a ledger.
+# The run that made a version, from a card or from a line of a ledger.
 run_of() {
   sed -n 's/.*"run_id": "\([^"]*\)".*/\1/p'
 }
@@ -56,7 +56,7 @@ fetch_ledgers() {
   done < "$WORK/models"
 }
 
-# A number is given once. What the store's ledger says of it goes before what is here under it.
+# A number is used once. The store's ledger takes precedence over a local folder with that number.
 compare_run() {
   here=$(run_of < "$MODELS/$1/assets.extra/card.json" 2> /dev/null || true)
   there=$(grep -h "\"version\": ${1##*/}}" "$WORK/ledger.${1%/*}" 2> /dev/null | head -n 1 | run_of)
@@ -65,7 +65,7 @@ compare_run() {
   fi
 }
 
-# Every model of models.config (of the store, without one) has the first of its wanted versions.
+# Checks that every model of models.config (or of the store, without one) has the first of its wanted versions.
 announce() {
   { grep -v / "$WORK/configured" || cut -d / -f 1 "$WORK/wanted" | sort -u; } > "$WORK/models"
   [ -s "$WORK/models" ] || return 0
@@ -91,13 +91,13 @@ synchronise() {
   read_config
   choose
   fetch_ledgers
-  # The first of every model before the others of any.
+  # The first version of every model comes before the other versions of any.
   awk -F / '{ print ++count[$1] "/" $0 }' "$WORK/wanted" | sort -t / -k 1,1n -s | cut -d / -f 2- > "$WORK/order"
   while read -r version; do
     if [ -d "$MODELS/$version" ]; then compare_run "$version"; else fetch "$version" || return 1; fi
     announce
   done < "$WORK/order"
-  # An empty list is more likely a wrong address than a wish to serve nothing.
+  # An empty list more likely means a wrong address than that nothing should serve.
   [ ! -s "$WORK/wanted" ] || remove_unwanted
 }
 

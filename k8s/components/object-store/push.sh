@@ -1,16 +1,17 @@
 #!/bin/sh
-# Copies every published version that was never copied to the object store, and the ledgers. saved_model.pb goes last: it
-# is what makes a version count. A copy that was cut short is completed by the next run. The list of what was copied lies
-# beside the models (.pushed): what was deleted from the store afterwards stays deleted. Versions that prune.sh removed
-# here are named in .pruned and are removed from the store.
+# Copies the ledgers, and every published version that was never copied, to the object store. saved_model.pb goes last,
+# because it marks a version as complete. The next run completes an interrupted copy. The file .pushed beside the models
+# lists what was copied, so versions deleted from the store stay deleted. Versions that prune.sh removed are listed in
+# .pruned and removed from the store.
 #
-# A version is known by its run. One whose number the store has for another run is refused: the job ends with 1.
+# A version is identified by its run. If the store has the same number from another run, the version is refused and the
+# job exits with 1.
 set -eu
 MODELS="${MODELS:-/models}"
 WORK="${WORK:-/tmp}"
 touch "$MODELS/.pushed" "$MODELS/.pruned"
 
-# The run that made a version, of a card or of a line of a ledger.
+# The run that made a version, from a card or from a line of a ledger.
 run_of() {
   sed -n 's/.*"run_id": "\([^"]*\)".*/\1/p'
 }
@@ -19,14 +20,15 @@ in_store() {
   [ -n "$(rclone lsf "$MODELS_REMOTE/$1" --include /saved_model.pb 2> /dev/null)" ]
 }
 
-# The store's ledger of a model, empty where it has none. Without an answer nothing is concluded, and the job ends.
+# The store's ledger of a model, empty if there is none. Without an answer from the store the job exits.
 read_ledger() {
   : > "$WORK/ledger"
   rclone lsf --recursive --max-depth 2 --files-only --include "/$1/versions.jsonl" "$MODELS_REMOTE" > "$WORK/ledgers" || exit
   [ ! -s "$WORK/ledgers" ] || rclone cat "$MODELS_REMOTE/$1/versions.jsonl" > "$WORK/ledger" || exit
 }
 
-# Each publisher writes its claim before it looks, so of two at once at least one sees the other and gives way.
+# Each publisher writes its claim before it looks. Of two concurrent publishers, at least one sees the other and gives
+# way.
 claim() {
   echo "$2" | rclone rcat "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}/$2" &&
     rclone lsf "$MODELS_REMOTE/${1%/*}/.claims/${1##*/}" > "$WORK/claims"
@@ -43,7 +45,7 @@ copy() {
   rclone copy --retries 10 --retries-sleep 15s "$@"
 }
 
-# VERSION RUN: fails when the number stands for another run.
+# VERSION RUN: fails if the number belongs to another run.
 push() {
   read_ledger "${1%/*}"
   there=$(grep "\"version\": ${1##*/}}" "$WORK/ledger" | head -n 1 | run_of)
@@ -63,7 +65,7 @@ push() {
   echo "published $1"
 }
 
-# The store's lines stay, and come first: of two entries with one number the first counts.
+# The store's lines come first: if two entries have one number, the first counts.
 push_ledger() {
   [ -e "$MODELS/$1/versions.jsonl" ] || return 0
   read_ledger "$1"
@@ -81,7 +83,7 @@ for folder in "$MODELS"/*/*/; do
 done
 
 while read -r version; do
-  # Only what this script once copied, and only what is really gone here.
+  # Only versions that this script copied before, and that are gone here.
   if grep -qxF "$version" "$MODELS/.pushed" && [ ! -e "$MODELS/$version" ] && in_store "$version"; then
     rclone purge "$MODELS_REMOTE/$version" < /dev/null
     echo "removed $version"

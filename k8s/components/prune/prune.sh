@@ -1,7 +1,7 @@
 #!/bin/sh
-# Removes versions and run folders that nobody needs any more. Kept are, of each model: the VERSIONS_KEEP newest versions
-# and every version that models.config names; and run folders that changed within RUNS_KEEP_DAYS days. What is removed is
-# noted in .pruned, so that push.sh removes it from the object store. With DRY_RUN=true it only says what it would do.
+# Removes versions and run folders that nobody needs. Keeps the VERSIONS_KEEP newest versions of each model, every
+# version that models.config names, and run folders changed within RUNS_KEEP_DAYS days. Lists removed versions in
+# .pruned, so that push.sh removes them from the object store. With DRY_RUN=true it only prints what it would remove.
 set -eu
 MODELS="${MODELS:-/models}"
 RUNS="${RUNS:-/runs}"
@@ -10,7 +10,7 @@ VERSIONS_KEEP="${VERSIONS_KEEP:-10}"
 RUNS_KEEP_DAYS="${RUNS_KEEP_DAYS:-90}"
 DRY_RUN="${DRY_RUN:-false}"
 
-# MODEL/VERSION for each version that models.config names, by a policy or by a label.
+# MODEL/VERSION for each version that models.config names in a policy or a version label.
 named() {
   sed 's/#.*//' "$CONFIG" | tr '{},;' '[\n*]' | tr -s ' \t' '\n' | awk '
     field == "name:" { gsub(/"/, ""); model = $0 }
@@ -26,7 +26,7 @@ remove() {
   fi
 }
 
-# Without the configuration nothing is known of what serves, and nothing is removed.
+# Without the configuration the script cannot know what serves, and removes nothing.
 [ -r "$CONFIG" ] || { echo "$CONFIG cannot be read; nothing removed" >&2; exit 1; }
 kept="$(named)"
 
@@ -47,7 +47,7 @@ $model/$version
 done
 
 [ -d "$RUNS" ] || exit 0
-# Data sets that were downloaded stay: every job needs them.
+# Keeps downloaded data sets: every job needs them.
 find "$RUNS" -mindepth 1 -maxdepth 1 -type d -not -name cache | while read -r run; do
   if [ -z "$(find "$run" -mtime "-$RUNS_KEEP_DAYS" -print | head -n 1)" ]; then remove "$run"; fi
 done

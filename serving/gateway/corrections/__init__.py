@@ -1,1 +1,1 @@
-"""Corrections: pictures with the label that users say is right, kept for the next training."""
+"""Corrections: pictures with the labels that users gave them, kept for the next training."""

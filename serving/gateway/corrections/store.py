@@ -3,7 +3,7 @@
     <folder>/<model>/<label>/<sha256>.<format>            the upload as it came
     <folder>/<model>/.prepared/<label>/<sha256>.png       the 28x28 that the model saw
 
-The names come from the content, so that the same picture is kept once, and nothing is kept of the sender.
+Files are named by their content, so that a picture is kept only once. Nothing about the sender is kept.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Room:
-    """How much may be kept.
+    """Limits of what is kept.
 
     Attributes:
-        corrections: of one model.
-        size: of one model's uploads together, in bytes.
-        disk_share: the part of the disk that may be in use, by anything, 0..1.
+        corrections: number of corrections of one model.
+        size: total size of one model's uploads, in bytes.
+        disk_share: fraction of the disk that may be in use by anything, 0..1.
     """
 
     corrections: int
@@ -48,10 +48,10 @@ class Correction:
     """One picture with its right label.
 
     Attributes:
-        model: that was wrong.
-        label: one of the model's.
-        upload: the picture as it came.
-        extension: of its format, such as ``png``.
+        model: the model that was wrong.
+        label: the right label, one of the model's.
+        upload: the picture as it was sent.
+        extension: file extension of its format, such as ``png``.
         prepared: the 28x28 that the model saw, as PNG.
     """
 
@@ -71,22 +71,22 @@ class CorrectionStore:
     """Keeps corrections in a folder; several processes may write to it.
 
     Args:
-        folder: made when the first one comes.
-        room: how much may be kept.
+        folder: created with the first correction.
+        room: the limits.
     """
 
     def __init__(self, folder: Path, room: Room) -> None:
         self._folder, self._room = folder, room
 
     def keep(self, correction: Correction) -> bool:
-        """Keep a correction; one with another label for the same picture is replaced.
+        """Keep a correction. It replaces an earlier one of the same picture with another label.
 
         Returns:
-            False when the same picture is kept with the same label already.
+            False if the picture is already kept with this label.
 
         Raises:
-            CorrectionsFull: when no more may be kept.
-            ServiceError: when the folder cannot be written.
+            CorrectionsFull: a limit is reached.
+            ServiceError: the folder cannot be written.
         """
         model = self._folder / correction.model
         folder = _folder_name(correction.label)
@@ -103,13 +103,13 @@ class CorrectionStore:
             if error.errno in _FULL:
                 raise CorrectionsFull("The disk for corrections is full. Tell the operator.") from error
             log.exception("a correction could not be kept")
-            raise ServiceError("The correction could not be kept. Tell the operator.") from error
+            raise ServiceError("The correction could not be saved. Tell the operator.") from error
         return True
 
     def _check_room(self, model: Path, size: int) -> None:
         sizes = [entry.stat().st_size for entry in _uploads(model)]
         if len(sizes) >= self._room.corrections or sum(sizes) + size > self._room.size:
-            raise CorrectionsFull("As many corrections of this model are kept as may be. Tell the operator.")
+            raise CorrectionsFull("The limit of corrections for this model is reached. Tell the operator.")
         self._folder.mkdir(parents=True, exist_ok=True)
         disk = shutil.disk_usage(self._folder)
         if (disk.used + size) / disk.total > self._room.disk_share:
@@ -117,7 +117,7 @@ class CorrectionStore:
 
 
 def _uploads(model: Path) -> Iterator[os.DirEntry[str]]:
-    """The uploads that are kept of a model."""
+    """The uploads kept for a model."""
     for folder in _entries(model):
         if folder.is_dir() and not folder.name.startswith("."):
             yield from (entry for entry in _entries(Path(folder.path)) if not entry.name.startswith("."))
@@ -132,7 +132,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _remove_others(model: Path, upload: Path, prepared: Path) -> None:
-    """Remove the same picture under its earlier label: the last word counts."""
+    """Remove the same picture under any earlier label."""
     for kept, folder in ((upload, model), (prepared, model / _PREPARED)):
         for other in folder.glob(f"*/{kept.stem}.*"):
             if other != kept:
@@ -140,7 +140,7 @@ def _remove_others(model: Path, upload: Path, prepared: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it there, so that no half of one is ever read."""
+    """Write a temporary file and rename it, so that readers never see half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{_ASIDE}{secrets.token_hex(8)}")
     try:

@@ -1,11 +1,11 @@
-"""Natural batching: requests that arrive while a call is under way go together into the next one.
+"""Natural batching: requests that arrive during a call share the next call.
 
-Nothing waits while nothing is under way, except for what arrives at the same moment. When a call ends, its
-callers often ask again at once; the next call takes them along. Requests are served in the order they came,
-and one whose deadline passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer holds up
-others: what a hung server swallowed must not delay what the server answers now. Each model has calls of its
-own, so that one that hangs delays only its own callers. More than ``max_waiting`` pictures are not queued but
-refused.
+If no call is running, a request waits only for requests that arrive at the same moment. When a call ends, its
+callers often ask again at once, and the next call includes them. Requests are served in order of arrival. A
+request whose deadline passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer blocks
+others: a call lost in a hung server must not delay calls that the server would answer now. Each model has its
+own calls, so that a model that hangs delays only its own callers. A request that would bring the queue above
+``max_waiting`` pictures is refused.
 """
 
 from __future__ import annotations
@@ -18,23 +18,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from serving.errors import ModelError, ModelTimeout, Overloaded, ServiceError
-from serving.gateway.deadline import Deadline
+from serving.errors import ModelTimeout, Overloaded, ServiceError
+from serving.gateway.inference import batches
+from serving.gateway.inference.batches import BatchRequest, Pictures
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 
 MAX_IDLE_QUEUES = 256
 PATIENCE = 1.0
-"""Seconds after which a call no longer holds up others."""
+"""Seconds after which a call no longer blocks others."""
 TIMER_SLACK = 0.05
-"""Timers of the loop may fire a little early; a call must then be older than ``PATIENCE`` all the same."""
+"""Added to timers, because the loop may fire them slightly early, before a call is ``PATIENCE`` old."""
 QUIET_TURNS = 3
-"""Turns of the event loop in which no request joins before a batch begins: it takes all that came at once."""
+"""Turns of the event loop without a new request before a batch starts, so that it includes a whole burst."""
 
-Pictures = NDArray[np.uint8]
 Send = Callable[[ModelRef, Pictures, CallContext], Awaitable[Reply]]
 
 log = logging.getLogger(__name__)
@@ -42,55 +39,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """Bounds of one model's queue.
+    """Limits of one model's queue.
 
     Attributes:
         max_batch: pictures in one call.
-        max_waiting: pictures that may wait.
-        calls: calls under way at a time, those older than ``PATIENCE`` not counted.
-        max_calls: calls under way at a time, whatever their age.
+        max_waiting: pictures in the queue.
+        calls: concurrent calls, not counting those older than ``PATIENCE``.
+        max_calls: concurrent calls of any age.
     """
 
     max_batch: int
     max_waiting: int
     calls: int = 1
     max_calls: int = 16
-
-
-class BatchRequest:
-    """One request's pictures on their way through a batch.
-
-    Attributes:
-        pictures: uint8 ``[N, 28, 28]``.
-        context: the request's deadline and ids.
-        sent_at: when the call was made, on the monotonic clock; 0.0 before.
-    """
-
-    __slots__ = ("context", "done", "error", "pictures", "queued", "reply", "sent_at")
-
-    def __init__(self, pictures: Pictures, context: CallContext) -> None:
-        self.pictures = pictures
-        self.context = context
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.reply: Reply | None = None
-        self.error: ServiceError | None = None
-        self.queued = False
-        self.sent_at = 0.0
-
-    @property
-    def size(self) -> int:
-        """Number of pictures."""
-        return len(self.pictures)
-
-    @property
-    def deadline(self) -> Deadline:
-        """When the request stops waiting."""
-        return self.context.deadline
-
-    def finish(self) -> None:
-        """Let the request go on: answered, failed, or out of time."""
-        if not self.done.done():
-            self.done.set_result(None)
 
 
 class BatchQueue:
@@ -106,16 +67,16 @@ class BatchQueue:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits and nothing is under way."""
+        """Whether no request waits and no call is running."""
         return not self._waiting and not self._calls
 
     async def predict(self, request: BatchRequest) -> Reply:
-        """Wait for a batch, be part of it, and return this request's share of the reply.
+        """Send the request with a batch, and return its share of the reply.
 
         Raises:
             Overloaded: the queue is full.
             ModelTimeout: the deadline passed first.
-            ServiceError: whatever the call met.
+            ServiceError: the call failed.
         """
         if self._waiting_pictures and self._waiting_pictures + request.size > self._limits.max_waiting:
             raise Overloaded("Too many pictures are waiting for this model. Try again soon.")
@@ -143,7 +104,7 @@ class BatchQueue:
             self._loop.call_soon(self._gather, 0, 0)
 
     def _gather(self, before: int, quiet_turns: int) -> None:
-        """Start once nobody joins any more, or a batch is full."""
+        """Start once no more requests join, or a batch is full."""
         waiting = self._waiting_pictures
         quiet_turns = 0 if waiting > before else quiet_turns + 1
         if quiet_turns < QUIET_TURNS and waiting < self._limits.max_batch:
@@ -153,7 +114,7 @@ class BatchQueue:
             self._start()
 
     def _start(self) -> None:
-        """Begin the next batches, as many as may be under way."""
+        """Start as many batches as the limits allow."""
         while self._waiting and self._may_call():
             batch = self._next_batch()
             task = self._loop.create_task(self._call(batch))
@@ -194,21 +155,21 @@ class BatchQueue:
         for request in batch:
             request.sent_at = now
         try:
-            pictures, context = _joined(batch)
-            _distribute(batch, await self._send(self._ref, pictures, context))
+            pictures, context = batches.join(batch)
+            batches.distribute(batch, await self._send(self._ref, pictures, context))
         except ServiceError as error:
-            _fail(batch, error)
+            batches.fail(batch, error)
         except Exception:
             ids = ",".join(each for request in batch for each in request.context.request_ids)
             log.exception("the call of a batch failed", extra={"model": self._ref.name, "request_id": ids})
-            _fail(batch, ServiceError("Something went wrong here. Report it with the request id."))
+            batches.fail(batch, ServiceError("An internal error occurred. Report it with the request id."))
         finally:
             for request in batch:
                 request.finish()
 
 
 class Batcher:
-    """One queue for each model, version or label that is asked."""
+    """A queue for each model, version or label that callers ask."""
 
     def __init__(self, send: Send, limits: BatchLimits) -> None:
         self._send, self._limits = send, limits
@@ -222,35 +183,3 @@ class Batcher:
         if len(self._queues) >= MAX_IDLE_QUEUES:
             self._queues = {ref: queue for ref, queue in self._queues.items() if not queue.idle}
         return self._queues.setdefault(ref, BatchQueue(ref, self._send, self._limits))
-
-
-def _joined(batch: Sequence[BatchRequest]) -> tuple[Pictures, CallContext]:
-    """The pictures of a batch, and what travels with them: the latest deadline and every id."""
-    if len(batch) == 1:
-        return batch[0].pictures, batch[0].context
-    pictures = np.concatenate([request.pictures for request in batch])
-    ids = [request_id for request in batch for request_id in request.context.request_ids]
-    traceparent = next((each.context.traceparent for each in batch if each.context.traceparent), "")
-    return pictures, CallContext(max(request.deadline for request in batch), ids, traceparent)
-
-
-def _fail(batch: Sequence[BatchRequest], error: ServiceError) -> None:
-    for request in batch:
-        request.error = error.again()
-
-
-def _distribute(batch: Sequence[BatchRequest], reply: Reply) -> None:
-    """Give each request its rows of the outputs.
-
-    Raises:
-        ModelError: an output does not have one row per picture.
-    """
-    total = sum(request.size for request in batch)
-    for name, output in reply.outputs.items():
-        if output.ndim < 1 or output.shape[0] != total:
-            raise ModelError(f"The model answered {list(output.shape)} as {name} for {total} pictures.")
-    start = 0
-    for request in batch:
-        rows = slice(start, start + request.size)
-        start += request.size
-        request.reply = Reply(reply.version, {name: output[rows] for name, output in reply.outputs.items()})

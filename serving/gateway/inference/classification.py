@@ -1,4 +1,4 @@
-"""From pictures to labels: prepare as the answering version asks, call the model, judge the answer."""
+"""From pictures to labels: prepare them for the version that answers, call the model, judge its answer."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from dataclasses import dataclass
 
 from serving.errors import ServiceError
 from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.prediction import ConsistentPredictor
 from serving.gateway.inference.preparation import Preparation
-from serving.gateway.inference.servables import ServedVersion, VersionRegistry
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
-from serving.gateway.protocols.uploads import Upload
+from serving.gateway.protocols.sent_pictures import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.images import Prepared
 
 
 @dataclass(frozen=True)
 class Classification:
-    """One request's answer: the version that gave it, and for each upload its result or its error."""
+    """One request's answer: the version that gave it, and a result or an error for each upload."""
 
     servable: ServedVersion
     results: list[Classified | ServiceError]
@@ -38,7 +39,7 @@ class Classifier:
         """Classify uploads with one version of a model.
 
         Raises:
-            ServiceError: what concerns the request as a whole; what concerns one upload is in the answer.
+            ServiceError: the whole request failed; an error of one upload is in the answer.
         """
         prepared: list[Prepared | ServiceError] = []
 

@@ -1,4 +1,4 @@
-"""Calls that callers make in tensors: checked against the model's signature, then sent on as they are."""
+"""Calls with tensors, which are checked against the model's signature and then forwarded unchanged."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ ATTEMPTS = 3
 MAX_MODELS = 256
 
 Convert = Callable[[Signature], Awaitable[Mapping[str, Array]]]
-"""Makes a signature's inputs of a request."""
+"""Converts a request to the inputs of a signature."""
 
 
 class Forwarder:
-    """Sends tensors on, no more than ``max_calls`` at a time for each model."""
+    """Forwards tensors, with at most ``max_calls`` concurrent calls per model."""
 
     def __init__(self, servables: VersionRegistry, predictor: Predictor, max_calls: int) -> None:
         self._servables, self._predictor, self._max_calls = servables, predictor, max_calls
         self._free: dict[str, asyncio.Semaphore] = {}
 
     async def predict(self, ref: ModelRef, name: str, convert: Convert, context: CallContext) -> Reply:
-        """Call a signature with what ``convert`` makes of the request for it.
+        """Call a signature with the inputs that ``convert`` returns.
 
         Raises:
             InputError: there is no such signature, or the inputs do not fit it.
-            ServiceError: whatever the call met.
+            ServiceError: the call failed.
         """
         for attempt in range(ATTEMPTS):
             signatures = await self._servables.signatures(ref, context)
@@ -40,7 +40,7 @@ class Forwarder:
             except NotFound as error:
                 raise await self._servables.missing(ref, context) from error
             except ModelRefused as error:
-                # A version with other signatures may have taken over since they were asked for.
+                # A version with other signatures may have replaced the one whose signatures were read.
                 fresh = await self._servables.fresh_signatures(ref, context)
                 if fresh.version == signatures.version or attempt == ATTEMPTS - 1:
                     detail = "The inputs fit the model's signature, yet the model refused them."

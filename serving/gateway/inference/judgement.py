@@ -1,4 +1,4 @@
-"""What a model's outputs mean: probabilities checked, classes in order, and how sure each answer is."""
+"""Judges a model's outputs: checks the probabilities, sorts the classes and says how sure each answer is."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Classified:
         probabilities: float32 ``[K]``, in the order of the card's labels.
         order: the classes, most probable first.
         status: one of ``STATUSES``.
-        score: the model's ``ood_score``, or None where it has none.
+        score: the model's ``ood_score``, or None if it has none.
     """
 
     prepared: Prepared
@@ -44,7 +44,7 @@ def judge(prepared: Sequence[Prepared], reply: Reply, card: Card) -> list[Classi
     """Check a model's outputs and say how sure each answer is.
 
     Raises:
-        ModelError: when the outputs are not what the contract says.
+        ModelError: the outputs break the contract.
     """
     probabilities = _probabilities(reply, len(prepared), len(card.labels))
     scores = _scores(reply, len(prepared))
@@ -55,14 +55,14 @@ def judge(prepared: Sequence[Prepared], reply: Reply, card: Card) -> list[Classi
 
 
 def _classified(prepared: Prepared, row: NDArray[np.float32], score: float | None, card: Card) -> Classified:
-    # A row is short: Python's own lists are done with it before NumPy has begun.
+    # Rows are short, and plain Python is faster than NumPy for them.
     values = row.tolist()
-    # A comparison that NaN fails as well.
+    # Written so that NaN fails it too.
     if not (min(values) >= 0.0 and abs(sum(values) - 1.0) <= 0.01):
-        raise ModelError(f"The model answered {OUTPUT_PROBABILITIES} that do not sum to 1.")
+        raise ModelError(f"The model's {OUTPUT_PROBABILITIES} do not sum to 1.")
     order = sorted(range(len(values)), key=values.__getitem__, reverse=True)
     status = _status(values[order[0]], score, card)
-    # What the preparation warns of, such as two digits, the model does not know.
+    # The model cannot know what the preparation warns of, such as two digits on a picture.
     if status == OK and prepared.warnings:
         status = UNCERTAIN
     return Classified(prepared, row, order, status, score)
@@ -78,7 +78,7 @@ def _status(best: float, score: float | None, card: Card) -> str:
 def _probabilities(reply: Reply, count: int, classes: int) -> NDArray[np.float32]:
     found = reply.outputs.get(OUTPUT_PROBABILITIES)
     if found is None or found.dtype != np.float32 or found.shape != (count, classes):
-        raise ModelError(f"The model did not answer {OUTPUT_PROBABILITIES} as float32 [{count}, {classes}].")
+        raise ModelError(f"The model's {OUTPUT_PROBABILITIES} are not float32 [{count}, {classes}].")
     return found
 
 
@@ -87,5 +87,5 @@ def _scores(reply: Reply, count: int) -> Sequence[float | None]:
     if found is None:
         return [None] * count
     if found.dtype != np.float32 or found.shape != (count,) or not all(map(isfinite, found.tolist())):
-        raise ModelError(f"The model did not answer {OUTPUT_OOD_SCORE} as finite float32 [{count}].")
+        raise ModelError(f"The model's {OUTPUT_OOD_SCORE} is not finite float32 [{count}].")
     return cast("list[float]", found.tolist())

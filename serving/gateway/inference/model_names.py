@@ -1,4 +1,4 @@
-"""The names of the models that callers are told of."""
+"""The names of the models that callers can see."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from serving.gateway.names import NAME
 
 
 class ModelNames:
-    """The configured models, and those that a file names meanwhile.
+    """The configured models, and those that a file adds.
 
     Args:
-        configured: always listed, first.
-        file: of more names, one a line; empty where there is none. A name that is published while the gateway
-            runs is added to it.
+        configured: models that are always listed, and listed first.
+        file: path of a file with more names, one per line; empty for none. Models published while the gateway
+            runs are added to it.
     """
 
     def __init__(self, configured: Sequence[str], file: str = "") -> None:
         self._configured, self._file = tuple(configured), file
 
     def listed(self) -> tuple[str, ...]:
-        """Every name once; a file that cannot be read names nothing."""
+        """All names without duplicates; an unreadable file counts as empty."""
         return tuple(dict.fromkeys((*self._configured, *self._added())))
 
     def __contains__(self, name: object) -> bool:

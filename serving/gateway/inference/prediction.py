@@ -1,7 +1,7 @@
-"""Predictions in which the preparation, the probabilities and the labels belong to one version.
+"""Predictions whose preparation, probabilities and labels belong to the same version.
 
-The call names no version (a pinned one fails while versions change); the reply says which version answered.
-When that one asks for another recipe than was used, the pictures are prepared again.
+The call names no version, because a pinned version fails while versions change. The reply says which version
+answered. If that version needs another recipe, the pictures are prepared and sent again.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from collections.abc import Awaitable, Callable, Sequence
 import numpy as np
 
 from serving.errors import ModelUnavailable, NotFound
-from serving.gateway.inference.batching import Batcher, BatchRequest
+from serving.gateway.inference.batches import BatchRequest
+from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.judgement import Classified, judge
-from serving.gateway.inference.servables import ServedVersion, VersionRegistry
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.telemetry.stages import Stages
@@ -23,16 +25,16 @@ from serving.images import Prepared
 ATTEMPTS = 4
 
 Prepare = Callable[[ServedVersion], Awaitable[Sequence[Prepared]]]
-"""Prepares a request's pictures as a version asks for it."""
+"""Prepares a request's pictures for a version."""
 
 
 class ConsistentPredictor:
     """Asks models about prepared pictures.
 
     Args:
-        servables: what each version says of itself.
-        batcher: where calls are put together.
-        most: the most pictures that one request adds to a call; more are sent one call after the other.
+        servables: the versions and their cards.
+        batcher: joins requests to calls.
+        most: maximum number of pictures that a request adds to one call; larger requests take several calls.
     """
 
     def __init__(self, servables: VersionRegistry, batcher: Batcher, most: int | None = None) -> None:
@@ -41,10 +43,10 @@ class ConsistentPredictor:
     async def predict(
         self, ref: ModelRef, prepare: Prepare, context: CallContext, stages: Stages
     ) -> tuple[ServedVersion, list[Classified]]:
-        """Prepare pictures and judge what the model says of them; without any the model is not asked.
+        """Prepare pictures and judge the model's answers; without pictures, the model is not called.
 
         Raises:
-            ServiceError: what concerns the request as a whole.
+            ServiceError: the whole request failed.
         """
         servable = await self._servables.current(ref, context)
         for _ in range(ATTEMPTS):

@@ -1,4 +1,4 @@
-"""Whether the models can answer: asked with a short deadline, remembered for a moment."""
+"""Whether the models can answer. A check has a short deadline, and its result is reused for a moment."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from dataclasses import dataclass
 
 from serving.errors import ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.inference.servables import is_available
-from serving.gateway.model_client.predictor import CallContext, Predictor
+from serving.gateway.model_client.predictor import CallContext, Predictor, has_available
 from serving.gateway.settings.settings import Settings
 
 
 @dataclass(frozen=True)
 class ModelReadiness:
-    """One configured model.
+    """The readiness of one configured model.
 
     Attributes:
-        name: its name.
-        ready: whether a version of it is AVAILABLE.
-        reason: why not, or an empty string.
+        name: the model's name.
+        ready: whether one of its versions is AVAILABLE.
+        reason: why it is not ready, or an empty string.
     """
 
     name: str
@@ -30,7 +29,7 @@ class ModelReadiness:
 
 
 class Readiness:
-    """The state of the configured models; many callers share one check."""
+    """Checks the configured models; concurrent callers share one check."""
 
     def __init__(self, predictor: Predictor, settings: Settings) -> None:
         self._predictor = predictor
@@ -41,7 +40,7 @@ class Readiness:
         self._until = 0.0
 
     async def check(self) -> list[ModelReadiness]:
-        """The models' states, no older than the setting says."""
+        """The models' readiness, no older than ``GATEWAY_READINESS_SECONDS``."""
         if time.monotonic() < self._until:
             return self._found
         async with self._lock:
@@ -52,13 +51,13 @@ class Readiness:
         return self._found
 
     async def known_within(self, seconds: float) -> list[ModelReadiness]:
-        """As ``check``, or what the check before found when this one takes longer than so many seconds."""
+        """Like ``check``, but return the previous result if the check takes longer than ``seconds``."""
         check = asyncio.ensure_future(self.check())
         await asyncio.wait({check}, timeout=seconds)
         return check.result() if check.done() else self._found
 
     def suffices(self, found: Sequence[ModelReadiness]) -> bool:
-        """Whether the gateway counts as ready: any model is, or all are where the settings ask for that."""
+        """Whether the gateway is ready, by ``GATEWAY_READY_WHEN``: any model is ready, or all are."""
         ready = [model.ready for model in found]
         return all(ready) if self._needs_all else any(ready)
 
@@ -67,6 +66,6 @@ class Readiness:
             versions = await self._predictor.status(name, context)
         except ServiceError as error:
             return ModelReadiness(name, False, error.detail)
-        if not is_available(versions):
+        if not has_available(versions):
             return ModelReadiness(name, False, "No version is loaded.")
         return ModelReadiness(name, True)

@@ -10,25 +10,27 @@ from itertools import islice
 from serving.contract import RECIPE_INK, Card
 from serving.errors import InputError, ServiceError, UnusableImage
 from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.judgement import STATUSES, UNCERTAIN, Classified
 from serving.gateway.inference.prediction import ConsistentPredictor
 from serving.gateway.inference.preparation import Preparation
-from serving.gateway.inference.servables import ServedVersion, VersionRegistry
+from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
-from serving.gateway.protocols.uploads import Upload
+from serving.gateway.protocols.sent_pictures import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.images import Prepared
 from serving.images.reading import NO_DIGIT, Box, Segmentation, choose
 
 _LEAST_PROBABILITY = 1e-6
 _WARY = 4.5
-"""Parts of digits are strange well before an answer is called so: nine of ten digits score lower still."""
+"""How far below the threshold of doubt a candidate's score begins to cost: parts of digits score higher, and
+nine of ten digits lower."""
 
 
 @dataclass(frozen=True)
 class ReadMark:
-    """One digit that was read: what the model says of it, and where it lies on the picture."""
+    """One digit that was read: the model's answer, and where the digit lies on the picture."""
 
     classified: Classified
     box: Box
@@ -36,12 +38,12 @@ class ReadMark:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one picture says.
+    """What was read on one picture.
 
     Attributes:
-        lines: its marks, lines from top to bottom, marks from left to right.
-        status: the worst of the marks' statuses. It is ``uncertain`` as well where something was left out
-            that might have been a digit, and where touching digits were cut.
+        lines: the marks, lines from top to bottom, marks from left to right.
+        status: the worst status of any mark. It is also ``uncertain`` if something was left out that might be
+            a digit, or if touching digits were cut.
     """
 
     lines: list[list[ReadMark]]
@@ -50,7 +52,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Readings:
-    """One request's answer: the version that gave it, and for each upload its reading or its error."""
+    """One request's answer: the version that gave it, and a reading or an error for each upload."""
 
     servable: ServedVersion
     results: list[Reading | ServiceError]
@@ -60,11 +62,11 @@ class Reader:
     """Reads the numbers on uploads.
 
     Args:
-        servables: what each version says of itself.
-        batcher: where calls are put together.
+        servables: the versions and their cards.
+        batcher: joins requests to calls.
         preparation: finds the marks.
-        most_marks: how many marks one picture may have.
-        most_together: how many candidates one call to the model takes.
+        most_marks: maximum number of marks on one picture.
+        most_together: maximum number of candidates in one call to the model.
     """
 
     def __init__(
@@ -85,8 +87,8 @@ class Reader:
         """Read uploads with one version of a model.
 
         Raises:
-            InputError: the model is not one for digits.
-            ServiceError: what concerns the request as a whole; what concerns one upload is in the answer.
+            InputError: the model does not read digits.
+            ServiceError: the whole request failed; an error of one upload is in the answer.
         """
         found: list[Segmentation | ServiceError] = []
 
@@ -142,7 +144,7 @@ def _reading(
 
 
 def _cost(classified: Classified, card: Card) -> float:
-    """How much the model holds against a candidate: negative log-likelihoods of its class and of a digit."""
+    """The cost of a candidate: the negative log-likelihoods of its class and of its being a digit."""
     probability = float(classified.probabilities[classified.order[0]])
     cost = -math.log(max(probability, _LEAST_PROBABILITY))
     if classified.score is None or card.thresholds.ood_above is None:

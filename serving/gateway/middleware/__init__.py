@@ -1,1 +1,1 @@
-"""What happens around every request: identity, limits, headers, errors."""
+"""What surrounds every request: identity, limits, headers, errors."""

@@ -1,4 +1,4 @@
-"""Who may call: API keys, read again when their file changes."""
+"""API keys. Their file is read again when it changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Keys:
-    """The keys in a file; a file that has become unreadable leaves the last good keys in force."""
+    """The keys in a file. While the file is unreadable, the last good keys stay valid."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -53,17 +53,17 @@ class Keys:
                 self._stamp = stamp
                 log.info("API keys read again", extra={"keys": len(self._digests)})
         except key_file.KeyFileError as error:
-            log.error("API keys not read again, the last good ones stay in force: %s", error)
+            log.error("API keys cannot be reread, the previous ones stay in force: %s", error)
         finally:
             self._next_check = time.monotonic() + CHECK_SECONDS
             self._lock.release()
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Ask for a key wherever the settings do not exempt it.
+    """Require a key for every route that the settings do not exempt.
 
     Raises:
-        KeyFileError: when the file of keys cannot be read.
+        KeyFileError: the file of keys cannot be read.
     """
     if not settings.api_keys_file:
         return
@@ -81,15 +81,15 @@ def authenticate(request: Request, keys: Keys) -> str:
     """The name of the key that a request presents.
 
     Raises:
-        MissingKey: it has none.
-        WrongKey: it has one that is not known.
+        MissingKey: the request has no key.
+        WrongKey: the key is not in the file.
     """
     key = presented(request)
     if not key:
         raise MissingKey("Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY.")
     owner = keys.owner(key)
     if owner is None:
-        raise WrongKey("This API key is not known here. Ask for a new one.")
+        raise WrongKey("This API key is unknown. Ask the operator for a new one.")
     return owner
 
 

@@ -1,4 +1,4 @@
-"""Which other web pages may call (the Fetch standard's CORS protocol); none unless the settings name them."""
+"""Which other web pages may call the API (CORS, as in the Fetch standard): those that the settings name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_AGE_SECONDS = "600"
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Answer preflight requests and mark answers for the origins of the settings."""
+    """Answer preflight requests, and add the headers that let the settings' origins read answers."""
     if not settings.cors_origins:
         return
     allowed = frozenset(settings.cors_origins)

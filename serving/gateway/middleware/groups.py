@@ -1,4 +1,4 @@
-"""Which routes belong together where keys and rates are concerned."""
+"""The groups of routes that keys and rate limits tell apart."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HEALTH = frozenset(
 
 
 def of(request: Request) -> str:
-    """The group of the route that a request matched; ``API`` for a path that is none."""
+    """The group of the route that a request matched; ``API`` if it matched none."""
     return of_endpoint(request.endpoint or "")
 
 

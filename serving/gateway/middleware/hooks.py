@@ -1,4 +1,4 @@
-"""What happens around every request: its state, headers, line in the log, place in the metrics."""
+"""Hooks around every request: its state, its headers, its log line, its metrics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 def route() -> str:
-    """The name of the route that the request under way matched."""
+    """The name of the route that the current request matched."""
     rule = request.url_rule
     return UNMATCHED if rule is None else rule.endpoint.rpartition(".")[2]
 

@@ -1,7 +1,7 @@
-"""The file of API keys: one ``NAME SHA256`` a line, the digest in hexadecimal, ``#`` for comments.
+"""The file of API keys: ``NAME SHA256`` on each line, the digest in hexadecimal; ``#`` begins a comment.
 
-Keys are 256 random bits, so a plain digest keeps them: there is nothing to guess that a slow one would
-protect, and every request is spared its cost. The keys themselves are written nowhere.
+The keys themselves are never written. A plain digest protects them: they are 256 random bits, which cannot be
+guessed, so that a slow hash would only make every request slower.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def make_key() -> str:
 
 
 def digest(key: str) -> str:
-    """What the file holds of a key."""
+    """The digest that the file holds for a key."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -37,7 +37,7 @@ def read(path: Path) -> dict[str, str]:
     """Digests by name.
 
     Raises:
-        KeyFileError: when the file is not there or a line is not of the form.
+        KeyFileError: the file is missing, or a line does not have this form.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -56,10 +56,10 @@ def read(path: Path) -> dict[str, str]:
 
 
 def write(path: Path, digests: Mapping[str, str]) -> None:
-    """Replace the file in one move, readable by its owner alone.
+    """Replace the file atomically; only its owner can read it.
 
     Raises:
-        OSError: when its folder cannot be written.
+        OSError: the folder cannot be written.
     """
     content = "".join(f"{name} {value}\n" for name, value in digests.items())
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

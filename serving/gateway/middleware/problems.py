@@ -1,4 +1,4 @@
-"""Errors as callers read them: ``application/problem+json`` (RFC 9457), for whatever goes wrong."""
+"""Errors as callers read them: every error is answered as ``application/problem+json`` (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ log = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Answer every error of the app as a problem."""
+    """Answer every error of the app with a problem document."""
     app.register_error_handler(ServiceError, respond)
     app.register_error_handler(HTTPException, lambda error: respond(from_http(error)))
     app.register_error_handler(Exception, _unexpected)
 
 
 def problem(error: ServiceError) -> dict[str, Any]:
-    """The members that stand for an error, also for one image among several."""
+    """The members that describe an error, whether of a request or of one picture among several."""
     return {"status": error.status, "code": error.code, "title": error.title, "detail": error.detail}
 
 
 def respond(error: ServiceError) -> Response:
-    """The response for an error of the request under way."""
+    """The response for an error of the current request."""
     current = state.current()
     current.error = error.code
     body = orjson.dumps(document(error, request.path, current.request_id))
@@ -66,7 +66,7 @@ def document(error: ServiceError, path: str, request_id: str) -> dict[str, Any]:
 
 
 def headers(error: ServiceError) -> list[tuple[str, str]]:
-    """The headers that an error brings with it."""
+    """The headers that belong to an error."""
     found = []
     if error.retry_after is not None:
         found.append(("Retry-After", str(error.retry_after)))
@@ -78,15 +78,15 @@ def headers(error: ServiceError) -> list[tuple[str, str]]:
 
 
 def from_http(error: HTTPException) -> ServiceError:
-    """The error of ours that stands for one of the framework's."""
+    """The gateway's error for one of the framework's."""
     if isinstance(error, http.NotFound):
-        return NotFound("There is nothing at this path. GET /openapi.json lists what there is.")
+        return NotFound("There is nothing at this path. GET /openapi.json lists the paths.")
     if isinstance(error, http.MethodNotAllowed):
         allowed = tuple(sorted(error.valid_methods or ()))
-        return MethodNotAllowed(f"This path takes {', '.join(allowed)}.", allowed)
+        return MethodNotAllowed(f"This path accepts only {', '.join(allowed)}.", allowed)
     if isinstance(error, http.TooManyRequests):
         wait = g.get("retry_after", 1)
-        return RateLimited(f"The rate limit is reached. Try again in {wait} s.", retry_after=wait)
+        return RateLimited(f"You have reached the rate limit. Try again in {wait} s.", retry_after=wait)
     if isinstance(error, http.RequestEntityTooLarge):
         return TooLarge("The request is too large.")
     if error.code is not None and 400 <= error.code < 500:
@@ -101,4 +101,4 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _internal() -> ServiceError:
-    return ServiceError("Something went wrong here. Report it with the request id.")
+    return ServiceError("An internal error occurred. Report it with the request id.")

@@ -1,7 +1,7 @@
-"""Rate limits, counted for each API key, or for each address where there are no keys.
+"""Rate limits per API key, or per client address if there are no keys.
 
-Counts are kept in each worker's memory, or in a Redis that all workers share. While that Redis does not
-answer, each worker counts for itself: a failing store costs precision, not service.
+Requests are counted in each worker's memory, or in a Redis that all workers share. While Redis does not
+answer, each worker counts on its own: the limit becomes less exact, but requests are still answered.
 """
 
 from __future__ import annotations
@@ -34,14 +34,12 @@ STORE_SECONDS = 0.25
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Limit the rate of calls, if the settings say so; health, metrics and the page are not counted."""
+    """Limit the rate of API calls if the settings ask for it; health, metrics and the page are exempt."""
     if not settings.rate_limit:
         return
-    # Loaded only where it is used: it takes half a second.
-    from flask_limiter import Limiter
-
-    in_memory = settings.rate_limit_storage.startswith("memory:")
-    if in_memory:
+    shared = not settings.rate_limit_storage.startswith("memory:")
+    limiter = _limiter(settings, shared)
+    if not shared:
         log.info(
             "rates are counted in each worker's memory: with %d workers, up to %d times %s get through; "
             "GATEWAY_RATE_LIMIT_STORAGE=redis://HOST:PORT counts them in one place",
@@ -49,32 +47,38 @@ def register(app: Flask, settings: Settings) -> None:
             settings.workers,
             settings.rate_limit,
         )
-
-    def caller() -> str:
-        key = state.current().key
-        return f"key:{key}" if key else f"address:{request.remote_addr}"
-
-    limiter = Limiter(
-        caller,
-        application_limits=[settings.rate_limit],
-        application_limits_exempt_when=lambda: request.method == "OPTIONS",
-        storage_uri=settings.rate_limit_storage,
-        storage_options={} if in_memory else _redis_options(),
-        strategy="fixed-window",
-        on_breach=_note_wait,
-        in_memory_fallback_enabled=not in_memory,
-    )
-    limiter.request_filter(lambda: groups.of(request) != groups.API)
-    if in_memory:
-        app.before_request(_start_anew_when_set_back(limiter))
+        app.before_request(_reset_when_set_back(limiter))
     limiter.init_app(app)
-    if not in_memory:  # its client would block the event loop
+    if shared:  # the store's client would block the event loop
         hooks = app.before_request_funcs[None]
         hooks.append(_in_thread(hooks.pop()))
 
 
+def _limiter(settings: Settings, shared: bool) -> Limiter:
+    # Imported only when needed, because it takes half a second.
+    from flask_limiter import Limiter
+
+    limiter = Limiter(
+        _caller,
+        application_limits=[settings.rate_limit],
+        application_limits_exempt_when=lambda: request.method == "OPTIONS",
+        storage_uri=settings.rate_limit_storage,
+        storage_options=_redis_options() if shared else {},
+        strategy="fixed-window",
+        on_breach=_note_wait,
+        in_memory_fallback_enabled=shared,
+    )
+    limiter.request_filter(lambda: groups.of(request) != groups.API)
+    return limiter
+
+
+def _caller() -> str:
+    key = state.current().key
+    return f"key:{key}" if key else f"address:{request.remote_addr}"
+
+
 def _in_thread(check: Callable[[], Any]) -> Callable[[], Any]:
-    """A hook that runs in a thread wherever it has something to do."""
+    """A hook that runs ``check`` in a thread, for the requests that are counted."""
 
     def check_in_thread() -> Any:  # noqa: ANN401 - whatever a hook returns
         if groups.of(request) != groups.API:
@@ -87,10 +91,10 @@ def _in_thread(check: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _redis_options() -> dict[str, Any]:
-    """Options of the Redis client that bound the time a request waits for the store.
+    """Options of the Redis client that limit how long a request waits for the store.
 
-    The client's own are meant for longer jobs: 5 s for an answer, and ten retries with growing pauses. Here a
-    connection that turns out to be closed is opened again at once; a store that does not answer is given up.
+    The defaults suit longer jobs: 5 s for an answer, and ten retries with growing pauses. Here, a closed
+    connection is reopened at once, and a store that does not answer is given up.
     """
     from redis.backoff import NoBackoff
     from redis.exceptions import ConnectionError as NoConnection
@@ -103,11 +107,11 @@ def _redis_options() -> dict[str, Any]:
     }
 
 
-def _start_anew_when_set_back(limiter: Limiter) -> Callable[[], None]:
-    """Forget the counts when the wall clock is set back.
+def _reset_when_set_back(limiter: Limiter) -> Callable[[], None]:
+    """Reset the counts when the wall clock is set back.
 
-    The library dates the end of a window by that clock: a caller at its limit would be shut out for as long
-    as the clock went back.
+    The library ends a window by that clock. Without a reset, a caller at its limit would be refused for as
+    long as the clock was set back.
     """
     lead = time.time() - time.monotonic()
 

@@ -1,4 +1,4 @@
-"""Requests that the server refuses before Flask sees them, answered, counted and logged like all others."""
+"""Requests that the server refuses before Flask sees them, answered, counted and logged like any other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from serving.gateway.telemetry import logs
 
 
 def answer(app: Flask, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
-    """Headers and body of a refusal; ``method`` and ``path`` are empty where they are not known."""
+    """Headers and body of a refusal; ``method`` and ``path`` are empty if they are unknown."""
     serving = cast(Services, app.extensions[EXTENSION])
     request_id, route = new_id(16), _route(app, method, path)
     serving.metrics.count_refusal(route, error.status)

@@ -1,4 +1,4 @@
-"""What the gateway knows of the request under way: who asks, until when, and how long its parts took."""
+"""What the gateway knows about the current request: its ids, its caller, its deadline and its times."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class RequestState:
     Attributes:
         request_id: the caller's ``X-Request-ID`` or one made here.
         traceparent: this hop of the caller's trace, or of a new one (W3C Trace Context).
-        arrived: when its first byte came, on the monotonic clock.
+        arrived: when its first byte arrived, on the monotonic clock.
         started: when it was complete and admitted, on the same clock.
         model: the model's name, once it is known to exist.
         version: the version that answered.
-        run_id: the run that made it, where its card was read.
-        images: how many pictures were sent.
+        run_id: the run that trained that version, if its card was read.
+        images: number of pictures sent.
         key: the name of the API key, or an empty string.
-        error: the code of the error that the request ended with, or an empty string.
+        error: the code of the error that ended the request, or an empty string.
         stages: see ``Stages``.
     """
 
@@ -51,11 +51,11 @@ class RequestState:
         self.stages = Stages()
 
     def call_context(self, deadline: Deadline) -> CallContext:
-        """What a call to the model server takes along."""
+        """The context of a call to the model server for this request."""
         return CallContext(deadline, (self.request_id,), self.traceparent)
 
     def seconds(self) -> float:
-        """Since the request was complete, so that a slow upload does not pass for a slow gateway."""
+        """Seconds since the request was complete; a slow upload does not count as a slow gateway."""
         return time.monotonic() - self.started
 
     def deadline(self, request: Request, most: float) -> Deadline:
@@ -64,19 +64,19 @@ class RequestState:
 
 
 def current() -> RequestState:
-    """The state of the request under way."""
+    """The state of the current request."""
     return cast(RequestState, g.request_state)
 
 
 def request_id(header: str | None) -> str:
-    """The caller's request id where it is a plain word, else a new one."""
+    """The caller's request id if it is well-formed, else a new one."""
     if header is not None and _REQUEST_ID.fullmatch(header):
         return header
     return new_id(16)
 
 
 def next_hop(header: str | None) -> str:
-    """The caller's trace with a span of our own, or a new trace that nobody records."""
+    """The caller's trace with a new span id, or a new trace that is not recorded."""
     match = _TRACEPARENT.fullmatch(header or "")
     if match is None:
         return f"00-{new_id(16)}-{new_id(8)}-00"
@@ -84,8 +84,8 @@ def next_hop(header: str | None) -> str:
 
 
 def new_id(size: int) -> str:
-    """Random bytes, not all zero, as hexadecimal digits: to be told apart by, not to be secret.
+    """Random bytes, not all zero, as hexadecimal digits. They identify; they are no secret.
 
-    The system's own source would have every thread hand over the interpreter three times a request.
+    The operating system's random source would release the interpreter lock three times per request.
     """
     return f"{random.getrandbits(8 * size) or 1:0{2 * size}x}"

@@ -1,1 +1,1 @@
-"""The model server as the gateway sees it, over gRPC."""
+"""The client of the model server, over gRPC."""

@@ -12,8 +12,8 @@ from serving.gateway.settings.settings import Settings
 
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 
-# Every replica behind the name gets its share. A replica that returns is connected to within 0.3 s (gRPC adds
-# up to a fifth to the backoff), which is well before a call has used up its retries.
+# Calls go to every replica behind the name. A replica that returns is connected within 0.3 s (gRPC adds up to
+# a fifth to the backoff), well before a call has used up its retries.
 _OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.service_config", json.dumps({"loadBalancingConfig": [{"round_robin": {}}]})),
     ("grpc.enable_retries", 0),
@@ -25,18 +25,18 @@ _OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-    # Workers are processes of their own: sharing connections among channels would only couple tests.
+    # Each worker is a separate process, so sharing connections between channels would only couple tests.
     ("grpc.use_local_subchannel_pool", 1),
 )
 
 
 def open_channel(settings: Settings) -> grpc.aio.Channel:
-    """Open a channel; nothing is connected before the first call.
+    """Open a channel. It connects with the first call.
 
-    Call this on the loop that will use the channel, after a fork.
+    Call this after the fork, on the loop that will use the channel.
 
     Raises:
-        OSError: when a file of the TLS settings cannot be read.
+        OSError: a file of the TLS settings cannot be read.
     """
     target = f"dns:///{settings.model_server}"
     options = list(_OPTIONS)

@@ -1,4 +1,4 @@
-"""TensorFlow Serving over gRPC: all calls to a model server are made here."""
+"""Calls to TensorFlow Serving over gRPC."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class GrpcPredictor:
-    """A ``Predictor`` on a channel of its own, opened by the first call so that it belongs to the loop."""
+    """A ``Predictor`` with its own channel, which the first call opens on the loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -71,10 +71,10 @@ class GrpcPredictor:
         self._channel, self._methods = None, {}
 
     async def _call(self, method: str, request: bytes, context: CallContext) -> bytes:
-        """Call once, and again while the server is away and time is left.
+        """Call the server, and retry while it cannot be reached and time is left.
 
         Raises:
-            ServiceError: as ``grpc_status`` maps what the server answers.
+            ServiceError: the error that ``grpc_status`` has for the server's status.
         """
         for pause in (*RETRY_PAUSES, None):
             try:
@@ -93,7 +93,7 @@ class GrpcPredictor:
     async def _call_once(self, method: str, request: bytes, context: CallContext) -> bytes:
         remaining = context.deadline.remaining()
         if remaining <= 0:
-            raise ModelTimeout("The deadline passed before the model was asked. Allow more time.")
+            raise ModelTimeout("The deadline passed before the model was called. Allow more time.")
         call = self._methods.get(method) or self._open(method)
         reply: bytes = await call(request, timeout=remaining, metadata=_metadata(context))
         return reply
@@ -101,16 +101,16 @@ class GrpcPredictor:
     def _open(self, method: str) -> Method[Any, Any]:
         if self._channel is None:
             self._channel = open_channel(self._settings)
-            # No stubs: methods are called by path, with bytes as they are.
+            # Without stubs: methods are called by path, with serialized messages.
             self._methods = {name: self._channel.unary_unary(name) for name in (PREDICT, METADATA, STATUS)}
         return self._methods[method]
 
 
 def _parse(message: M, content: bytes) -> M:
-    """Read a reply into an empty message.
+    """Parse a reply into an empty message.
 
     Raises:
-        ModelError: when the bytes are none.
+        ModelError: the bytes are not such a message.
     """
     try:
         message.ParseFromString(content)

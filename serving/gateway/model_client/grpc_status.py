@@ -1,7 +1,7 @@
-"""One table from gRPC's status codes to the gateway's errors.
+"""The gateway's error for each gRPC status code.
 
-What the model server says of a request is for the log: callers read our own sentence. A request that the
-gateway checked and the server still refuses is not the caller's fault.
+The model server's own message goes to the log; callers read the gateway's sentence. If the server refuses a
+request that the gateway has checked, the caller is not at fault.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ ERRORS: dict[grpc.StatusCode, tuple[type[ServiceError], str]] = {
     grpc.StatusCode.OK: (ModelError, _BROKEN),
 }
 
-# TensorFlow Serving's words for a label that no version has: INVALID_ARGUMENT, not NOT_FOUND.
+# How TensorFlow Serving reports an unknown label, as INVALID_ARGUMENT instead of NOT_FOUND.
 _UNKNOWN_LABEL = "Unrecognized servable version label"
 
 
 def error_for(code: grpc.StatusCode, details: str) -> ServiceError:
-    """The error that callers get for what the model server answered."""
+    """The error that callers get for a status of the model server."""
     if code is grpc.StatusCode.INVALID_ARGUMENT and details.startswith(_UNKNOWN_LABEL):
-        return NotFound("The model has no version with this label.")
+        return NotFound("The model has no version with this version label.")
     kind, sentence = ERRORS[code]
     retry_after = RETRY_AFTER_SECONDS if kind in (ModelUnavailable, Overloaded) else None
     error = kind(sentence)

@@ -1,4 +1,4 @@
-"""What the gateway wants of a model server: the seam at which tests put a fake in its place."""
+"""What the gateway needs from a model server. Tests put a fake behind this protocol."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class CallContext:
 
     Attributes:
         deadline: when the caller stops waiting.
-        request_ids: the requests whose pictures are in the call.
-        traceparent: the trace the call belongs to (W3C Trace Context).
+        request_ids: ids of the requests whose pictures are in the call.
+        traceparent: the trace that the call belongs to (W3C Trace Context).
     """
 
     deadline: Deadline
@@ -30,7 +30,7 @@ class CallContext:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model answered: the version that did, and its outputs by name."""
+    """A model's answer: the version that gave it, and the outputs by name."""
 
     version: int
     outputs: Mapping[str, Array]
@@ -42,7 +42,7 @@ class TensorSpec:
 
     Attributes:
         data_type: TensorFlow's number for the element type.
-        shape: sizes, -1 where any size will do; None where even the rank is open.
+        shape: the sizes, -1 for any size; None if the rank is unknown.
         optional: whether the model has a default for it.
     """
 
@@ -53,7 +53,7 @@ class TensorSpec:
 
 @dataclass(frozen=True)
 class Signature:
-    """Inputs and outputs of one way to call a model."""
+    """The inputs and outputs of one way to call a model."""
 
     inputs: Mapping[str, TensorSpec]
     outputs: Mapping[str, TensorSpec]
@@ -69,17 +69,22 @@ class Signatures:
 
 @dataclass(frozen=True)
 class VersionStatus:
-    """The state of one version, as the model server names states."""
+    """The state of one version, in the model server's terms."""
 
     version: int
     state: str
     error: str = field(default="")
 
 
+def has_available(versions: Sequence[VersionStatus]) -> bool:
+    """Whether any version can answer."""
+    return any(status.state == AVAILABLE for status in versions)
+
+
 class Predictor(Protocol):
     """A model server.
 
-    Every method raises what ``grpc_status`` names, within the deadline.
+    Within the deadline, every method returns or raises an error that ``grpc_status`` lists.
     """
 
     async def predict(
@@ -94,4 +99,4 @@ class Predictor(Protocol):
         """The signatures of a version; raises NotFound where none is loaded."""
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""

@@ -1,4 +1,4 @@
-"""The model server's messages read into the gateway's own types, with nothing taken on trust."""
+"""Reads the model server's messages into the gateway's own types, and checks them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def reply_from(response: pb.PredictResponse) -> Reply:
     """Read the answer to Predict.
 
     Raises:
-        ModelError: when it names no version or holds a tensor that contradicts itself.
+        ModelError: it names no version, or holds an inconsistent tensor.
     """
     if not response.model_spec.HasField("version"):
         raise ModelError("The model server did not say which version answered.")
     try:
         outputs = {name: from_proto(tensor) for name, tensor in response.outputs.items()}
     except WireError as error:
-        raise ModelError(f"The model server's reply holds a broken tensor: {error}.") from error
+        raise ModelError(f"The model server's reply has a broken tensor: {error}.") from error
     return Reply(response.model_spec.version.value, outputs)
 
 
@@ -38,11 +38,11 @@ def signatures_from(response: pb.GetModelMetadataResponse) -> Signatures:
     """Read the answer to GetModelMetadata.
 
     Raises:
-        ModelError: when it holds no signatures.
+        ModelError: it holds no signatures.
     """
     packed = response.metadata.get("signature_def")
     if packed is None:
-        raise ModelError("The model server did not say what the model's signatures are.")
+        raise ModelError("The model server did not describe the model's signatures.")
     try:
         definitions = pb.SignatureDefMap.FromString(packed.value)
     except DecodeError as error:
@@ -52,13 +52,13 @@ def signatures_from(response: pb.GetModelMetadataResponse) -> Signatures:
 
 
 def _state(number: int) -> str:
-    """The name of a state; a number from a future server is no reason to fail."""
+    """The name of a state; a number that only a newer server knows becomes UNKNOWN."""
     known = pb.ModelVersionStatus.State.values()
     return pb.ModelVersionStatus.State.Name(number if number in known else pb.ModelVersionStatus.UNKNOWN)
 
 
 def signature_from(definition: pb.SignatureDef) -> Signature:
-    """Read one signature; a definition of TensorFlow's own messages will do as well."""
+    """Read one signature, from our message or from TensorFlow's."""
     return Signature(
         inputs={name: _spec(info, name in definition.defaults) for name, info in definition.inputs.items()},
         outputs={name: _spec(info) for name, info in definition.outputs.items()},

@@ -1,4 +1,4 @@
-"""Schemas and requests in a form that people read at a glance."""
+"""Schemas and requests in a short form for people."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from serving.gateway.openapi.schemas import Schema
+Schema = dict[str, Any]
 
 _INDENT = "  "
 _SAMPLES = {"version": "1", "label": "stable"}
 
 
 def outline(schema: Schema, depth: int = 0) -> Markup:
-    """A schema as JSON with types in place of values; named schemas are links to where they stand.
+    """A schema as JSON with types in place of values. Named schemas are links.
 
-    A question mark marks what may be missing.
+    A question mark marks optional members.
     """
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
@@ -37,7 +37,7 @@ def outline(schema: Schema, depth: int = 0) -> Markup:
 
 
 def example(operation: dict[str, Any], model: str) -> str:
-    """A curl command for an operation; ``URL`` and ``KEY`` are variables that the reader sets."""
+    """A curl command for an operation, with the shell variables ``URL`` and ``KEY``."""
     samples = {**_SAMPLES, "model": model}
     path = re.sub(r"{(\w+)}", lambda match: samples[match[1]], operation["path"])
     parts = [f'curl "$URL{path}"']

@@ -1,1 +1,1 @@
-"""Request bodies and options read into plain values, and answers written out."""
+"""The formats of requests and answers: bodies and options are read into plain values."""

@@ -1,45 +1,45 @@
-"""Request bodies: read whole, never beyond a limit, and inflated where the caller compressed them."""
+"""Reads request bodies, up to a limit, and decompresses them."""
 
 from __future__ import annotations
 
 import codecs
 import zlib
-from typing import Any
 
 import orjson
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected
 
 from serving.errors import InputError, SlowUpload, TooLarge, UnsupportedMediaType
+from serving.wire.json_values import Json
 
 _ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
 def read_body(request: Request, limit: int) -> bytes:
-    """Read and inflate a body.
+    """Read a body and decompress it.
 
     Args:
-        request: the request; nothing of its body has been read yet.
-        limit: most bytes, before and after inflation.
+        request: the request, whose body has not been read yet.
+        limit: maximum number of bytes, before and after decompression.
 
     Raises:
-        TooLarge: as soon as it is clear, by the Content-Length if there is one.
+        TooLarge: the body exceeds the limit; raised early if there is a Content-Length.
         SlowUpload: the connection ended before the body did.
-        UnsupportedMediaType: an encoding that is not known here.
-        InputError: a body that is not compressed as it says.
+        UnsupportedMediaType: an unknown Content-Encoding.
+        InputError: the body does not match its Content-Encoding.
     """
     length = request.content_length
     if length is not None and length > limit:
         raise too_large(limit)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", *_ENCODINGS):
-        raise UnsupportedMediaType("Content-Encoding is gzip, deflate or none at all.")
+        raise UnsupportedMediaType("Content-Encoding must be gzip or deflate, or be absent.")
     body = _read(request, length, limit)
     return inflate(body, encoding, limit) if encoding in _ENCODINGS else body
 
 
 def inflate(body: bytes, encoding: str, limit: int) -> bytes:
-    """Inflate a body, stopping at the limit; raises as ``read_body``."""
+    """Decompress a body, up to the limit; raises like ``read_body``."""
     inflater = zlib.decompressobj(_ENCODINGS[encoding])
     try:
         content = inflater.decompress(body, limit + 1)
@@ -48,15 +48,15 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
     if len(content) > limit:
         raise too_large(limit)
     if not inflater.eof or inflater.unused_data:
-        raise InputError(f"The {encoding} body is cut short or followed by something else.")
+        raise InputError(f"The {encoding} body is truncated or has extra bytes at its end.")
     return content
 
 
-def load_json(body: bytes) -> Any:  # noqa: ANN401 - JSON can be anything
+def load_json(body: bytes) -> Json:
     """Read JSON, which may begin with a byte order mark.
 
     Raises:
-        InputError: when it is none, holds NaN or Infinity, or is nested too deeply.
+        InputError: it is not JSON, contains NaN or Infinity, or is nested too deeply.
     """
     try:
         return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
@@ -66,21 +66,21 @@ def load_json(body: bytes) -> Any:  # noqa: ANN401 - JSON can be anything
 
 def too_large(limit: int) -> TooLarge:
     """The error for a body over its limit."""
-    return TooLarge(f"The request may hold at most {limit:,} bytes. Send less, or smaller pictures.")
+    return TooLarge(f"The request may have at most {limit:,} bytes. Send less, or smaller pictures.")
 
 
 def _read(request: Request, length: int | None, limit: int) -> bytes:
     if length is not None:
         body: bytes = request.environ["wsgi.input"].read(length)
         if len(body) < length:
-            raise SlowUpload("The connection ended before the whole request had arrived.")
+            raise SlowUpload("The connection closed before the request was complete. Send it again.")
         return body
-    # One byte more than allowed: the stream ends silently at its limit.
+    # One byte more than allowed, because the stream ends silently at its limit.
     request.max_content_length = limit + 1
     try:
         body = request.stream.read()
     except ClientDisconnected as error:
-        raise SlowUpload("The connection ended before the whole request had arrived.") from error
+        raise SlowUpload("The connection closed before the request was complete. Send it again.") from error
     if len(body) > limit:
         raise too_large(limit)
     return body

@@ -1,4 +1,4 @@
-"""The options of ``:classify``, from the query or a form: what of the answer the caller wants."""
+"""The options of ``:classify``, from the query or a form."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ DEFAULT = ClassifyOptions()
 
 
 def read_options(request: Request) -> ClassifyOptions:
-    """Read the query.
+    """Read the options from the query.
 
     Raises:
-        InputError: for a parameter or a value that is not known, naming those that are.
+        InputError: an unknown parameter or value; the message names the known ones.
     """
     if not request.query_string:
         return DEFAULT
@@ -55,10 +55,10 @@ def read_options(request: Request) -> ClassifyOptions:
 
 
 def add_fields(options: ClassifyOptions, request: Request, fields: Mapping[str, str]) -> ClassifyOptions:
-    """ClassifyOptions with those that the text fields of a form give; the query has the last word.
+    """Complete the options from the text fields of a form; the query takes precedence.
 
     Raises:
-        InputError: for a value that is not known.
+        InputError: an unknown value.
     """
     given = {name: fields[name] for name in PARAMETERS if fields.get(name)}
     return _options({**given, **request.args}) if given else options
@@ -78,14 +78,14 @@ def _top_k(text: str | None) -> int:
     if text is None:
         return TOP_K
     if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_TOP_K:
-        raise InputError(f"top_k is a whole number from 1 to {MAX_TOP_K}.")
+        raise InputError(f"top_k must be a whole number from 1 to {MAX_TOP_K}.")
     return int(text)
 
 
 def _include(text: str | None) -> frozenset[str]:
     wanted = frozenset(() if text is None else text.split(","))
     if not wanted <= frozenset(INCLUDES):
-        raise InputError(f"include is any of {', '.join(INCLUDES)}, separated by commas.")
+        raise InputError(f"include must be any of {', '.join(INCLUDES)}, separated by commas.")
     return wanted
 
 
@@ -93,5 +93,5 @@ def _fit(text: str | None) -> str:
     if text is None:
         return FITS[0]
     if text not in FITS:
-        raise InputError(f"fit is one of {', '.join(FITS)}.")
+        raise InputError(f"fit must be one of {', '.join(FITS)}.")
     return text

@@ -1,14 +1,14 @@
-"""A request of the Open Inference Protocol v2, read and checked."""
+"""Reads and checks requests of the Open Inference Protocol v2."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from serving.errors import InputError
 from serving.gateway.model_client.predictor import Signature
 from serving.gateway.protocols.tensors_v2 import datatype_of, from_binary, from_data, read_shape
+from serving.wire.json_values import Json
 from serving.wire.tensors import Array
 
 _UNSUPPORTED = ("classification", "shared_memory_region")
@@ -16,22 +16,22 @@ _UNSUPPORTED = ("classification", "shared_memory_region")
 
 @dataclass(frozen=True)
 class RawInput:
-    """One input as it came: its JSON, and its bytes where they follow the JSON."""
+    """One input as it was sent: its JSON, and its bytes if they follow the JSON."""
 
     name: str
-    entry: dict[str, Any]
+    entry: dict[str, Json]
     content: bytes | None
 
 
 @dataclass(frozen=True)
 class InferRequest:
-    """A request whose form is right; its tensors are checked once the signature is known.
+    """A well-formed request; its tensors are checked once the signature is known.
 
     Attributes:
-        id: the caller's, or None.
-        inputs: in the order they came.
-        outputs: whether each output asked for comes in binary; empty for all outputs.
-        binary: whether outputs come in binary unless said otherwise.
+        id: the caller's id, or None.
+        inputs: the inputs, in the caller's order.
+        outputs: the outputs asked for, and whether each is wanted in binary; empty for all outputs.
+        binary: whether outputs are sent in binary by default.
     """
 
     id: str | None
@@ -40,10 +40,10 @@ class InferRequest:
     binary: bool
 
     def tensors(self, signature: Signature) -> dict[str, Array]:
-        """The inputs as a signature wants them.
+        """The inputs as tensors of a signature.
 
         Raises:
-            InputError: when names, types, shapes or values do not fit.
+            InputError: names, types, shapes or values do not fit.
         """
         required = {name for name, spec in signature.inputs.items() if not spec.optional}
         names = {each.name for each in self.inputs}
@@ -55,35 +55,35 @@ class InferRequest:
         return {each.name: _tensor(each, signature) for each in self.inputs}
 
     def output_names(self, answered: Iterable[str]) -> list[str]:
-        """The outputs to send, in order."""
+        """The names of the outputs to send, in order."""
         names = sorted(answered)
         return [name for name in self.outputs if name in names] if self.outputs else names
 
     def wants_binary(self, name: str) -> bool:
-        """Whether an output comes in binary."""
+        """Whether an output is sent in binary."""
         return self.outputs.get(name, self.binary)
 
 
-def read_request(body: Any, binary: bytes) -> InferRequest:  # noqa: ANN401 - JSON can be anything
+def read_request(body: Json, binary: bytes) -> InferRequest:
     """Read the JSON of a request and the tensors after it.
 
     Raises:
-        InputError: when it is not of the protocol's form.
+        InputError: it does not follow the protocol.
     """
     if not isinstance(body, dict) or not isinstance(body.get("inputs"), list) or not body["inputs"]:
-        raise InputError("The body is a JSON object with inputs, a list with at least one entry.")
+        raise InputError("The body must be a JSON object with inputs, a list with at least one entry.")
     identifier = body.get("id")
     if identifier is not None and not isinstance(identifier, str):
-        raise InputError("The id of a request is a string.")
+        raise InputError("The id of a request must be a string.")
     default = _flag(_parameters(body), "binary_data_output", False)
     return InferRequest(identifier, _inputs(body["inputs"], binary), _outputs(body, default), default)
 
 
-def _inputs(entries: list[Any], binary: bytes) -> list[RawInput]:
+def _inputs(entries: list[Json], binary: bytes) -> list[RawInput]:
     inputs, at = [], 0
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            raise InputError("Each input is an object with name, shape, datatype and data.")
+            raise InputError("Each input must be an object with name, shape, datatype and data.")
         size = _parameters(entry).get("binary_data_size")
         if size is None:
             inputs.append(RawInput(entry["name"], entry, None))
@@ -97,14 +97,14 @@ def _inputs(entries: list[Any], binary: bytes) -> list[RawInput]:
     return inputs
 
 
-def _outputs(body: dict[str, Any], default: bool) -> dict[str, bool]:
+def _outputs(body: dict[str, Json], default: bool) -> dict[str, bool]:
     entries = body.get("outputs", [])
     if not isinstance(entries, list):
-        raise InputError("outputs is a list.")
+        raise InputError("outputs must be a list.")
     wanted = {}
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            raise InputError("Each output is an object with a name.")
+            raise InputError("Each output must be an object with a name.")
         wanted[entry["name"]] = _flag(_parameters(entry), "binary_data", default)
     return wanted
 
@@ -112,25 +112,25 @@ def _outputs(body: dict[str, Any], default: bool) -> dict[str, bool]:
 def _tensor(each: RawInput, signature: Signature) -> Array:
     spec = signature.inputs[each.name]
     if each.entry.get("datatype") != datatype_of(spec):
-        raise InputError(f"The datatype of the input {each.name!r} is {datatype_of(spec)}.")
+        raise InputError(f"The datatype of the input {each.name!r} must be {datatype_of(spec)}.")
     shape = read_shape(each.entry.get("shape"), spec, each.name)
     if each.content is not None:
         return from_binary(each.content, shape, spec, each.name)
     return from_data(each.entry.get("data"), shape, spec, each.name)
 
 
-def _parameters(entry: dict[str, Any]) -> dict[str, Any]:
+def _parameters(entry: dict[str, Json]) -> dict[str, Json]:
     parameters = entry.get("parameters", {})
     if not isinstance(parameters, dict):
-        raise InputError("parameters is an object.")
+        raise InputError("parameters must be an object.")
     for name in _UNSUPPORTED:
         if name in parameters:
             raise InputError(f"The parameter {name} is not supported.")
     return parameters
 
 
-def _flag(parameters: dict[str, Any], name: str, default: bool) -> bool:
+def _flag(parameters: dict[str, Json], name: str, default: bool) -> bool:
     value = parameters.get(name, default)
     if not isinstance(value, bool):
-        raise InputError(f"The parameter {name} is true or false.")
+        raise InputError(f"The parameter {name} must be true or false.")
     return value

@@ -1,10 +1,10 @@
-"""Tensors as the Open Inference Protocol v2 writes them, in JSON and in its binary extension."""
+"""Tensors of the Open Inference Protocol v2, in JSON and in its binary extension."""
 
 from __future__ import annotations
 
 import math
 import struct
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from serving.errors import InputError, ModelError
 from serving.gateway.model_client.predictor import TensorSpec
 from serving.gateway.protocols.json_tensors import check_shape, flat_array, from_array
 from serving.wire import tensorflow_serving_pb2 as pb
-from serving.wire.tensors import ELEMENTS, Array
+from serving.wire.json_values import Json
+from serving.wire.tensors import ELEMENTS, Array, object_array
 
 DATATYPES: dict[int, str] = {
     pb.DT_BOOL: "BOOL",
@@ -34,41 +35,41 @@ MAX_RANK = 32
 
 
 def datatype_of(spec: TensorSpec) -> str:
-    """The protocol's name for a signature's type; for a type it has none for, TensorFlow's own."""
+    """The protocol's name for a signature's type, or TensorFlow's name if the protocol has none."""
     return DATATYPES.get(spec.data_type, pb.DataType.Name(cast("pb.DataType", spec.data_type)))
 
 
-def read_shape(value: Any, spec: TensorSpec, name: str) -> tuple[int, ...]:  # noqa: ANN401 - JSON can be anything
-    """A shape that fits a signature.
+def read_shape(value: Json, spec: TensorSpec, name: str) -> tuple[int, ...]:
+    """Read a shape and compare it with a signature's.
 
     Raises:
-        InputError: when it is none or does not.
+        InputError: it is not a shape, or does not fit.
     """
     if not isinstance(value, list) or len(value) > MAX_RANK or any(type(size) is not int for size in value):
-        raise InputError(f"The shape of the input {name!r} is a list of whole numbers.")
+        raise InputError(f"The shape of the input {name!r} must be a list of whole numbers.")
     if any(not 0 <= size < 2**31 for size in value):
         raise InputError(f"The shape of the input {name!r} is out of range.")
     check_shape(value, spec, name)
     return tuple(value)
 
 
-def from_data(data: Any, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:  # noqa: ANN401
+def from_data(data: Json, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:
     """Read ``data``, flat or nested.
 
     Raises:
-        InputError: when the values do not fit type and shape.
+        InputError: the values do not fit type and shape.
     """
     flat = _flat(data, name)
     if len(flat) != math.prod(shape):
         raise InputError(f"The input {name!r} has {len(flat)} values for shape {list(shape)}.")
-    return flat_array(flat, spec.data_type, name).reshape(shape)
+    return flat_array(flat, set(map(type, flat)), spec.data_type, name).reshape(shape)
 
 
 def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:
     """Read the raw bytes of a tensor: little-endian values, or strings each after its length.
 
     Raises:
-        InputError: when there are more or fewer than the shape says, or values that are no numbers.
+        InputError: the bytes do not match the shape, or contain NaN or infinity.
     """
     dtype = ELEMENTS[spec.data_type].dtype
     count = math.prod(shape)
@@ -77,26 +78,26 @@ def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: 
     if len(content) != count * dtype.itemsize:
         raise InputError(f"The input {name!r} has {len(content)} bytes for shape {list(shape)}.")
     if dtype.kind == "b" and content.strip(b"\0\1"):
-        raise InputError(f"The input {name!r} holds something other than 0 and 1.")
+        raise InputError(f"The input {name!r} may have only 0 and 1.")
     array = np.frombuffer(content, dtype).reshape(shape)
     if dtype.kind == "f" and not np.isfinite(array).all():
-        raise InputError(f"The input {name!r} holds NaN or infinity.")
+        raise InputError(f"The input {name!r} has NaN or infinity.")
     return array
 
 
-def describe_output(array: Array, name: str) -> dict[str, Any]:
-    """What the answer says of an output besides its values.
+def describe_output(array: Array, name: str) -> dict[str, Json]:
+    """An output's name, shape and type, as the answer gives them.
 
     Raises:
-        ModelError: for a type the protocol does not have.
+        ModelError: the protocol does not have the type.
     """
     datatype = _BY_DTYPE.get(array.dtype)
     if datatype is None:
-        raise ModelError(f"The output {name!r} is of a type that the protocol cannot carry.")
+        raise ModelError(f"The output {name!r} has a type that the protocol cannot represent.")
     return {"name": name, "shape": list(array.shape), "datatype": datatype}
 
 
-def to_data(array: Array, name: str) -> Any:  # noqa: ANN401
+def to_data(array: Array, name: str) -> Json:
     """An output's values as one flat list."""
     return from_array(array.reshape(-1), name)
 
@@ -108,10 +109,10 @@ def to_binary(array: Array) -> bytes:
     return array.tobytes()
 
 
-def _flat(data: Any, name: str) -> list[Any]:  # noqa: ANN401
-    flat: list[Any]
+def _flat(data: Json, name: str) -> list[Json]:
+    flat: list[Json]
     if not isinstance(data, list):
-        raise InputError(f"The data of the input {name!r} is a list.")
+        raise InputError(f"The data of the input {name!r} must be a list.")
     flat = data
     while flat and all(isinstance(each, list) for each in flat):
         flat = [value for each in flat for value in each]
@@ -126,7 +127,5 @@ def _split(content: bytes, count: int, name: str) -> Array:
         strings.append(content[at + 4 : at + 4 + length])
         at += 4 + length
     if at != len(content) or len(strings) != count:
-        raise InputError(f"The bytes of the input {name!r} are not {count} strings.")
-    array = np.empty(count, object)
-    array[:] = strings
-    return array
+        raise InputError(f"The bytes of the input {name!r} do not encode {count} strings.")
+    return object_array(strings)

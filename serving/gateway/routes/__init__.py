@@ -1,1 +1,1 @@
-"""What callers can ask: one module per group of routes, each a Flask blueprint."""
+"""The routes: one module per group, each with a Flask blueprint."""

@@ -1,18 +1,19 @@
-"""``:correct``: a picture and the label that is right, kept for the next training."""
+"""``:correct``: keeps a picture with its right label for the next training."""
 
 from __future__ import annotations
 
 from functools import partial
 
-import orjson
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, Response, request
 
 from serving.errors import InputError, NotFound, ServiceError
 from serving.gateway.corrections.store import Correction
 from serving.gateway.middleware import request_state as state
 from serving.gateway.names import model_ref
-from serving.gateway.protocols.uploads import Upload, read_uploads
-from serving.gateway.routes.pictures import png
+from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.routes.exchanges import MODEL_PATH, call_context, json_response
+from serving.gateway.routes.picture_answers import png
+from serving.gateway.routes.pictures import note_version, read_pictures
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.images import Prepared
@@ -23,60 +24,54 @@ blueprint = Blueprint("corrections", __name__)
 PARAMETER = "label"
 
 
-@blueprint.post("/v1/models/<word:model>:correct")
+@blueprint.post(f"/v1{MODEL_PATH}:correct")
 def correct(model: str) -> Response:
     """Keep a picture with its right label for the next training of a model.
 
-    The label is a query parameter or a text field of the form, and one of the model's. What is kept is the
-    upload and the 28x28 pixels that the model saw, and nothing about the sender.
+    The label is a query parameter or a text field of the form, and one of the model's labels. The upload and
+    the 28x28 pixels that the model saw are kept, and nothing about the sender.
     """
     ref, current, serving = model_ref(model), state.current(), services()
     if serving.corrections is None:
         raise NotFound("This service keeps no corrections: its operator has not set GATEWAY_CORRECTIONS_DIR.")
-    deadline = current.deadline(request, serving.settings.deadline_seconds)
-    sent: Request = request._get_current_object()  # type: ignore[attr-defined] # the proxy fails in threads
-    size = request.content_length or 0
-    uploads, fields = serving.compute(deadline, partial(read_uploads, sent, serving.settings), size)
+    context = call_context()
+    (uploads, fields), _ = read_pictures(context.deadline)
     upload, label = _only(uploads), _label(fields.get(PARAMETER))
-    context = current.call_context(deadline)
     current.model, current.images = serving.servables.known_name(ref), 1
     served = bridge.wait_for(serving.servables.current(ref, context))
-    current.model, current.version, current.run_id = ref.name, served.version, served.card.run_id
+    note_version(ref, served)
     if label not in served.card.labels:
-        raise InputError(f"The label is none of the model's, which are {_listed(served.card.labels)}.")
+        raise InputError(f"The model has no such label. Its labels are {_listed(served.card.labels)}.")
     (prepared,) = bridge.wait_for(
         serving.preparation.prepare([upload], served.card.recipe, "auto", context, current.stages)
     )
     correction = _correction(ref.name, label, upload, prepared)
-    kept = bridge.wait_for(serving.threads.run(deadline, partial(serving.corrections.keep, correction)))
-    body = {
-        "model": {"name": ref.name, "version": served.version},
-        "label": label,
-        "id": correction.digest,
-        "new": kept,
-    }
-    return Response(orjson.dumps(body), content_type="application/json")
+    kept = bridge.wait_for(
+        serving.threads.run(context.deadline, partial(serving.corrections.keep, correction))
+    )
+    model_version = {"name": ref.name, "version": served.version}
+    return json_response({"model": model_version, "label": label, "id": correction.digest, "new": kept})
 
 
 def _only(uploads: list[Upload]) -> Upload:
     if len(uploads) != 1:
-        raise InputError("A correction is one picture and its label. Send one request for each picture.")
+        raise InputError("A correction needs one picture and its label. Send one request for each picture.")
     if uploads[0].error is not None:
         raise uploads[0].error.again()
     return uploads[0]
 
 
 def _label(field: str | None) -> str:
-    """From the query or the form.
+    """The label, from the query or the form.
 
     Raises:
-        InputError: for none, two that differ, or another query parameter.
+        InputError: there is no label, two that differ, or an unknown query parameter.
     """
     if set(request.args) - {PARAMETER}:
         raise InputError(f"Unknown query parameter; known is {PARAMETER}.")
     given = {*request.args.getlist(PARAMETER), *([field] if field else [])}
     if len(given) != 1:
-        raise InputError(f"Say the right label once, such as ?{PARAMETER}=7 or -F {PARAMETER}=7.")
+        raise InputError(f"Send the right label once, such as ?{PARAMETER}=7 or -F {PARAMETER}=7.")
     return given.pop()
 
 

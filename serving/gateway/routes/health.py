@@ -1,49 +1,47 @@
-"""Whether the process lives, whether it should get traffic, and what it counted."""
+"""Liveness, readiness and metrics."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
 from flask import Blueprint, Response
 
 from serving.errors import ModelUnavailable
+from serving.gateway.routes.exchanges import json_response
 from serving.gateway.server import bridge
 from serving.gateway.services import services
-from serving.gateway.telemetry.metrics import CONTENT_TYPE
+from serving.gateway.telemetry.instruments import CONTENT_TYPE
 
 blueprint = Blueprint("health", __name__)
 
 SCRAPE_SECONDS = 0.5
-"""How long metrics wait for the models' readiness: a model that hangs must not hide all other figures."""
+"""How long metrics wait for the models' readiness: a model that hangs must not hide all other metrics."""
 
 
 @blueprint.get("/healthz")
 def alive() -> Response:
-    """The process lives. The model server is not asked: its outage is no reason to restart the gateway."""
-    return _json({"status": "ok"})
+    """The process is alive. An outage of the model server is no reason to restart the gateway."""
+    return json_response({"status": "ok"})
 
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Enough models can answer (``GATEWAY_READY_WHEN``), and the process is not about to stop."""
+    """Enough models can answer (``GATEWAY_READY_WHEN``), and the process is not stopping."""
     models = require_ready()
-    return _json({"status": "ok", "models": models})
+    return json_response({"status": "ok", "models": models})
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus metrics, with the models' readiness as it is now or, where that takes long, as it was."""
+    """Prometheus metrics, with the models' current readiness, or the last known one if a check takes long."""
     serving = services()
     serving.metrics.note_readiness(bridge.wait_for(serving.readiness.known_within(SCRAPE_SECONDS)))
     return Response(serving.metrics.render(), content_type=CONTENT_TYPE)
 
 
 def require_ready() -> dict[str, bool]:
-    """Whether each configured model can answer; enough of them can.
+    """Check the readiness, and return for each configured model whether it can answer.
 
     Raises:
-        ModelUnavailable: naming those that cannot, or because the process is about to stop.
+        ModelUnavailable: too few models can answer, or the process is stopping.
     """
     serving = services()
     if serving.draining.is_set():
@@ -54,7 +52,3 @@ def require_ready() -> dict[str, bool]:
         missing = [f"{model.name}: {model.reason}" for model in found if not model.ready]
         raise ModelUnavailable(f"Too few models can answer. {' '.join(missing)}", retry_after=1)
     return {model.name: model.ready for model in found}
-
-
-def _json(body: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(body), content_type="application/json")

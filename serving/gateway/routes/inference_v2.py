@@ -1,4 +1,4 @@
-"""The Open Inference Protocol v2 with its binary tensor extension, so that its clients work as they are."""
+"""The Open Inference Protocol v2 with its binary tensor extension, for clients such as Triton's."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from flask import Blueprint, Response, request
 from serving.contract import SIGNATURE_PREDICT
 from serving.errors import InputError, ModelUnavailable, NotFound
 from serving.gateway.middleware import request_state as state
-from serving.gateway.model_client.predictor import AVAILABLE, CallContext, Signature, TensorSpec
-from serving.gateway.names import ModelRef, model_ref
+from serving.gateway.model_client.predictor import AVAILABLE, Signature, TensorSpec
+from serving.gateway.names import model_ref
 from serving.gateway.protocols.bodies import load_json, read_body
 from serving.gateway.protocols.request_v2 import InferRequest, read_request
 from serving.gateway.protocols.tensors_v2 import datatype_of, describe_output, to_binary, to_data
+from serving.gateway.routes.exchanges import MODEL_PATH, VERSION_PATH, call_context, json_response
 from serving.gateway.routes.health import require_ready
 from serving.gateway.server import bridge
 from serving.gateway.services import services
@@ -31,65 +32,32 @@ EXTENSIONS = ["binary_tensor_data"]
 
 @blueprint.get("")
 def server() -> Response:
-    """What this server is."""
-    return _json({"name": "mnist-serving", "version": VERSION, "extensions": EXTENSIONS})
+    """The server's name, version and extensions."""
+    return json_response({"name": "mnist-serving", "version": VERSION, "extensions": EXTENSIONS})
 
 
 @blueprint.get("/health/live")
 def live() -> Response:
-    """The process lives."""
-    return _json({"live": True})
+    """The process is alive."""
+    return json_response({"live": True})
 
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """Every configured model can answer."""
+    """Enough models can answer."""
     require_ready()
-    return _json({"ready": True})
+    return json_response({"ready": True})
 
 
-@blueprint.get("/models/<word:model>")
-def model_metadata(model: str) -> Response:
-    """Inputs and outputs of a model."""
-    return _metadata(model_ref(model))
-
-
-@blueprint.get("/models/<word:model>/versions/<word:version>")
-def version_metadata(model: str, version: str) -> Response:
-    """Inputs and outputs of one version of a model."""
-    return _metadata(model_ref(model, version=version))
-
-
-@blueprint.get("/models/<word:model>/ready")
-def model_ready(model: str) -> Response:
-    """A model can answer."""
-    return _ready(model_ref(model))
-
-
-@blueprint.get("/models/<word:model>/versions/<word:version>/ready")
-def version_ready(model: str, version: str) -> Response:
-    """One version of a model can answer."""
-    return _ready(model_ref(model, version=version))
-
-
-@blueprint.post("/models/<word:model>/infer")
-def infer(model: str) -> Response:
-    """Call a model with tensors."""
-    return _infer(model_ref(model))
-
-
-@blueprint.post("/models/<word:model>/versions/<word:version>/infer")
-def infer_version(model: str, version: str) -> Response:
-    """Call one version of a model with tensors."""
-    return _infer(model_ref(model, version=version))
-
-
-def _metadata(ref: ModelRef) -> Response:
-    context = _context()
+@blueprint.get(MODEL_PATH, endpoint="model_metadata")
+@blueprint.get(VERSION_PATH, endpoint="version_metadata")
+def metadata(**named: str) -> Response:
+    """Inputs and outputs of a model or of one of its versions."""
+    ref, context = model_ref(**named), call_context()
     versions = bridge.wait_for(services().servables.versions(ref.name, context))
     signatures = bridge.wait_for(services().servables.signatures(ref, context))
     signature = signatures.by_name.get(SIGNATURE_PREDICT) or Signature({}, {})
-    return _json(
+    return json_response(
         {
             "name": ref.name,
             "versions": [str(each.version) for each in versions if each.state == AVAILABLE],
@@ -107,18 +75,29 @@ def _tensors(specs: Mapping[str, TensorSpec]) -> list[dict[str, Any]]:
     ]
 
 
-def _ready(ref: ModelRef) -> Response:
-    versions = bridge.wait_for(services().servables.versions(ref.name, _context()))
+@blueprint.get(f"{MODEL_PATH}/ready")
+@blueprint.get(f"{VERSION_PATH}/ready", endpoint="version_ready")
+def model_ready(**named: str) -> Response:
+    """A model or one of its versions can answer.
+
+    Raises:
+        NotFound: there is no such model or version.
+        ModelUnavailable: it is not loaded.
+    """
+    ref = model_ref(**named)
+    versions = bridge.wait_for(services().servables.versions(ref.name, call_context()))
     if ref.version is not None and all(each.version != ref.version for each in versions):
         raise NotFound(f"There is no {ref}.")
     if not any(each.state == AVAILABLE and ref.version in (None, each.version) for each in versions):
-        raise ModelUnavailable(f"The {ref} is not loaded at the moment.", retry_after=1)
-    return _json({"name": ref.name, "ready": True})
+        raise ModelUnavailable(f"The {ref} is not loaded now. Try again soon.", retry_after=1)
+    return json_response({"name": ref.name, "ready": True})
 
 
-def _infer(ref: ModelRef) -> Response:
-    current, serving = state.current(), services()
-    context = _context()
+@blueprint.post(f"{MODEL_PATH}/infer")
+@blueprint.post(f"{VERSION_PATH}/infer", endpoint="infer_version")
+def infer(**named: str) -> Response:
+    """Call a model or one of its versions with tensors."""
+    ref, current, serving, context = model_ref(**named), state.current(), services(), call_context()
     body, length = read_body(request, serving.settings.max_request_bytes), request.headers.get(HEADER_LENGTH)
     asked = serving.compute(context.deadline, partial(_read, body, length), len(body))
     current.model = serving.servables.known_name(ref)
@@ -131,11 +110,13 @@ def _infer(ref: ModelRef) -> Response:
 
 
 def _read(body: bytes, text: str | None) -> InferRequest:
-    """Split a body into its JSON, of the length that the header says, and the binary tensors after it."""
+    """Read a body: JSON, of the length that the header gives, and then the binary tensors."""
     if text is None:
         return read_request(load_json(body), b"")
     if not text.isascii() or not text.isdigit() or not len(text) < 12 or int(text) > len(body):
-        raise InputError(f"{HEADER_LENGTH} is the number of bytes of the JSON that the body begins with.")
+        raise InputError(
+            f"{HEADER_LENGTH} must be the length in bytes of the JSON at the beginning of the body."
+        )
     return read_request(load_json(body[: int(text)]), body[int(text) :])
 
 
@@ -155,12 +136,3 @@ def _answer(head: dict[str, Any], asked: InferRequest, outputs: Mapping[str, Arr
     response = Response(text + b"".join(binary), content_type="application/octet-stream")
     response.headers[HEADER_LENGTH] = str(len(text))
     return response
-
-
-def _context() -> CallContext:
-    current = state.current()
-    return current.call_context(current.deadline(request, services().settings.deadline_seconds))
-
-
-def _json(body: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(body), content_type="application/json")

@@ -1,4 +1,4 @@
-"""What is served: names, versions, labels and cards."""
+"""The models that are served: names, versions, labels and cards."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from serving.errors import NotFound, ServiceError
 from serving.gateway.middleware import request_state as state
 from serving.gateway.model_client.predictor import AVAILABLE, CallContext, VersionStatus
 from serving.gateway.names import ModelRef, model_ref
+from serving.gateway.routes.exchanges import MODEL_PATH, call_context, json_response
 from serving.gateway.server import bridge
 from serving.gateway.services import Services, services
 
-blueprint = Blueprint("models", __name__)
+blueprint = Blueprint("models", __name__, url_prefix="/v1")
 
 
-@blueprint.get("/v1/models")
+@blueprint.get("/models")
 def list_models() -> Response:
-    """The models that are configured or were added; one that cannot answer now is listed as not ready."""
-    serving, context = services(), _context()
-    listed = bridge.wait_for(_all_listed(serving, context))
+    """The models that are configured or were added, ready or not."""
+    serving = services()
     body = {
-        "models": listed,
+        "models": bridge.wait_for(_all_listed(serving, call_context())),
         "default": serving.settings.default_model,
         "notice": serving.settings.notice or None,
         "limits": {
@@ -38,24 +37,24 @@ def list_models() -> Response:
         },
         "corrections": serving.corrections is not None,
     }
-    return Response(orjson.dumps(body), content_type="application/json")
+    return json_response(body)
 
 
-@blueprint.get("/v1/models/<word:model>")
+@blueprint.get(MODEL_PATH)
 def show_model(model: str) -> Response:
     """One model, configured or not."""
     ref = model_ref(model)
-    body = bridge.wait_for(describe(services(), ref, _context()))
+    body = bridge.wait_for(describe(services(), ref, call_context()))
     state.current().model = ref.name
-    return Response(orjson.dumps(body), content_type="application/json")
+    return json_response(body)
 
 
 async def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
-    """What callers read of a model.
+    """A model's entry in the answer.
 
     Raises:
-        NotFound: the model server does not know it.
-        ServiceError: the model server cannot say.
+        NotFound: the model server does not know the model.
+        ServiceError: the model server cannot answer.
     """
     versions = await serving.servables.versions(ref.name, context)
     newest = next((each.version for each in versions if each.state == AVAILABLE), None)
@@ -73,7 +72,7 @@ async def describe(serving: Services, ref: ModelRef, context: CallContext) -> di
 async def _version(
     serving: Services, name: str, version: VersionStatus, context: CallContext
 ) -> dict[str, Any]:
-    """A version's number and state, and where it answers the run that made it."""
+    """A version's number and state and, if it answers, the run that trained it."""
     body: dict[str, Any] = {"version": version.version, "state": version.state}
     if version.state == AVAILABLE:
         with suppress(ServiceError):
@@ -94,8 +93,3 @@ async def _listed(serving: Services, name: str, context: CallContext) -> dict[st
     except ServiceError as error:
         reason = error.detail
     return {"name": name, "ready": False, "versions": [], "labels": [], "card": None, "reason": reason}
-
-
-def _context() -> CallContext:
-    current = state.current()
-    return current.call_context(current.deadline(request, services().settings.deadline_seconds))

@@ -13,10 +13,11 @@ from serving.contract import Card
 from serving.errors import InputError
 from serving.gateway.inference.reading import Reading, Readings, ReadMark
 from serving.gateway.middleware import request_state as state
-from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.protocols.options import ClassifyOptions
-from serving.gateway.protocols.uploads import Upload
-from serving.gateway.routes.pictures import described, json_response, judged, note_version, receive
+from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.routes.exchanges import LABEL_PATH, MODEL_PATH, VERSION_PATH, json_response
+from serving.gateway.routes.picture_answers import described, judged
+from serving.gateway.routes.pictures import note_version, receive
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.images import FITS
@@ -24,44 +25,23 @@ from serving.images import FITS
 blueprint = Blueprint("read", __name__)
 
 
-@blueprint.post("/read")
-def read_default() -> Response:
-    """Read the numbers on pictures with the default model."""
-    return _read(None)
-
-
-@blueprint.post("/v1/models/<word:model>:read")
-def read(model: str) -> Response:
-    """Read the numbers on pictures with the newest version of a model."""
-    return _read(model_ref(model))
-
-
-@blueprint.post("/v1/models/<word:model>/versions/<word:version>:read")
-def read_version(model: str, version: str) -> Response:
-    """Read the numbers on pictures with one version of a model."""
-    return _read(model_ref(model, version=version))
-
-
-@blueprint.post("/v1/models/<word:model>/labels/<word:label>:read")
-def read_label(model: str, label: str) -> Response:
-    """Read the numbers on pictures with the version of a model that has a label."""
-    return _read(model_ref(model, label=label))
-
-
-def _read(named: ModelRef | None) -> Response:
+@blueprint.post("/read", endpoint="read_default")
+@blueprint.post(f"/v1{MODEL_PATH}:read")
+@blueprint.post(f"/v1{VERSION_PATH}:read", endpoint="read_version")
+@blueprint.post(f"/v1{LABEL_PATH}:read", endpoint="read_label")
+def read(**named: str) -> Response:
+    """Read the numbers on pictures, with whichever model or version the address names."""
     current, serving = state.current(), services()
-    ref, uploads, options, deadline, size = receive(named)
+    ref, uploads, options, context, size = receive(named)
     if options.fit != FITS[0]:
-        raise InputError(f"Reading finds each mark on the picture: fit is {FITS[0]} here.")
-    answer = bridge.wait_for(
-        serving.reader.read(ref, uploads, current.call_context(deadline), current.stages)
-    )
+        raise InputError(f":read accepts only fit={FITS[0]}, because it prepares each mark on the picture.")
+    answer = bridge.wait_for(serving.reader.read(ref, uploads, context, current.stages))
     note_version(ref, answer.servable)
     serving.metrics.count_readings(answer)
     started = time.perf_counter()
-    # With the query's own top_k each mark lists its classes; most callers want the text.
+    # Marks list their classes only if the query asks for top_k; most callers want the text.
     top_k = options.top_k if "top_k" in request.args else None
-    response = serving.compute(deadline, partial(_respond, uploads, answer, options, top_k), size)
+    response = serving.compute(context.deadline, partial(_respond, uploads, answer, options, top_k), size)
     current.stages.encode = time.perf_counter() - started
     return response
 
@@ -69,7 +49,7 @@ def _read(named: ModelRef | None) -> Response:
 def _respond(
     uploads: Sequence[Upload], answer: Readings, options: ClassifyOptions, top_k: int | None
 ) -> Response:
-    """The response for an answer, which for a single picture may be its error; raises as ``described``."""
+    """The response with an answer; raises like ``described``."""
     servable = answer.servable
     readings = described(
         uploads, answer.results, lambda reading: _reading(reading, servable.card, options, top_k)

@@ -111,7 +111,7 @@ class Application:
                 return self.refuse(error, scope["method"], scope["path"])
             except Exception:
                 log.exception("the application failed")
-                failure = ServiceError("Something went wrong here. Report it with the request id.")
+                failure = ServiceError("An internal error occurred. Report it with the request id.")
                 return self.refuse(failure, scope["method"], scope["path"])
 
     def _call(self, environ: Environ) -> Answer:

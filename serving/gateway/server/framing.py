@@ -53,7 +53,7 @@ class Framing:
             if not self._in_body and self._head > self._limits.head_bytes:
                 self.error = _headers_too_large()
             elif self._in_body and self._raw - self._body > FREE_OVERHEAD + self._body:
-                self.error = MalformedRequest("The chunks of the body are too small. Send larger ones.")
+                self.error = MalformedRequest("The body's chunks are too small. Send larger ones.")
         return self.error
 
     def url(self, size: int) -> None:
@@ -82,7 +82,7 @@ class Framing:
         """Check a whole head; what is wrong with it, if anything."""
         self._in_body = True
         if version not in ("1.0", "1.1"):
-            self._fault(MalformedRequest("Only HTTP/1.1 and HTTP/1.0 are spoken here."))
+            self._fault(MalformedRequest("The gateway speaks only HTTP/1.1 and HTTP/1.0."))
         elif self._hosts > 1 or (version == "1.1" and not self._hosts):
             self._fault(MalformedRequest("An HTTP/1.1 request needs exactly one Host header."))
         return self.error
@@ -98,11 +98,11 @@ class Framing:
         if name == b"host":
             self._hosts += 1
         elif name == b"expect" and value != b"100-continue":
-            self._fault(UnknownExpectation("The only expectation that can be met is 100-continue."))
+            self._fault(UnknownExpectation("The gateway supports no expectation but 100-continue."))
         elif name == b"transfer-encoding":
             self.length = math.inf
             if value != b"chunked":
-                self._fault(UnknownTransferCoding("The only transfer coding understood here is chunked."))
+                self._fault(UnknownTransferCoding("The gateway supports no transfer coding but chunked."))
         elif name == b"content-length" and value.isdigit():
             self.length = int(value[:20])
             if self.length > self._limits.request_bytes:
@@ -113,7 +113,7 @@ class Framing:
             self.error = error
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(f"The request may hold at most {self._limits.request_bytes:,} bytes. Send less.")
+        return TooLarge(f"The request may have at most {self._limits.request_bytes:,} bytes. Send less.")
 
 
 _CHECKED = frozenset({b"host", b"expect", b"transfer-encoding", b"content-length"})

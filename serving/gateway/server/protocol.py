@@ -102,7 +102,9 @@ class Protocol(HttpToolsProtocol):
         self._admission.forget(self)
         self.proceed()
         if self.phase in (Phase.HEAD, Phase.BODY):
-            self._refuse(IncompleteRequest("The connection closed within the request. Send it again."))
+            self._refuse(
+                IncompleteRequest("The connection closed before the request was complete. Send it again.")
+            )
             return self._refusal is not None  # it waits for the answers to requests before it
         if self.phase is Phase.ANSWERING:
             self.cycle.keep_alive = False

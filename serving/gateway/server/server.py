@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
             self._share.note(self._listener.connections)
         if os.getppid() != self._parent and not self.should_exit:
             self.should_exit = True
-            log.warning("gunicorn's main process is gone: ending")
+            log.warning("gunicorn's main process is gone: stopping")
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - closed by the listener

@@ -1,1 +1,1 @@
-"""The gateway's settings: what can be set, and how each value is checked."""
+"""The gateway's settings, and how each value is checked."""

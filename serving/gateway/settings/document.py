@@ -15,9 +15,9 @@ DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
 
 INTRODUCTION = """# Configuration of the gateway
 
-The gateway is configured by environment variables. It checks them when it starts; if a value is not allowed,
-it exits with a message that names the variable, the value and what is expected. Times are in seconds. Items
-of a list are separated by commas.
+The gateway reads its settings from environment variables and checks them when it starts. If a value is not
+allowed, it exits with a message that names the variable, the value and the allowed values. Times are in
+seconds. Items of a list are separated by commas.
 
 This page is generated from `serving/gateway/settings/settings.py` by `make docs`.
 

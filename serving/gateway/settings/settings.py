@@ -1,4 +1,4 @@
-"""The gateway's settings: a frozen dataclass, read once from the environment, with every value checked.
+"""The gateway's settings: a frozen dataclass that is read once from the environment and checked.
 
 ``docs/configuration.md`` is generated from it: ``python -m serving.gateway.settings.document``.
 """
@@ -18,7 +18,7 @@ __all__ = ["Settings", "SettingsError"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The gateway's settings; ``GATEWAY_PORT`` in the environment is ``port`` here, and so on."""
+    """The gateway's settings. The environment variable ``GATEWAY_PORT`` sets ``port``, and so on."""
 
     # Listening
     host: str = setting(
@@ -51,7 +51,7 @@ class Settings:
     )
     models_file: str = setting(
         "",
-        "File with the names of more models to list in `GET /v1/models`, one a line. It may change while the "
+        "File with more model names to list in `GET /v1/models`, one per line. It may change while the "
         "gateway runs.",
         values.file,
     )
@@ -96,7 +96,7 @@ class Settings:
     )
     ready_when: str = setting(
         "any",
-        "When `/readyz` answers 200: `any` of the models can answer, or `all` of them can.",
+        "When `/readyz` answers 200: if `any` of the models can answer, or only if `all` can.",
         values.choice("any", "all"),
     )
     readiness_seconds: float = setting(
@@ -141,19 +141,19 @@ class Settings:
     # Corrections
     corrections_dir: str = setting(
         "",
-        "Folder to keep the pictures in that callers correct with `:correct`. If empty, none are kept. "
+        "Folder for the pictures that callers correct with `:correct`. If empty, none are kept. "
         "See [your own pictures](your-own-pictures.md#from-a-correction-to-a-better-version).",
         values.text,
     )
     corrections_max: int = setting(
-        10_000, "Maximum number of corrections kept of one model.", values.integer(1, 10**6)
+        10_000, "Maximum number of corrections kept per model.", values.integer(1, 10**6)
     )
     corrections_max_bytes: int = setting(
         1_000_000_000, "Maximum size of one model's corrections in bytes.", values.integer(1, 10**12)
     )
     corrections_disk_share: float = setting(
         0.9,
-        "Part of the disk that may be in use, by anything; no corrections are kept beyond it.",
+        "Share of the disk that may be in use by anything. Beyond it, no corrections are kept.",
         values.number(0.01, 1),
     )
 
@@ -165,7 +165,7 @@ class Settings:
     )
     auth_exempt: tuple[str, ...] = setting(
         ("health", "metrics", "page"),
-        "What needs no key: any of `health`, `metrics` and `page` (which includes `/docs` and "
+        "Routes that need no key: any of `health`, `metrics` and `page` (which includes `/docs` and "
         "`/openapi.json`).",
         values.choices("health", "metrics", "page"),
     )
@@ -223,7 +223,7 @@ class Settings:
             environ: the variables; those of the process when None.
 
         Raises:
-            SettingsError: when a value is not allowed; names the variable, its value and what is expected.
+            SettingsError: a value is not allowed; the message names variable, value and what is expected.
         """
         variables = os.environ if environ is None else environ
         given: dict[str, Any] = {}
@@ -240,6 +240,6 @@ def variable(field_name: str) -> str:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Variables with the prefix of a setting that match none, most often because they are misspelt."""
+    """Variables with the prefix that are no setting, most often because they are misspelt."""
     known = {variable(field.name) for field in fields(Settings)}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)

@@ -1,4 +1,4 @@
-"""Readers that turn a setting's text into a value, one for each kind; their errors say what is expected."""
+"""Readers of setting values, one for each kind; their errors say what is expected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SettingsError(ValueError):
 
 
 def setting(default: T, description: str, parse: Reader[T]) -> T:
-    """A field of the settings: its default, what it is for, and how its text is read."""
+    """A field of the settings: its default, its description, and the reader of its text."""
     return field(default=default, metadata={"description": description, "parse": parse})
 
 
@@ -31,7 +31,7 @@ def read(variable: str, text_value: str, parse: Reader[Any]) -> Any:  # noqa: AN
     """Read one variable.
 
     Raises:
-        SettingsError: naming the variable, its value and what it takes.
+        SettingsError: the value is not allowed; the message names the variable and what is expected.
     """
     try:
         return parse(text_value.strip())

@@ -12,10 +12,10 @@ T = TypeVar("T", bound=Hashable)
 
 
 class Histogram(prometheus_client.Histogram):
-    """The library's histogram; its ``observe`` writes to shared memory twice for each value."""
+    """The library's histogram, and a faster way than its ``observe``, which writes twice per value."""
 
     def observe_all(self, amounts: Sequence[float]) -> None:
-        """Observe every one of some values, none of them NaN, with one write a bucket and one for the sum."""
+        """Observe several values, none of them NaN, with one write per bucket and one for the sum."""
         if len(amounts) < 2:
             for each in amounts:
                 self.observe(each)
@@ -27,7 +27,7 @@ class Histogram(prometheus_client.Histogram):
 
 
 def counted(things: Iterable[T]) -> dict[T, int]:
-    """How often each thing occurs; for few things in a fraction of the time of ``collections.Counter``."""
+    """How often each thing occurs; much faster than ``collections.Counter`` for few things."""
     counts: dict[T, int] = {}
     for each in things:
         counts[each] = counts.get(each, 0) + 1

@@ -1,6 +1,6 @@
-"""Logs as JSON, one object a line: what happened to which request, never what was in it.
+"""Logs as JSON, one object per line: what happened to which request, never what it contained.
 
-Values are written as JSON strings, so nothing a caller sends can begin a line of its own.
+Values are written as JSON strings, so that nothing a caller sends can start a new line.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ access_log = logging.getLogger(ACCESS)
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as one line of JSON, with whatever was given as ``extra``."""
+    """Formats a record as one line of JSON, including its ``extra`` fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """See ``logging.Formatter``."""
@@ -43,7 +43,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configuration(level: str) -> dict[str, Any]:
-    """The logging configuration (``logging.config.dictConfig``) of a gateway, gunicorn's included."""
+    """The logging configuration (``logging.config.dictConfig``) of a gateway, gunicorn's loggers included."""
     plain = {"level": level.upper(), "handlers": ["out"], "propagate": False}
     return {
         "version": 1,
@@ -57,20 +57,20 @@ def configuration(level: str) -> dict[str, Any]:
             "serving": plain,
             "gunicorn.error": plain,
             "gunicorn.access": plain,
-            # What is wrong with a client's bytes is in the access log already.
+            # Malformed requests are already in the access log.
             "serving.gateway.server.http": {"level": "ERROR"},
         },
     }
 
 
 def configure(level: str) -> None:
-    """Set this process's logging up, Python's warnings included.
+    """Set up this process's logging, including Python's warnings.
 
-    What Pillow warns of is what is wrong with an upload, which its sender is told. Here it would be two lines
-    that are no JSON, and Python would remember each of them for ever.
+    Pillow's warnings are ignored: they concern uploads, whose senders are told anyway. In the log they would
+    be two lines that are not JSON, and Python would remember each of them forever.
     """
     logging.config.dictConfig(configuration(level))
-    # No line says these, and every record would look them up.
+    # No log line contains these, and every record would look them up.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
     warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)(\.|$)")
@@ -119,7 +119,7 @@ def log_refusal(method: str, route: str, error: ServiceError, request_id: str) -
 
 
 def _write(fields: dict[str, Any]) -> None:
-    # What ``info`` does, less the search for the line of code that called it: a tenth of a small request.
+    # Like ``info``, but without looking for the calling line, which takes a tenth of a small request's time.
     record = logging.LogRecord(ACCESS, logging.INFO, "", 0, "request", None, None)
     record.fields = fields
     access_log.handle(record)

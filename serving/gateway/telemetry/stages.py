@@ -1,4 +1,4 @@
-"""How long the parts of one request took."""
+"""The time of each stage of a request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""OpenTelemetry traces, an optional extra: one span a request, one a call to the model server.
+"""OpenTelemetry traces, an optional extra: a span for each request and each call to the model server.
 
-Without an endpoint in the settings nothing of it is loaded; a caller's ``traceparent`` is then passed on as
-it is anyway, with a span of our own that nobody records.
+Nothing is loaded unless the settings name an endpoint. A caller's ``traceparent`` is passed on in any case,
+with a new span id.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SERVICE = "mnist-gateway"
 
 
 class Tracer:
-    """Makes spans and sends them to the settings' endpoint, in batches from a thread of its own."""
+    """Creates spans and exports them in batches, in a separate thread."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         from opentelemetry.sdk.resources import Resource
@@ -38,7 +38,7 @@ class Tracer:
         self._tracer = self.provider.get_tracer("serving.gateway")
 
     def start(self, name: str, parent: str, *, client: bool) -> Any:  # noqa: ANN401 - the extra may be absent
-        """Begin a span below the one that a ``traceparent`` names."""
+        """Start a span whose parent is the one in a ``traceparent``."""
         from opentelemetry.trace import SpanKind
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -62,13 +62,13 @@ def otlp_tracer(settings: Settings) -> Tracer:
 
 
 def traceparent_of(span: Any) -> str:  # noqa: ANN401
-    """A span as the next hop reads it."""
+    """A span's ``traceparent`` for the next hop."""
     context = span.get_span_context()
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
 
 
 class TracedPredictor:
-    """A predictor whose calls are spans."""
+    """A predictor that records a span for each Predict call."""
 
     def __init__(self, predictor: Predictor, tracer: Tracer) -> None:
         self._predictor, self._tracer = predictor, tracer
@@ -100,37 +100,39 @@ class TracedPredictor:
 
 
 def register(app: Flask, tracer: Tracer) -> None:
-    """Make every request a span."""
+    """Record a span for every request."""
 
     def begin() -> None:
-        # The caller's own header, not the hop that was made from it: this span is the hop.
+        # From the caller's own header, because this span replaces the hop made from it.
         g.span = tracer.start(
             f"{request.method} {hooks.route()}", request.headers.get("traceparent", ""), client=False
         )
         state: RequestState = g.request_state
         state.traceparent = traceparent_of(g.span)
 
-    def describe(response: Response) -> Response:
-        state: RequestState = g.request_state
-        g.span.set_attributes(
-            {
-                "http.request.method": request.method,
-                "http.route": hooks.route(),
-                "http.response.status_code": response.status_code,
-                "request.id": state.request_id,
-                **({"model.name": state.model, "model.version": state.version} if state.model else {}),
-                **{f"stage.{name}": seconds for name, seconds in state.stages.items() if seconds},
-            }
-        )
-        return response
-
-    def end(error: BaseException | None) -> None:  # noqa: ARG001 - the framework passes it
-        if "span" in g:
-            g.span.end()
-
     app.before_request(begin)
-    app.after_request(describe)
-    app.teardown_request(end)
+    app.after_request(_describe)
+    app.teardown_request(_end)
+
+
+def _describe(response: Response) -> Response:
+    state: RequestState = g.request_state
+    g.span.set_attributes(
+        {
+            "http.request.method": request.method,
+            "http.route": hooks.route(),
+            "http.response.status_code": response.status_code,
+            "request.id": state.request_id,
+            **({"model.name": state.model, "model.version": state.version} if state.model else {}),
+            **{f"stage.{name}": seconds for name, seconds in state.stages.items() if seconds},
+        }
+    )
+    return response
+
+
+def _end(error: BaseException | None) -> None:  # noqa: ARG001 - the framework passes it
+    if "span" in g:
+        g.span.end()
 
 
 def _ending(span: Any) -> Any:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""The recipe for clothing: Fashion-MNIST's own conversion, made to hold for photographs."""
+"""The recipe for clothing: Fashion-MNIST's own conversion, extended to photographs."""
 
 from serving.images.garment.recipe import DETAIL, STEPS, prepare_garment
 

@@ -1,7 +1,7 @@
-"""What surrounds a garment: a smooth surface told from the border, and how far each pixel is from it.
+"""The background of a garment: a smooth colour surface fitted to the border of the picture.
 
-Fashion-MNIST trims what lies within 5 % of the corner's colour (Xiao et al. 2017, section 2). Photographs
-have light that falls off, so the colour here is a surface over the picture, fitted to the border.
+Fashion-MNIST trims pixels within 5 % of the corner's colour (Xiao et al. 2017, section 2). In photographs the
+light falls off, so the background's colour is a surface over the picture here.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _FEWEST = 8
 _DAMPING = 1e-5
 _QUADRATIC_FROM, _PLANE_FROM = 0.75, 0.5
 _SHAPES = 4
-"""Cameras have few: the terms of each take up to 0.9 MB."""
+"""The number of picture sizes to keep the terms of, up to 0.9 MB each; most cameras have one or two sizes."""
 
 
 @dataclass(frozen=True)
 class Background:
-    """A background told from the border.
+    """A background, estimated from the border.
 
     Attributes:
         surface: float32 ``[H, W, 3]``, its colour at each pixel, 0..255.
-        distance: float32 ``[H, W]``, largest difference of a channel from it, 0..255.
-        spread: how much the border scatters about it, in the same unit.
-        share: the share of the border that belongs to it, 0..1.
+        distance: float32 ``[H, W]``, the largest difference of a channel from it, 0..255.
+        spread: standard deviation of the border from it, in the same unit.
+        share: share of the border that belongs to it, 0..1.
     """
 
     surface: NDArray[np.float32]
@@ -41,12 +41,17 @@ class Background:
 
     @property
     def level(self) -> float:
-        """Mean intensity, 0 black to 255 white."""
+        """Its mean intensity, from 0 (black) to 255 (white)."""
         return float(self.surface.mean())
 
 
 def ring(shape: tuple[int, ...], width: float = _RING) -> NDArray[np.bool_]:
-    """The border of a picture as a mask, at least one pixel wide."""
+    """Return the border of a picture as a mask, bool ``[H, W]``.
+
+    Args:
+        shape: height and width of the picture.
+        width: width of the border as a share of the shorter side; it is at least one pixel.
+    """
     rows, columns = shape[:2]
     edge = _edge(shape, width)
     mask = np.ones((rows, columns), np.bool_)
@@ -60,7 +65,7 @@ def _edge(shape: tuple[int, ...], width: float = _RING) -> int:
 
 
 def along_ring(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``plane[ring(plane.shape)]`` of a plane ``[H, W, C]``, many times as fast."""
+    """Return the border pixels of a plane ``[H, W, C]``; much faster than ``plane[ring(plane.shape)]``."""
     rows, columns, channels = plane.shape
     edge = _edge(plane.shape)
     if rows <= 2 * edge or columns <= 2 * edge:
@@ -70,7 +75,7 @@ def along_ring(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def find_background(rgb: NDArray[np.float32]) -> Background:
-    """Fit the background's colour to the border: the more of the border agrees, the more may it bend.
+    """Fit the background's colour to the border: constant, linear or quadratic, by how much of it agrees.
 
     Args:
         rgb: float32 ``[H, W, 3]``, 0..255.
@@ -90,13 +95,13 @@ def find_background(rgb: NDArray[np.float32]) -> Background:
         terms_inside = np.ascontiguousarray(positions.take(inside, 0)[:, :count])
         weights[:count] = _least_squares(terms_inside, samples.take(inside, 0))
         guess = positions @ weights
-    # NumPy would leave so large a product to BLAS, whose threads hinder other requests.
+    # NumPy would compute so large a product with BLAS, whose threads slow down other requests.
     surface = cv2.transform(terms, np.ascontiguousarray(weights.T))
     return _measure(rgb, np.clip(surface, 0, 255, out=surface))
 
 
 def _least_squares(terms: NDArray[np.float32], samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Weights of the terms by the normal equations: far faster than a decomposition, slightly damped."""
+    """Solve the damped normal equations for the weights of the terms; faster than a decomposition."""
     products = terms.T @ terms + _DAMPING * len(terms) * np.eye(terms.shape[1])
     return np.asarray(np.linalg.solve(products, terms.T @ samples))
 
@@ -111,12 +116,12 @@ def _measure(rgb: NDArray[np.float32], surface: NDArray[np.float32]) -> Backgrou
 
 
 def _largest_channel(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The largest of three channels, which come last; NumPy is slow along axes that short."""
+    """Return the maximum over the last axis of length 3; NumPy is slow along such short axes."""
     return np.maximum(np.maximum(values[..., 0], values[..., 1]), values[..., 2])
 
 
 def _commonest(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The colour that most samples are near to: the median of a coarse histogram's fullest cell."""
+    """Return the most common colour: the median of the fullest cell of a coarse histogram, and around it."""
     coarse = samples.astype(np.uint8) >> np.uint8(5)
     keys = coarse @ _KEYS
     fullest = _median(samples[keys == np.bincount(keys).argmax()])
@@ -124,7 +129,7 @@ def _commonest(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _median(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``np.median`` of each column."""
+    """Return the median of each column, as ``np.median`` but faster."""
     middle = (len(samples) - 1) // 2, len(samples) // 2
     low, high = np.partition(samples, middle, axis=0)[middle, :]
     return np.asarray((low + high) / np.float32(2), np.float32)
@@ -132,7 +137,7 @@ def _median(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=_SHAPES)
 def _terms(rows: int, columns: int) -> NDArray[np.float32]:
-    """1, x, y, x², xy, y² at each pixel, x and y in -1..1; not to be written to."""
+    """Return 1, x, y, x², xy, y² at each pixel, with x and y in -1..1, as a read-only array."""
     y = np.linspace(-1, 1, rows).astype(np.float32)[:, None]
     x = np.linspace(-1, 1, columns).astype(np.float32)[None, :]
     terms = np.empty((rows, columns, 6), np.float32)

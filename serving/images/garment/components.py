@@ -1,4 +1,4 @@
-"""The pieces of a mask: the garment and its pair stay, captions, frames and dust go, small gaps close."""
+"""The pieces of a garment's mask: captions, frames and dust are removed, small gaps are closed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ _GAP = 0.004
 
 
 def main_pieces(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep the largest piece and those worth an eighth of it, unless they are strips along the border.
+    """Keep the largest piece, and those with at least 12 % of its area.
 
-    Watermarks, captions and dust go; the second shoe of a pair stays.
+    Strips along the border are removed, such as captions and frames, as are watermarks and dust. The second
+    shoe of a pair stays.
+
+    Args:
+        mask: bool ``[H, W]``, the garment.
     """
     count, labels = connected(mask, 8)
     if count < 3:
@@ -36,7 +40,7 @@ def main_pieces(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _is_strip(box: Sequence[int], shape: tuple[int, ...]) -> bool:
-    """A band along one whole side of the picture, such as a caption or a frame."""
+    """Return whether a box is a band along a whole side of the picture, such as a caption or a frame."""
     left, top, width, height = box
     lies = _is_band(top, top + height, shape[0]) and width > _STRIP_LONG * shape[1]
     stands = _is_band(left, left + width, shape[1]) and height > _STRIP_LONG * shape[0]
@@ -48,7 +52,11 @@ def _is_band(start: int, stop: int, length: int) -> bool:
 
 
 def close_gaps(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Fill holes too small to be the inside of a handle or between straps."""
+    """Fill holes that are too small to be the inside of a handle or the space between straps.
+
+    Args:
+        mask: bool ``[H, W]``, the garment.
+    """
     count, holes = connected(~mask, 4)
     if count < 3:
         return mask

@@ -1,4 +1,4 @@
-"""Into the data set's frame: trimmed, the longest edge 28, sharpened, centred."""
+"""The frame of the data set: longest side 28, sharpened, centred in 28x28."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from serving.contract import IMAGE_SIDE
 
 
 def bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """The rows and columns that a mask touches.
+    """Return the rows and columns of the box around a mask.
 
     Raises:
-        ValueError: for an empty mask.
+        ValueError: if the mask is empty.
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:
@@ -23,13 +23,18 @@ def bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
 
 
 def is_framed(place: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
-    """Whether a square picture is filled as the data set's are, but for a pixel of 28 on each side."""
+    """Return whether a square picture is filled as in the data set, up to a pixel of 28 on each side.
+
+    Args:
+        place: rows and columns of the garment.
+        shape: height and width of the picture.
+    """
     longest = max(place[0].stop - place[0].start, place[1].stop - place[1].start)
     return shape[0] == shape[1] and longest * IMAGE_SIDE >= (IMAGE_SIDE - 2) * shape[0]
 
 
 def fit(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Resize so that the longest edge is 28, keeping the aspect; each side at least one pixel."""
+    """Resize a plane, float32 ``[H, W]``, so that its longer side is 28 pixels, keeping the proportions."""
     rows, columns = values.shape
     scale = IMAGE_SIDE / max(rows, columns)
     size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
@@ -40,13 +45,13 @@ def fit(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def sharpen(values: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """Add back what a Gaussian of standard deviation 1 takes away (Xiao et al. 2017)."""
+    """Sharpen by an unsharp mask with a Gaussian of standard deviation 1 pixel (Xiao et al. 2017)."""
     soft = cv2.GaussianBlur(values, (3, 3), 1.0, borderType=cv2.BORDER_REFLECT)
     return np.asarray(np.clip(values + amount * (values - soft), 0, 255), np.float32)
 
 
 def centre(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Put the picture in the middle of 28x28 black."""
+    """Put a plane of at most 28x28 in the middle of a black uint8 ``[28, 28]``."""
     frame = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     top, left = (IMAGE_SIDE - values.shape[0]) // 2, (IMAGE_SIDE - values.shape[1]) // 2
     frame[top : top + values.shape[0], left : left + values.shape[1]] = np.rint(values)

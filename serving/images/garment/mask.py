@@ -1,4 +1,4 @@
-"""Which pixels are the garment: what differs from the background, less what does not belong to it."""
+"""The mask of the garment: the pixels that differ from the background, without unrelated pieces."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def find_garment(
     background: Background,
     skip: frozenset[str],
 ) -> tuple[NDArray[np.bool_], str]:
-    """Tell the garment from what surrounds it.
+    """Separate the garment from its surroundings.
 
     Args:
         rgb: float32 ``[H, W, 3]``, 0..255.
         alpha: bool ``[H, W]``, the opaque pixels, or None.
-        background: what the border shows.
-        skip: steps to leave out, see ``garment.STEPS``.
+        background: the background, estimated from the border.
+        skip: steps to skip, of ``garment.STEPS``.
 
     Returns:
-        bool ``[H, W]``, all False on a blank picture, and how it was found, in a few words.
+        The mask, bool ``[H, W]``, which is empty for a blank picture, and how it was found.
     """
     if alpha is not None and "alpha" not in skip and _is_cut_out(alpha):
         return alpha, "cut out by its transparency"
@@ -50,7 +50,7 @@ def find_garment(
 
 
 def _is_cut_out(alpha: NDArray[np.bool_]) -> bool:
-    """Whether transparency outlines a thing, and not a whole rectangular picture on a larger canvas."""
+    """Return whether the opaque pixels outline an object, not a rectangular picture on a larger canvas."""
     if not _CUT_OUT[0] < alpha.mean() < _CUT_OUT[1]:
         return False
     rows, columns = alpha.any(axis=1).sum(), alpha.any(axis=0).sum()
@@ -58,9 +58,9 @@ def _is_cut_out(alpha: NDArray[np.bool_]) -> bool:
 
 
 def _differing(background: Background) -> NDArray[np.bool_]:
-    """Pixels further from the background than 5 % of the range, or than its own scatter.
+    """Return the pixels that differ from the background by more than 5 % of the range or its own spread.
 
-    On rough ground single threads and grains are brushed off.
+    On a rough background, single threads and grains are removed.
     """
     limit = min(max(_LEAST, 6.0 + 3.0 * background.spread), _MOST)
     mask = background.distance > limit
@@ -73,7 +73,7 @@ def _differing(background: Background) -> NDArray[np.bool_]:
 
 
 def _border_is_a_scene(mask: NDArray[np.bool_], background: Background) -> bool:
-    """Whether no one surface explains the border, so that much of it would be taken for the garment."""
+    """Return whether the border fits no surface, so that much of it would count as garment."""
     if background.share >= _UNEVEN_BELOW:
         return False
     return bool(main_pieces(mask)[ring(mask.shape)].mean() > _COVERS_BORDER)

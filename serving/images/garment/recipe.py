@@ -1,8 +1,8 @@
-"""Clothing: Fashion-MNIST's own conversion, made to hold for photographs.
+"""The recipe for clothing: Fashion-MNIST's own conversion, extended to photographs.
 
-Xiao, Rasul and Vollgraf (2017), section 2: trim what is close to the corner's colour, longest edge to 28,
-sharpen, extend to 28x28 with the garment in the middle, negate, grey. Here the background may have any
-colour, fall off in light, be a room, or be transparent.
+Fashion-MNIST trims pixels close to the corner's colour, resizes the longest side to 28, sharpens, centres the
+garment in 28x28, negates, and converts to grey (Xiao, Rasul and Vollgraf 2017, section 2). Here the
+background may have any colour, uneven light, show a room, or be transparent.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from serving.images.picture import Detail, Picture, Prepared, prepared
 from serving.images.shrink import area_average
 
 STEPS = ("alpha", "background", "texture", "pieces", "gaps", "lift", "sharpen")
-"""The steps that ``skip`` knows."""
+"""The steps that can be skipped, to measure their effect."""
 
 DETAIL = Detail(side=192)
-"""The size that the recipe works on."""
+"""The size to which pictures are reduced."""
 
 _SHARPEN = 0.7
 _LEAST_SHARE = 0.001
@@ -31,14 +31,14 @@ _BLANK = "Nothing on the picture stands out from its background. Send one garmen
 
 
 def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
-    """Turn a picture of clothing into what the model expects.
+    """Prepare a picture of a garment.
 
     Args:
         picture: a decoded picture.
-        skip: names out of ``STEPS`` to leave out.
+        skip: the steps of ``STEPS`` to skip.
 
     Raises:
-        UnusableImage: a blank picture.
+        UnusableImage: if the picture is blank.
     """
     if is_fashion_format(picture):
         return prepared(picture.grey, picture.steps)
@@ -63,7 +63,7 @@ def prepare_garment(picture: Picture, skip: frozenset[str]) -> Prepared:
 
 
 def is_fashion_format(picture: Picture) -> bool:
-    """Whether a picture already is as Fashion-MNIST is: 28x28, grey, on black, its brightest pixel white."""
+    """Return whether a picture has Fashion-MNIST's format: 28x28, grey, on black, brightest pixel white."""
     grey = picture.grey
     if grey.shape != (IMAGE_SIDE, IMAGE_SIDE) or picture.rgb is not None or picture.alpha is not None:
         return False
@@ -72,14 +72,14 @@ def is_fashion_format(picture: Picture) -> bool:
 
 
 def _colours(picture: Picture) -> NDArray[np.float32]:
-    """The picture in three channels at working size, float32 ``[H, W, 3]``."""
+    """Return the picture in three channels at working size, float32 ``[H, W, 3]``, 0..255."""
     if picture.rgb is not None:
         return _small(picture.rgb)
     return np.repeat(_small(picture.grey)[..., None], 3, axis=2)
 
 
 def _small(values: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """At most ``DETAIL.side`` pixels on the longest edge, by areas."""
+    """Reduce the longest side to at most ``DETAIL.side`` pixels by averaging areas; returns float32."""
     height, width = values.shape[:2]
     factor = DETAIL.side / max(height, width)
     if factor < 1:

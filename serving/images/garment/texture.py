@@ -1,8 +1,8 @@
-"""A garment on a background that is no even surface: bedding, flowers, a patterned carpet, a room.
+"""Separation of a garment from a busy background: bedding, flowers, a patterned carpet, a room.
 
-Two colour histograms, one of the middle and one of the border, are told apart pixel by pixel and refined a
-few times, each pixel listening to its neighbours (the idea of GrabCut, Rother et al. 2004, without its
-graph cut).
+Each pixel is classified by two colour histograms, one of the middle and one of the border, together with its
+neighbours. The histograms are refined a few times. This is the idea of GrabCut (Rother et al. 2004), without
+its graph cut.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SOFTEN, _LISTEN = 0.004, 0.012
 
 
 def separate(rgb: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Tell the thing in the middle from what the border shows.
+    """Separate the object in the middle from the surroundings that the border shows.
 
     Args:
         rgb: float32 ``[H, W, 3]``, 0..255.
@@ -45,19 +45,19 @@ def separate(rgb: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _cells(rgb: NDArray[np.float32]) -> NDArray[np.intp]:
-    """The histogram cell of each pixel, grain smoothed away."""
+    """Return the number of each pixel's histogram cell, int ``[H, W]``, after a slight blur."""
     levels = (_blurred(rgb, _SOFTEN * max(rgb.shape)) * (_BINS / 256)).astype(np.intp)
     return np.asarray((levels[..., 0] * _BINS + levels[..., 1]) * _BINS + levels[..., 2])
 
 
 def _blurred(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """A Gaussian blur, cut off at four standard deviations."""
+    """Apply a Gaussian blur of standard deviation ``sigma`` pixels, truncated at four of them."""
     side = 2 * int(4.0 * sigma + 0.5) + 1
     return cv2.GaussianBlur(values, (side, side), sigma, borderType=cv2.BORDER_REFLECT)
 
 
 def _places(shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """By place alone: a first guess of the garment in the middle, and the log odds kept throughout."""
+    """Return two priors by position, float32 ``[H, W]``: a first guess, 0..1, and log odds for all rounds."""
     y = np.linspace(-1, 1, shape[0]).astype(np.float32)[:, None]
     x = np.linspace(-1, 1, shape[1]).astype(np.float32)[None, :]
     guess = _probability(np.float32(2.0) - np.float32(8.0) * (x * x + y * y))
@@ -69,9 +69,9 @@ def _probability(odds: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _colours(cells: NDArray[np.intp], weights: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Share of each colour cell among the weighted pixels, smoothed over neighbouring colours."""
+    """Return the share of each histogram cell among the weighted pixels, smoothed over similar colours."""
     counts = np.bincount(cells.ravel(), weights.ravel(), _BINS**3).reshape((_BINS,) * 3)
-    # Two axes at once, the third as channels; then the third.
+    # First blur two axes, with the third as channels, then the third.
     smooth = cv2.GaussianBlur(counts, (7, 7), _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE).reshape(-1, _BINS)
     smooth = cv2.GaussianBlur(smooth, (7, 1), _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE).ravel() + _UNSEEN
     return np.asarray(smooth / smooth.sum())

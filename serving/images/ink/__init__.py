@@ -1,4 +1,4 @@
-"""The recipes for digits and for symbols: ink of any tone on any ground becomes a picture like MNIST's."""
+"""The recipes for digits and symbols: ink of any tone on any background becomes a picture like MNIST's."""
 
 from serving.images.ink.recipe import DETAIL, STEPS, prepare_ink
 from serving.images.ink.symbol import prepare_symbol

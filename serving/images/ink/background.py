@@ -1,4 +1,4 @@
-"""Uneven paper made even: the background is estimated and divided out; what is left is the ink's darkness."""
+"""Flattening of uneven paper: the background is estimated and divided out, which leaves the ink."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from serving.images.ink.sizes import fitted
 
 BLACK = 200
-"""The darkness of ink that reflects no light; 0 is paper. Paper that is brighter than its surroundings
-takes the rest of the 8 bits in ``reflectance``."""
+"""The darkness of ink that reflects no light; paper has 0. In ``reflectance``, the values above are for paper
+that is brighter than its surroundings."""
 
 _SIDE, _LEAST_SIDE = 128, 4
 _REACH = 0.14
@@ -18,11 +18,14 @@ _DIMMEST = 38
 
 
 def reflectance(plane: NDArray[np.uint8], background: NDArray[np.uint8] | int) -> NDArray[np.uint8]:
-    """How much light each pixel reflects compared with its background: ``BLACK`` for paper, 0 for black.
+    """Return how much light each pixel reflects relative to its background.
 
     Args:
         plane: uint8 ``[H, W]``, dark ink on a light background.
-        background: the tone of the background, of the same shape or one for all.
+        background: tone of the background, uint8 ``[H, W]`` or one number for all pixels.
+
+    Returns:
+        uint8 ``[H, W]``, from 0 (black) to ``BLACK`` (paper) and above.
     """
     if isinstance(background, int):
         table = np.minimum(np.arange(256) * (BLACK / max(background, _DIMMEST)), 255)
@@ -31,17 +34,17 @@ def reflectance(plane: NDArray[np.uint8], background: NDArray[np.uint8] | int) -
 
 
 def estimate_background(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Estimate the paper under the ink.
+    """Estimate the tone of the paper under the ink.
 
-    A grey closing (dilation, then erosion) wider than any stroke removes the ink and keeps shadows. It is
-    done on a thumbnail, since paper is smooth.
+    A grey closing (dilation, then erosion) that is wider than any stroke removes the ink and keeps shadows.
+    It runs on a thumbnail, because paper is smooth.
 
     Args:
-        small: uint8 ``[h, w]``, the thumbnail of a page, dark ink on a light background.
+        small: uint8 ``[h, w]``, the thumbnail of a page with dark ink on a light background.
         shape: height and width of the page.
 
     Returns:
-        The tone of the paper, uint8 of ``shape``.
+        uint8 ``[H, W]``, the tone of the paper.
     """
     tiny = fitted(small, _SIDE)
     if min(tiny.shape) < _LEAST_SIDE:

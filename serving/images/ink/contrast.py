@@ -1,4 +1,4 @@
-"""The plane of a picture on which ink and ground differ most, with its tones stretched to the whole range."""
+"""The plane of a picture with the most contrast between ink and background, stretched to the full range."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_MARK = (
 )
 
 FULL_RANGE = 128
-"""Planes that use fewer tones than this are stretched."""
+"""Planes with a smaller range of tones than this are stretched."""
 
 _LEAST_RANGE = 4
 _SAMPLES = 10_000
@@ -27,16 +27,16 @@ _OPAQUE = 128
 
 
 def contrast_plane(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
-    """Choose and stretch the plane on which the ink shows.
+    """Choose and stretch the plane that shows the ink best.
 
     Args:
         picture: a decoded picture.
 
     Returns:
-        uint8 ``[H, W]``, and what was done.
+        The plane, uint8 ``[H, W]``, and the steps done.
 
     Raises:
-        UnusableImage: the picture is blank.
+        UnusableImage: if the picture is blank.
     """
     plane, steps = _chosen(picture)
     low, high, _, _ = cv2.minMaxLoc(plane)
@@ -50,7 +50,7 @@ def contrast_plane(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
 
 
 def _chosen(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
-    """Opacity where only it differs, colour where luminance hardly does, else luminance."""
+    """Choose opacity if only opacity differs, colour if luminance hardly differs, else luminance."""
     if picture.alpha is not None and _is_stencil(picture.grey, picture.alpha):
         return cv2.bitwise_not(picture.alpha), []
     if picture.rgb is not None:
@@ -61,13 +61,13 @@ def _chosen(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
 
 
 def _is_stencil(grey: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> bool:
-    """Whether the opaque parts are of one tone, so that the alpha channel alone has the drawing."""
+    """Return whether the opaque pixels have a single tone, so that only alpha shows the drawing."""
     opaque = grey[alpha >= _OPAQUE]
     return not opaque.size or int(np.ptp(opaque)) < _ONE_TONE
 
 
 def _colour_axis(rgb: NDArray[np.uint8], grey: NDArray[np.uint8]) -> NDArray[np.float64] | None:
-    """The principal axis of the colours, or None where luminance shows the differences as well."""
+    """Return the principal axis of the colours, or None if luminance shows the differences as well."""
     step = max(1, int((rgb.shape[0] * rgb.shape[1] / _SAMPLES) ** 0.5))
     some = np.ascontiguousarray(rgb[::step, ::step])
     if _is_plainly_luminance(some, np.ascontiguousarray(grey[::step, ::step])):
@@ -82,9 +82,9 @@ def _colour_axis(rgb: NDArray[np.uint8], grey: NDArray[np.uint8]) -> NDArray[np.
 
 
 def _is_plainly_luminance(rgb: NDArray[np.uint8], grey: NDArray[np.uint8]) -> bool:
-    """Whether luminance varies so much that the principal axis need not be computed.
+    """Return whether luminance varies so much that the principal axis need not be computed.
 
-    No axis has more variance than the channels together. The greys are rounded, hence the margin.
+    No axis has more variance than all channels together. The margin allows for the rounding of grey levels.
     """
     deviations = cv2.meanStdDev(rgb)[1]
     luminance = float(cv2.meanStdDev(grey)[1][0, 0]) - _MARGIN
@@ -92,7 +92,7 @@ def _is_plainly_luminance(rgb: NDArray[np.uint8], grey: NDArray[np.uint8]) -> bo
 
 
 def _project(rgb: NDArray[np.uint8], axis: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """The colours along an axis, their range as 0..255; the sign of the axis has no meaning."""
+    """Project the colours onto an axis and scale their range to 0..255; the sign is arbitrary."""
     along = cv2.transform(rgb.astype(np.float32), axis[None])
     low, high = float(along.min()), float(along.max())
     scale = 255.0 / max(high - low, 1e-6)

@@ -1,4 +1,4 @@
-"""A mark in MNIST's frame: 20x20 keeping the aspect, its centre of mass in the middle of 28x28."""
+"""MNIST's frame: a mark of 20x20 with its proportions kept, its centre of mass in the middle of 28x28."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _COVERED = 100
 
 
 def crop(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Cut a mask to the box around what is not 0; there is such a pixel."""
+    """Crop a mask to the box around its non-zero pixels; there must be one."""
     left, top, width, height = cv2.boundingRect(mask)
     return mask[top : top + height, left : left + width]
 
 
 def fit(grey: NDArray[np.uint8], side: int = BOX) -> NDArray[np.uint8]:
-    """Resize so that the longer side is ``side`` pixels, averaging areas."""
+    """Resize so that the longer side is ``side`` pixels, averaging areas if that reduces the size."""
     height, width = grey.shape
     scale = side / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -27,7 +27,7 @@ def fit(grey: NDArray[np.uint8], side: int = BOX) -> NDArray[np.uint8]:
 
 
 def fit_mask(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Resize a mask of 0 and 255 so that its longer side is ``side`` pixels; thin strokes stay whole."""
+    """Resize a mask of 0 and 255 so that its longer side is ``side`` pixels; thin strokes do not break."""
     shrink = -(-max(mask.shape) // side)
     if shrink > 1:
         mask = cv2.dilate(mask, np.ones((shrink, shrink), np.uint8))
@@ -35,11 +35,14 @@ def fit_mask(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def centre(grey: NDArray[np.uint8], *, by_mass: bool = True) -> NDArray[np.uint8]:
-    """Place a picture of at most 28x28 in the frame.
+    """Place a mark in the frame.
 
     Args:
         grey: uint8 ``[H, W]``, both at most 28.
-        by_mass: centre of mass in the middle, as in MNIST; else the middle of the box.
+        by_mass: put the centre of mass in the middle, as in MNIST; if False, the middle of the box.
+
+    Returns:
+        uint8 ``[28, 28]``.
     """
     height, width = grey.shape
     y, x = (height - 1) / 2, (width - 1) / 2

@@ -1,4 +1,4 @@
-"""Statistics of 8-bit planes, read from their histograms."""
+"""Statistics of 8-bit planes, computed from their histograms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.float64]
-"""float64 ``[256]``: how many pixels have each value."""
+"""float64 ``[256]``: the number of pixels with each value."""
 
 _TO_DEVIATION = 1.4826
 
@@ -17,7 +17,7 @@ def histogram(plane: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -
 
     Args:
         plane: uint8, any shape with at least one pixel.
-        mask: uint8 of the same shape; only pixels where it is not 0 are counted.
+        mask: uint8 of the same shape; only pixels with a non-zero mask are counted.
     """
     counts: Counts = (
         cv2.calcHist([np.atleast_2d(plane)], [0], mask, [256], [0, 256]).ravel().astype(np.float64)
@@ -26,7 +26,7 @@ def histogram(plane: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -
 
 
 def mirrored(counts: Counts, top: int) -> Counts:
-    """The histogram of ``top`` minus the values, or 0 where that is negative."""
+    """Return the histogram of ``max(top - value, 0)``."""
     other = np.zeros_like(counts)
     other[1 : top + 1] = counts[:top][::-1]
     other[0] = counts[top:].sum()
@@ -34,13 +34,13 @@ def mirrored(counts: Counts, top: int) -> Counts:
 
 
 def percentile(counts: Counts, percent: float) -> int:
-    """The smallest value that at least ``percent`` % of the pixels do not exceed."""
+    """Return the smallest value that at least ``percent`` % of the pixels do not exceed."""
     running = counts.cumsum()
     return int(np.searchsorted(running, max(1.0, running[-1] * percent / 100.0)))
 
 
 def deviation(counts: Counts) -> float:
-    """The standard deviation of normal noise, from the median absolute deviation."""
+    """Estimate the standard deviation of normal noise from the median absolute deviation."""
     middle = percentile(counts, 50)
     below, above = counts[middle::-1], counts[middle:]
     distances = np.zeros(256)
@@ -50,10 +50,10 @@ def deviation(counts: Counts) -> float:
 
 
 def otsu(counts: Counts) -> float:
-    """The threshold that separates values best into two classes (Otsu 1979).
+    """Return the threshold that separates the values best into two classes (Otsu 1979).
 
     Args:
-        counts: a histogram that is not empty.
+        counts: a non-empty histogram.
     """
     below = counts.cumsum()
     above = below[-1] - below

@@ -1,4 +1,4 @@
-"""Which of the marks on a page is meant, and which components belong to it."""
+"""The main mark of a page, and the components that belong to it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Mark:
     """The main mark.
 
     Attributes:
-        mask: uint8, 255 on ink, cut to the box around the mark.
+        mask: uint8, 255 on ink, cropped to the box around the mark.
         left: first column of the box on the page.
         top: first row of the box on the page.
-        alone: whether nothing else on the page could be meant as well.
+        alone: whether no other mark on the page could be the main one.
     """
 
     mask: NDArray[np.uint8]
@@ -44,18 +44,18 @@ def main_mark(
     page: tuple[int, int] | None = None,
     origin: tuple[int, int] = (0, 0),
 ) -> Mark | None:
-    """Choose the mark that is meant: much ink, near the middle, not a strip along the border.
+    """Choose the main mark: it has much ink and lies near the middle, not along the border.
 
-    When one component surrounds another, such as a box or a ring around a digit, the inner one is meant.
+    If a component surrounds another one, such as a box or a ring around a digit, the inner one is chosen.
 
     Args:
-        mask: uint8 ``[H, W]``, 255 where ink is.
-        dark: uint8 ``[H, W]``, how dark it is.
-        page: height and width of the page where the mask is of a part of it.
+        mask: uint8 ``[H, W]``, 255 on ink.
+        dark: uint8 ``[H, W]``, the darkness of the ink.
+        page: height and width of the page, if the mask is of a part of it.
         origin: row and column on the page of the mask's first pixel.
 
     Returns:
-        The mark with the components that belong to it, or None when there is no ink.
+        The mark with the components that belong to it, or None if there is no ink.
     """
     found = components_of(mask, dark, page, origin)
     if not found.parts:
@@ -72,7 +72,7 @@ def main_mark(
 
 
 def mask_of(chosen: list[Component], labels: NDArray[np.int32], count: int) -> NDArray[np.uint8]:
-    """Where the labels are those of some components: uint8, 255 there."""
+    """Return a mask of some components, uint8, 255 on their labels; ``count`` is the number of labels."""
     if len(chosen) == 1:
         return (labels == chosen[0].number).view(np.uint8) * np.uint8(255)
     lookup = np.zeros(count + 1, np.uint8)
@@ -81,7 +81,7 @@ def mask_of(chosen: list[Component], labels: NDArray[np.int32], count: int) -> N
 
 
 def _innermost(found: Components, main: Component) -> Component:
-    """What a box or ring frames, or a box within a ring, and so on."""
+    """Return the content of a box or ring, or of the box inside it, and so on."""
     inside = found.inside(main)
     return _innermost(found, max(inside, key=lambda part: part.score)) if inside else main
 
@@ -91,7 +91,7 @@ def _is_rival(part: Component, main: Component) -> bool:
 
 
 def _gather(main: Component, parts: list[Component]) -> list[Component]:
-    """The main component and those within reach of it, repeated until nothing more joins."""
+    """Collect the main component and those near it, until no more join."""
     top, bottom, left, right = main.top, main.bottom, main.left, main.right
     chosen = [main]
     waiting = [
@@ -113,7 +113,7 @@ def _gather(main: Component, parts: list[Component]) -> list[Component]:
 
 
 def _belongs(part: Component, top: int, bottom: int, left: int, right: int, size: int) -> bool:
-    """Whether a part is close enough to a box, or completes it to the proportions of one digit."""
+    """Return whether a part is close to a box, or completes it to the proportions of a digit."""
     gap_y = max(part.top - bottom, top - part.bottom, 0)
     gap_x = max(part.left - right, left - part.right, 0)
     if gap_y <= 0.2 * size and gap_x <= 0.1 * size:
@@ -124,7 +124,7 @@ def _belongs(part: Component, top: int, bottom: int, left: int, right: int, size
 
 
 def _stand_side_by_side(chosen: list[Component]) -> bool:
-    """Whether two tall components stand next to each other, as two digits do and pieces of one do not."""
+    """Return whether two tall components stand side by side, like two digits, unlike pieces of one digit."""
     height = max(part.bottom for part in chosen) - min(part.top for part in chosen)
     tall = [part for part in chosen if part.height >= _TALL * height]
     return any(

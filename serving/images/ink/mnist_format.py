@@ -1,7 +1,7 @@
-"""Pictures that already have the format of MNIST, and so pass untouched.
+"""Pictures that already have MNIST's format, and pass unchanged.
 
-MNIST fits each digit into 20x20 and puts its centre of mass in the middle of 28x28 (LeCun et al. 1998).
-All 70,000 pictures keep to the bounds below; a drawing that merely is 28x28 rarely does.
+MNIST fits each digit into 20x20 and puts its centre of mass in the middle of 28x28 (LeCun et al. 1998). All
+its 70,000 pictures satisfy the bounds below; other drawings of 28x28 rarely do.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _LONGEST = (19, 20)
 _MIDDLE = (13.45, 14.55)
 _LEAST_BLACK = 430
 _LEAST_WHITE = 200
-"""A digit of another data set may be a little less than white; one this dark uses part of the range."""
+"""The least brightest pixel that passes: other data sets may be slightly below white."""
 _PLACES = np.arange(IMAGE_SIDE)
 
 
 def is_mnist_format(grey: NDArray[np.uint8]) -> bool:
-    """Whether a picture is in MNIST's frame: white on black, 20 long, its centre of mass in the middle.
+    """Return whether a picture has MNIST's format: white on black, 20 long, centre of mass in the middle.
 
     Args:
         grey: uint8 ``[H, W]``.
@@ -43,10 +43,13 @@ def is_mnist_format(grey: NDArray[np.uint8]) -> bool:
 
 
 def with_full_range(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """The same picture where its brightest pixel is nearly white, as in all of MNIST; else stretched.
+    """Stretch the tones of a picture unless its brightest pixel is nearly white, as in all of MNIST.
+
+    Args:
+        grey: uint8 ``[28, 28]``, white on black.
 
     Returns:
-        uint8 ``[28, 28]``, and what was done.
+        uint8 ``[28, 28]``, and the steps done.
     """
     brightest = int(grey.max())
     if brightest >= _LEAST_WHITE:

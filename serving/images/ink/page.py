@@ -1,4 +1,4 @@
-"""A picture read as a page: ink on paper, whatever the tones, the light, and what lies around the paper."""
+"""A picture read as a page: ink on paper of any tone, in any light, with any surroundings."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from serving.images.ink.sheet import crop_to_ground
 from serving.images.ink.sizes import enlarged, thumbnail
 from serving.images.picture import Picture
 
+PAGE_STEPS = ("sheet", "inverted", "flattened", "unlined")
+"""The steps of ``read_page`` that can be skipped."""
+
 _FAINTEST = 0.05 * BLACK
 _LEAST_RULED = 72
-"""On smaller pictures a stroke is as thin as a printed line."""
+"""The shortest side to look for ruled lines on; on smaller pictures, strokes are as thin as lines."""
 _NOISE = 4.0
 _BELOW_OTSU = 0.8
 
@@ -30,11 +33,11 @@ class Page:
     """Ink on paper.
 
     Attributes:
-        dark: uint8 ``[H, W]``, how much darker than the paper each pixel is: 0 paper, ``BLACK`` black.
-        mask: uint8 ``[H, W]``, 255 where there is ink by a threshold for the whole page.
-        floor: the darkness below which nothing is ink, however faint the strokes.
-        inverted: whether the ink was dark on a light ground.
-        steps: what was done, in order.
+        dark: uint8 ``[H, W]``, how much darker than the paper each pixel is: 0 is paper, ``BLACK`` is black.
+        mask: uint8 ``[H, W]``, 255 on ink, by a threshold for the whole page.
+        floor: the darkness below which nothing counts as ink.
+        inverted: whether the ink was dark on a light background.
+        steps: the steps done, in order.
     """
 
     dark: NDArray[np.uint8]
@@ -49,11 +52,26 @@ def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
 
     Args:
         picture: a decoded picture.
-        skip: some of ``sheet``, ``inverted``, ``flattened`` and ``unlined``.
+        skip: the steps to skip, of ``PAGE_STEPS``.
 
     Raises:
-        UnusableImage: the picture is blank.
+        UnusableImage: if the picture is blank.
     """
+    light, inverted, steps = _reflectance(picture, skip)
+    counts = histogram(light)
+    noise = deviation(counts)
+    dark, counts = cv2.subtract(np.full_like(light, BLACK), light), mirrored(counts, BLACK)
+    if "unlined" not in skip and min(picture.grey.shape) >= _LEAST_RULED:
+        bare, unlined = without_ruled_lines(dark, noise)
+        if unlined:
+            dark, counts = bare, histogram(bare)
+            steps.append("unlined")
+    floor = max(_FAINTEST, percentile(counts, 50) + _NOISE * noise)
+    return Page(dark, _ink(dark, counts, floor), floor, inverted, tuple(steps))
+
+
+def _reflectance(picture: Picture, skip: frozenset[str]) -> tuple[NDArray[np.uint8], bool, list[str]]:
+    """Return the reflectance of the innermost sheet, whether its ink was dark, and the steps done."""
     plane, steps = contrast_plane(picture)
     if "sheet" in skip:
         plane = enlarged(plane)
@@ -70,28 +88,17 @@ def read_page(picture: Picture, skip: frozenset[str] = frozenset()) -> Page:
         border = None if border is None else 255 - border
     if border is None and "flattened" in skip:
         border = percentile(histogram(border_of(plane)), 50)
-    if border is None:
-        light = reflectance(plane, estimate_background(small, plane.shape))
-        steps.append("flattened")
-    else:
-        light = reflectance(plane, border)
-    counts = histogram(light)
-    noise = deviation(counts)
-    dark, counts = cv2.subtract(np.full_like(light, BLACK), light), mirrored(counts, BLACK)
-    if "unlined" not in skip and min(picture.grey.shape) >= _LEAST_RULED:
-        bare, unlined = without_ruled_lines(dark, noise)
-        if unlined:
-            dark, counts = bare, histogram(bare)
-            steps.append("unlined")
-    floor = max(_FAINTEST, percentile(counts, 50) + _NOISE * noise)
-    return Page(dark, _ink(dark, counts, floor), floor, inverted, tuple(steps))
+    if border is not None:
+        return reflectance(plane, border), inverted, steps
+    light = reflectance(plane, estimate_background(small, plane.shape))
+    return light, inverted, [*steps, "flattened"]
 
 
 def _ink(dark: NDArray[np.uint8], counts: Counts, floor: float) -> NDArray[np.uint8]:
-    """Where there is ink, by Otsu's threshold among what is not paper.
+    """Return the mask of the ink, by Otsu's threshold among the pixels that are not paper.
 
     Raises:
-        UnusableImage: there is none.
+        UnusableImage: if there is no ink.
     """
     counts = counts.copy()
     counts[: int(floor) + 1] = 0

@@ -1,4 +1,4 @@
-"""Dark on light or light on dark: from the border, or from which way the ink stands out of the paper."""
+"""Polarity, dark on light or light on dark: by the border, or by how the ink differs from the paper."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _FINE, _COARSE = 128, 33
 
 
 def border_of(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The pixels of a frame around the picture, 3 % of the shorter side wide, as one row."""
+    """Return the pixels of the border, 3 % of the shorter side wide, as one row."""
     wide = max(1, round(0.03 * min(plane.shape)))
     sides = (plane[:wide], plane[-wide:], plane[wide:-wide, :wide], plane[wide:-wide, -wide:])
     return np.concatenate([side.ravel() for side in sides])
 
 
 def border_tone(plane: NDArray[np.uint8]) -> int | None:
-    """The median tone of the border where nine tenths of it are alike, else None.
+    """Return the median tone of the border if nine tenths of it are alike, else None.
 
     Drawings and clean scans have such a border.
     """
@@ -38,10 +38,10 @@ def is_light_on_dark(plane: NDArray[np.uint8], small: NDArray[np.uint8], border:
     Args:
         plane: uint8 ``[H, W]``.
         small: its thumbnail.
-        border: the tone of an even border, see ``border_tone``.
+        border: the tone of an even border, or None, as ``border_tone`` returns it.
 
     Returns:
-        True when the marks are lighter than their ground.
+        True if the marks are lighter than their background.
     """
     if border is not None:
         low, high, _, _ = cv2.minMaxLoc(plane)

@@ -12,16 +12,16 @@ from serving.images.ink.contrast import NO_MARK
 from serving.images.ink.histogram import histogram, percentile
 from serving.images.ink.main_mark import Mark, main_mark
 from serving.images.ink.mnist_format import is_mnist_format, with_full_range
-from serving.images.ink.page import Page, read_page
+from serving.images.ink.page import PAGE_STEPS, Page, read_page
 from serving.images.ink.stroke_width import normalise_stroke_width, stroke_width
 from serving.images.ink.touching import is_several_digits
 from serving.images.picture import Detail, Picture, Prepared, prepared
 
-STEPS = ("sheet", "inverted", "flattened", "unlined", "isolated", "cropped", "evened", "centred")
-"""The steps that can be switched off, to measure what each is worth."""
+STEPS = (*PAGE_STEPS, "isolated", "cropped", "evened", "centred")
+"""The steps that can be skipped, to measure their effect."""
 
 DETAIL = Detail(pixels=250_000, colour=False)
-"""A digit 5 % as tall as a photograph still has 25 rows."""
+"""The size to which pictures are reduced; a digit with 5 % of a photograph's height still has 25 rows."""
 
 SEVERAL = "Several marks were found; the main one was classified. Crop the picture to a single digit."
 WIDE = "The mark is wider than a digit, or two digits touch. Crop the picture to a single digit."
@@ -38,10 +38,10 @@ def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepare
 
     Args:
         picture: a decoded picture.
-        skip: some of ``STEPS``.
+        skip: the steps of ``STEPS`` to skip.
 
     Raises:
-        UnusableImage: the picture is blank.
+        UnusableImage: if the picture is blank or has no mark.
     """
     if is_mnist_format(picture.grey):
         pixels, more = with_full_range(picture.grey)
@@ -61,7 +61,7 @@ def prepare_ink(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepare
 
 
 def _mark(page: Page, skip: frozenset[str]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """Find the main mark, first at a threshold for the whole page, then at one of its own."""
+    """Find the main mark, first by the threshold for the whole page, then by a local one; with warnings."""
     mark = main_mark(page.mask, page.dark)
     if mark is None or mark.size < _SMALLEST * max(page.dark.shape):
         raise UnusableImage(NO_MARK)
@@ -72,9 +72,9 @@ def _mark(page: Page, skip: frozenset[str]) -> tuple[NDArray[np.uint8], tuple[st
 
 
 def _refined(page: Page, mark: Mark) -> Mark:
-    """The mark at a threshold that follows its strokes: faint stretches keep their width.
+    """Find the mark again by a threshold that follows its strokes, so that faint parts keep their width.
 
-    Around a mark that is alone only its surroundings are looked at, unless it turns out to reach out of them.
+    If the mark is alone, only its surroundings are searched, unless it turns out to extend beyond them.
     """
     height, width = page.dark.shape
     if mark.alone:
@@ -89,7 +89,7 @@ def _refined(page: Page, mark: Mark) -> Mark:
 
 
 def _lies_within(mark: Mark, rows: slice, columns: slice, page: tuple[int, int]) -> bool:
-    """Whether a mark keeps clear of the edges of a part of the page that are not the page's own."""
+    """Return whether a mark touches no edge of a part of the page, apart from the page's own edges."""
     bottom, right = mark.top + mark.mask.shape[0], mark.left + mark.mask.shape[1]
     return bool(
         (mark.top > rows.start or not rows.start)
@@ -100,7 +100,7 @@ def _lies_within(mark: Mark, rows: slice, columns: slice, page: tuple[int, int])
 
 
 def _local_ink(page: Page, mark: Mark, dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Where a page or a part of it is darker than half of what the strokes nearby are."""
+    """Return the mask of pixels in ``dark`` that are at least about half as dark as the strokes nearby."""
     height, width = mark.mask.shape
     around = page.dark[mark.top : mark.top + height, mark.left : mark.left + width]
     level = percentile(histogram(np.ascontiguousarray(around), mark.mask), 85)
@@ -114,15 +114,15 @@ def _local_ink(page: Page, mark: Mark, dark: NDArray[np.uint8]) -> NDArray[np.ui
 def framed(
     mask: NDArray[np.uint8], skip: frozenset[str] = frozenset(), *, count: bool = True
 ) -> tuple[NDArray[np.uint8], list[str], bool]:
-    """Even the strokes at eight times the final resolution, then put the mark into the frame.
+    """Normalise the stroke width at eight times the final resolution, then put the mark into the frame.
 
     Args:
         mask: uint8 ``[H, W]``, 255 on ink, with at least one such pixel.
-        skip: some of ``STEPS``.
-        count: whether to look if the mark is more than one digit.
+        skip: the steps of ``STEPS`` to skip.
+        count: whether to check if the mark is more than one digit.
 
     Returns:
-        The pixels, what was done, and whether the mark is more than one digit.
+        The pixels, uint8 ``[28, 28]``, the steps done, and whether the mark is more than one digit.
     """
     steps: list[str] = []
     if "cropped" not in skip:

@@ -1,8 +1,8 @@
-"""The printed lines of ruled and squared paper, told from ink and removed.
+"""Removal of the printed lines of ruled and squared paper.
 
-A printed line is thin and nearly straight and runs from one border of the picture to the other; no stroke of
-a digit does all of this. Lines are sought among all places and slopes: a Radon transform that takes the lower
-quartile along each line instead of the sum, so that a short dark stroke is not taken for a long faint line.
+A printed line is thin, nearly straight, and runs from one border of the picture to the other. No stroke of a
+digit is all of this. Lines of all positions and slopes are searched, as in a Radon transform. What counts is
+not the sum along a line, but how much of it shows a thin ridge: a short dark stroke is no long faint line.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _LEAST_SIDE, _SMALL = 120, 200
 _APART = 0.05
 
 Strips = NDArray[np.float32]
-"""float32 ``[strips, H]``: the picture averaged over vertical strips, one row each."""
+"""float32 ``[strips, H]``: the picture averaged over vertical strips, one row per strip."""
 
 
 def without_ruled_lines(dark: NDArray[np.uint8], noise: float) -> tuple[NDArray[np.uint8], bool]:
     """Remove printed lines, horizontal and vertical.
 
     Args:
-        dark: uint8 ``[H, W]``, the darkness of ink over paper, 0 to ``BLACK``.
+        dark: uint8 ``[H, W]``, the darkness of ink and lines, from 0 (paper) to ``BLACK``.
         noise: standard deviation of the paper's grain, in the same unit.
 
     Returns:
@@ -47,7 +47,7 @@ def without_ruled_lines(dark: NDArray[np.uint8], noise: float) -> tuple[NDArray[
 
 
 def _without_horizontal(dark: NDArray[np.uint8], noise: float) -> NDArray[np.uint8]:
-    """Remove the horizontal lines; the same array when there are none."""
+    """Remove horizontal lines; returns ``dark`` itself if there are none."""
     height, width = dark.shape
     wide = width // _STRIPS
     faintest = max(_FAINTEST, 3.0 * noise / np.sqrt(wide))
@@ -69,13 +69,13 @@ def _without_horizontal(dark: NDArray[np.uint8], noise: float) -> NDArray[np.uin
 
 
 def _are_several(lines: list[NDArray[np.intp]], height: int) -> bool:
-    """Whether the lines are more than one: the stem of a 4 may run through a small picture."""
+    """Return whether there are several lines: on a small picture, a single one may be the stem of a 4."""
     rows = np.sort([line[_STRIPS // 2] for line in lines])
     return bool((np.diff(rows) > _APART * height).any())
 
 
 def _starts_and_ends(dark: NDArray[np.uint8], wide: int, faintest: float) -> bool:
-    """Whether there is a thin ridge at the left border and one at the right, as on few pictures."""
+    """Return whether there is a thin ridge at both the left and the right border, as on few pictures."""
     last = wide * (_STRIPS - 1)
     return all(
         (_ridges(_strips(dark[:, start : start + wide], 1))[0] > faintest).any()
@@ -85,7 +85,7 @@ def _starts_and_ends(dark: NDArray[np.uint8], wide: int, faintest: float) -> boo
 
 
 def _ridges(strips: Strips) -> Strips:
-    """What is left of dark places that are no thicker than a printed line."""
+    """Return the dark places that are no thicker than a printed line; 0 elsewhere."""
     height = strips.shape[1]
     thickest = max(5, round(_THICKEST * height))
     long = np.ones((1, thickest), np.uint8)
@@ -93,7 +93,7 @@ def _ridges(strips: Strips) -> Strips:
 
 
 def _strips(dark: NDArray[np.uint8], count: int = _STRIPS) -> Strips:
-    """Means over vertical strips of equal width."""
+    """Average over vertical strips of equal width."""
     wide = dark.shape[1] // count
     whole = dark[:, : wide * count].astype(np.float32)
     means = cv2.resize(whole, (count, dark.shape[0]), interpolation=cv2.INTER_AREA)
@@ -101,7 +101,7 @@ def _strips(dark: NDArray[np.uint8], count: int = _STRIPS) -> Strips:
 
 
 def _peaks(dark: NDArray[np.uint8], wide: int, band: int) -> Strips:
-    """How dark the darkest pixel nearby typically is in each strip, which averaging would understate."""
+    """Return the typical darkness of the darkest pixel nearby in each strip; an average would be too low."""
     height = dark.shape[0]
     step = max(1, wide // 8)
     some = np.ascontiguousarray(dark[:, : wide * _STRIPS].reshape(height, _STRIPS, wide)[:, :, ::step])
@@ -112,7 +112,7 @@ def _peaks(dark: NDArray[np.uint8], wide: int, band: int) -> Strips:
 
 
 def _lines(strips: Strips, wide: int, faintest: float) -> tuple[NDArray[np.bool_], list[NDArray[np.intp]]]:
-    """Where there is a thin ridge (bool ``[strips, H]``), and each line's row in every strip."""
+    """Return where there are thin ridges, bool ``[strips, H]``, and the row of each line in every strip."""
     height = strips.shape[1]
     ridges = _ridges(strips)
     thick = strips - ridges
@@ -121,7 +121,7 @@ def _lines(strips: Strips, wide: int, faintest: float) -> tuple[NDArray[np.bool_
     if not (seen[:2].any() and seen[-2:].any()):
         return seen, []
     margin = int(_STEEPEST * wide * _STRIPS / 2) + 1
-    # Strokes that run along a line hide it.
+    # A stroke along a line hides it.
     padded = np.pad(seen | (thick > faintest), ((0, 0), (margin, margin))).view(np.uint8)
     bare = np.pad(seen, ((0, 0), (margin, margin))).view(np.uint8)
     strip = np.arange(_STRIPS)[:, None]
@@ -137,7 +137,7 @@ def _lines(strips: Strips, wide: int, faintest: float) -> tuple[NDArray[np.bool_
 
 
 def _reaches_both_ends(bare: NDArray[np.uint8], starts: NDArray[np.intp], height: int) -> NDArray[np.uint8]:
-    """For each line of one slope, whether it is seen near the left border and near the right one."""
+    """Return, for each line of one slope, whether it shows near both the left and the right border."""
     first, second, last, one_before = (
         bare[strip, starts[strip] : starts[strip] + height] for strip in (0, 1, -1, -2)
     )
@@ -145,7 +145,7 @@ def _reaches_both_ends(bare: NDArray[np.uint8], starts: NDArray[np.intp], height
 
 
 def _levels(peaks: Strips, lines: list[NDArray[np.intp]]) -> Strips:
-    """The darkness of each line, the median along it, where it runs; 0 elsewhere."""
+    """Return the darkness of the lines, the median along each, float32 ``[strips, H]``; 0 elsewhere."""
     levels = np.zeros_like(peaks)
     places = np.stack(lines)
     inside = (places >= 0) & (places < peaks.shape[1])
@@ -161,7 +161,7 @@ def _levels(peaks: Strips, lines: list[NDArray[np.intp]]) -> Strips:
 
 
 def _slopes(wide: int, give: int) -> list[NDArray[np.intp]]:
-    """For each slope, how far a line has risen or fallen in each strip, from the middle."""
+    """Return, for each slope, the vertical offset of a line in each strip, relative to the middle."""
     count = int(2 * _STEEPEST * wide * _STRIPS / (3 * give)) | 1
     from_middle = wide * (np.arange(_STRIPS) - (_STRIPS - 1) / 2)
     slopes = np.linspace(-_STEEPEST, _STEEPEST, count)

@@ -1,4 +1,4 @@
-"""The sizes at which pages are analysed."""
+"""The sizes at which pages are analysed, and functions that resize planes to them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_SIDE = 140
-"""Smaller pages are enlarged, so that strokes of a single pixel have room."""
+"""The shortest length of the longer side; smaller pages are enlarged, so that thin strokes have room."""
 THUMBNAIL_PIXELS = 50_000
-"""What is smooth or large is looked for on a copy that has no more."""
+"""The most pixels of the copy on which smooth or large structures are searched."""
 
 
 def enlarged(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A plane whose longer side has at least ``LEAST_SIDE`` pixels."""
+    """Enlarge a plane so that its longer side has at least ``LEAST_SIDE`` pixels."""
     factor = -(-LEAST_SIDE // max(plane.shape))
     if factor <= 1:
         return plane
@@ -23,19 +23,19 @@ def enlarged(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def thumbnail(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A copy of at most ``THUMBNAIL_PIXELS``; see ``reduced``."""
+    """Reduce a plane to at most ``THUMBNAIL_PIXELS``; see ``reduced``."""
     return reduced(plane, math.ceil(math.sqrt(plane.size / THUMBNAIL_PIXELS)))
 
 
 def fitted(plane: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """A copy whose longer side has at most ``side`` pixels; see ``reduced``."""
+    """Reduce a plane so that its longer side has at most ``side`` pixels; see ``reduced``."""
     return reduced(plane, math.ceil(max(plane.shape) / side))
 
 
 def reduced(plane: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Divide the sides by a whole number, which is many times as fast as averaging areas by any other.
+    """Divide the sides by a whole number, averaging areas; much faster than dividing by a fraction.
 
-    What is left over at the right and at the bottom is lost.
+    The remainder at the right and at the bottom is cut off.
     """
     if factor <= 1:
         return plane

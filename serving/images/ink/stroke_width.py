@@ -1,4 +1,4 @@
-"""Strokes made as thick as MNIST's, whatever pen and scale they were drawn with."""
+"""Stroke widths: strokes of any pen and scale are normalised to MNIST's width."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 THINNEST, THICKEST = 2.4, 3.8
-"""Stroke widths that are left alone, in pixels of the 20x20 box: MNIST's usual range."""
+"""The stroke widths that are kept, in pixels of the 20x20 box: MNIST's usual range."""
 
 _RIDGE = np.ones((3, 3), np.uint8)
 
 
 def stroke_width(mask: NDArray[np.uint8]) -> float:
-    """The typical width of the strokes in pixels.
+    """Return the typical width of the strokes, in pixels.
 
-    Along the ridge of the distance transform the distance to the ground is half the width.
+    On the ridge of the distance transform, the distance to the background is half the width.
 
     Args:
         mask: uint8 ``[H, W]``, 255 on ink, with at least one such pixel.
@@ -33,11 +33,11 @@ def normalise_stroke_width(
 
     Args:
         mask: uint8 ``[H, W]``, 255 on ink, with room around the mark.
-        width: the typical width of its strokes, see ``stroke_width``.
-        box: pixels of the mask to one pixel of the 20x20 box.
+        width: typical width of its strokes, in pixels, as ``stroke_width`` returns it.
+        box: number of pixels of the mask per pixel of the 20x20 box.
 
     Returns:
-        The mask and the name of what was done, if anything was.
+        The mask, and the name of the step if it was changed.
     """
     width /= box
     if width < THINNEST:
@@ -51,14 +51,14 @@ def normalise_stroke_width(
 
 
 def _median(values: NDArray[np.float32]) -> np.float32:
-    """``np.median``, without what it does about NaN."""
+    """Return the median, as ``np.median`` but without its check for NaN."""
     middle = (values.size - 1) // 2, values.size // 2
     low, high = np.partition(values, middle)[list(middle)]
     return np.float32((low + high) / np.float32(2))
 
 
 def _distance(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The distance of each pixel to the nearest 0, right to 2 %."""
+    """Return the distance of each pixel to the nearest 0, in pixels, accurate to 2 %."""
     distance: NDArray[np.float32] = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
     return distance
 

@@ -1,4 +1,4 @@
-"""The recipe for letters and symbols: all marks of a picture, where that for digits takes the main one."""
+"""The recipe for letters and symbols, which keeps all marks of a picture instead of the main one."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from serving.images.ink.recipe import framed
 from serving.images.picture import Picture, Prepared, prepared
 
 _LEAST = 0.01
-"""Of the ink of the largest mark; less is dirt."""
+"""The least ink of a mark, as a share of the heaviest mark's; less is dirt."""
 _SMALLEST = 0.02
-_NONE = frozenset[str]()
 
 
-def prepare_symbol(picture: Picture) -> Prepared:
-    """Prepare a picture of one symbol, which may have several parts: an i, a division sign, a syllable.
+def prepare_symbol(picture: Picture, skip: frozenset[str] = frozenset()) -> Prepared:
+    """Prepare a picture of a symbol, which may have several parts: an i, a division sign, a syllable.
 
     Args:
         picture: a decoded picture.
+        skip: the steps to skip, of the page and of the frame.
 
     Raises:
-        UnusableImage: the picture is blank.
+        UnusableImage: if the picture is blank or has no mark.
     """
     if is_mnist_format(picture.grey):
         pixels, more = with_full_range(picture.grey)
         return prepared(pixels, picture.steps + more)
-    page = read_page(picture, _NONE)
+    page = read_page(picture, skip)
     mask = _marks(page.mask, page.dark)
     if mask is None:
         raise UnusableImage(NO_MARK)
-    pixels, steps, _ = framed(mask, _NONE)
+    pixels, steps, _ = framed(mask, skip)
     return prepared(pixels, (*picture.steps, *page.steps, *steps), inverted=page.inverted)
 
 
 def _marks(mask: NDArray[np.uint8], dark: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """All marks but dirt and what comes in from the border, cut to their box; None where there are none."""
+    """Return all marks but dirt and those at the border, cropped to their box; None if there are none."""
     found = components_of(mask, dark)
     if not found.parts:
         return None

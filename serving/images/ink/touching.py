@@ -1,4 +1,4 @@
-"""Whether a mark is more than one digit: wider than any, or two that touch."""
+"""Detection of a mark that is more than one digit: wider than any digit, or two digits that touch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDEST = 1.6
-"""Width over height that 99.8 % of MNIST's digits do not exceed."""
+"""The ratio of width to height that 99.8 % of MNIST's digits do not exceed."""
 
 _NARROWEST = 0.7
 _SHEARS = (-0.4, -0.2, 0.0, 0.2, 0.4)
@@ -17,15 +17,15 @@ _NECK = 2.0
 
 
 def is_several_digits(mask: NDArray[np.uint8], stroke: float) -> bool:
-    """Decide from the outline.
+    """Return whether a mark is more than one digit, by its outline.
 
-    Two digits that touch can be cut, upright or aslant, through a single stroke into two parts that are each
-    nearly as tall as the whole; a single digit cannot: a cut through an open 4 leaves a part of half its
-    height, and a cut through a 0 meets two strokes.
+    A vertical or slanted cut through a single stroke can divide two touching digits into parts that are each
+    nearly as tall as the whole. It cannot divide a single digit so: a cut through an open 4 leaves a part of
+    half the height, and a cut through a 0 crosses two strokes.
 
     Args:
-        mask: uint8 ``[H, W]``, 255 on ink, cut to the box around it.
-        stroke: the typical width of its strokes in pixels.
+        mask: uint8 ``[H, W]``, 255 on ink, cropped to the box around it.
+        stroke: typical width of its strokes, in pixels.
     """
     height, width = mask.shape
     if width > WIDEST * height:
@@ -36,7 +36,7 @@ def is_several_digits(mask: NDArray[np.uint8], stroke: float) -> bool:
 
 
 def _has_neck(mask: NDArray[np.uint8], stroke: float) -> bool:
-    """Whether an upright cut parts the mask into two tall parts."""
+    """Return whether a vertical cut through a single stroke divides the mask into two tall parts."""
     inked = mask.view(np.bool_)
     columns = _narrow(inked, stroke)
     if not columns.size:
@@ -54,7 +54,7 @@ def _has_neck(mask: NDArray[np.uint8], stroke: float) -> bool:
 
 
 def _narrow(inked: NDArray[np.bool_], stroke: float) -> NDArray[np.intp]:
-    """The inner columns that have ink for one stroke and leave enough of the mask on both sides."""
+    """Return the inner columns with the ink of one stroke and enough of the mask on both sides."""
     thickness = inked.sum(axis=0)
     share = thickness.cumsum() / thickness.sum()
     narrow = (thickness <= _NECK * stroke) & (share >= _LEAST_SHARE) & (share <= 1.0 - _LEAST_SHARE)

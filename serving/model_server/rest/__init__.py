@@ -1,1 +1,1 @@
-"""The HTTP side: TensorFlow Serving's REST API, its dialect of JSON included."""
+"""TensorFlow Serving's REST API, including its dialect of JSON."""

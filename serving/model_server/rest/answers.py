@@ -1,4 +1,4 @@
-"""What the REST API answers: paths, models and methods to a status, a body and its type."""
+"""The REST API: from a method, path and body to an HTTP answer."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _LOOKUP = re.compile(rf"(?i:/v1/models)(?:/(?P<name>[^/:]+))?{_CHOICE}(?P<metada
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """An HTTP answer."""
 
     status: int
@@ -56,16 +56,16 @@ class Answer:
 
 
 def is_known(path: str) -> bool:
-    """Whether a path belongs to the API at all."""
+    """Whether a path belongs to the API."""
     return path[:4].lower() == "/v1/"
 
 
-def failed(error: StatusError) -> Answer:
+def failed(error: StatusError) -> HttpAnswer:
     """The answer to a request that failed."""
-    return Answer(_STATUSES.get(error.code, 500), writer.error(error.message))
+    return HttpAnswer(_STATUSES.get(error.code, 500), writer.error(error.message))
 
 
-def answer(backend: Backend, method: str, raw_path: str, body: bytes) -> Answer:
+def answer(backend: Backend, method: str, raw_path: str, body: bytes) -> HttpAnswer:
     """Answer a request for a known path."""
     path = unquote(raw_path, "utf-8", "surrogateescape")
     try:
@@ -83,29 +83,29 @@ def answer(backend: Backend, method: str, raw_path: str, body: bytes) -> Answer:
         return failed(StatusError(Code.INTERNAL, INTERNAL))
 
 
-def _infer(backend: Backend, match: re.Match[str], body: bytes) -> Answer:
+def _infer(backend: Backend, match: re.Match[str], body: bytes) -> HttpAnswer:
     spec = _spec(match)
     if spec is None:
-        return Answer(400)
+        return HttpAnswer(400)
     verb = match["verb"]
     with backend.metrics.request(spec.name, verb.capitalize(), "REST"):
-        return Answer(200, VERBS[verb](backend, spec, body))
+        return HttpAnswer(200, VERBS[verb](backend, spec, body))
 
 
-def _look_up(backend: Backend, match: re.Match[str]) -> Answer:
+def _look_up(backend: Backend, match: re.Match[str]) -> HttpAnswer:
     spec = _spec(match)
     if spec is None:
-        return Answer(400)
+        return HttpAnswer(400)
     if not match["name"]:
         raise invalid_argument("Missing model name in request.")
     if match["metadata"]:
-        return Answer(200, _metadata(backend, spec))
+        return HttpAnswer(200, _metadata(backend, spec))
     request = get_model_status_pb2.GetModelStatusRequest(model_spec=spec)
-    return Answer(200, _as_json(metadata.get_status(backend.catalog, request)) + "\n")
+    return HttpAnswer(200, _as_json(metadata.get_status(backend.catalog, request)) + "\n")
 
 
 def _spec(match: re.Match[str]) -> model_pb2.ModelSpec | None:
-    """The version that a path asks for; None for a number that no version can have."""
+    """The model and version that a path asks for; None if the number is too large for a version."""
     spec = model_pb2.ModelSpec(name=match["name"])
     if match["version"]:
         if int(match["version"]) >= 2**63:

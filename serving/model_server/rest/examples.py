@@ -5,9 +5,10 @@ from __future__ import annotations
 from tensorflow.core.example import example_pb2, feature_pb2
 from tensorflow_serving.apis import input_pb2
 
-from serving.model_server.rest.values import decode_base64, is_base64, type_name
-from serving.model_server.rest.writer import Json, excerpt
+from serving.model_server.rest.excerpt import excerpt
+from serving.model_server.rest.values import decode_base64, type_name
 from serving.model_server.status import StatusError, invalid_argument
+from serving.wire.json_values import Json, is_base64
 
 _KINDS = {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}
 
@@ -16,7 +17,7 @@ def fill(document: dict[str, Json], target: input_pb2.Input) -> None:
     """Fill a request's input with the document's ``examples`` and ``context``.
 
     Raises:
-        StatusError: INVALID_ARGUMENT saying what does not fit.
+        StatusError: INVALID_ARGUMENT, saying what does not fit.
     """
     context = document.get("context")
     examples = target.example_list.examples
@@ -57,7 +58,7 @@ def _add(value: Json, name: str, feature: feature_pb2.Feature) -> None:
 
 
 def _plain(value: Json, name: str) -> tuple[str, Json]:
-    """The list a value belongs into, and the value as it goes there."""
+    """The list that a value belongs to, and the value to put there."""
     if isinstance(value, bool):
         return "int64_list", int(value)
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""The verbs of the REST API: a body to a prediction, a classification or a regression."""
+"""The verbs of the REST API: predict, classify and regress."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from tensorflow_serving.apis import classification_pb2, model_pb2, regression_pb
 
 from serving.model_server import predict
 from serving.model_server.backend import Backend
-from serving.model_server.rest import examples, inputs, outputs, reader, writer
-from serving.model_server.rest.writer import Json
+from serving.model_server.rest import examples, inputs, outputs, reader
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.status import Code, StatusError, invalid_argument
+from serving.wire.json_values import Json
 
 
 def _document(body: bytes, spec: model_pb2.ModelSpec) -> dict[str, Json]:
@@ -18,7 +19,7 @@ def _document(body: bytes, spec: model_pb2.ModelSpec) -> dict[str, Json]:
     name = document.get("signature_name", "")
     if not isinstance(name, str):
         raise invalid_argument(
-            f"JSON Value: {writer.excerpt(document)} not formatted correctly. "
+            f"JSON Value: {excerpt(document)} not formatted correctly. "
             "'signature_name' key must be a string value."
         )
     spec.signature_name = name
@@ -27,7 +28,7 @@ def _document(body: bytes, spec: model_pb2.ModelSpec) -> dict[str, Json]:
 
 def _predict(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
     if backend.as_content:
-        # It ends TensorFlow Serving; what works here should work there.
+        # This makes TensorFlow Serving exit, and what works here should work there.
         message = "REST predict does not go with --enable_serialization_as_tensor_content: use gRPC"
         raise StatusError(Code.FAILED_PRECONDITION, message)
     document = _document(body, spec)
@@ -50,21 +51,20 @@ def _predict(backend: Backend, spec: model_pb2.ModelSpec, body: bytes) -> str:
 
 def _tensors(document: dict[str, Json]) -> Json:
     """The value under ``instances`` or ``inputs``."""
-    quoted = writer.excerpt
     if "instances" not in document:
         if "inputs" not in document:
             raise invalid_argument("Missing 'inputs' or 'instances' key")
         return document["inputs"]
     if "inputs" in document:
         raise invalid_argument(
-            f"JSON Value: {quoted(document)} Not formatted correctly expecting only one of 'inputs' or "
+            f"JSON Value: {excerpt(document)} Not formatted correctly expecting only one of 'inputs' or "
             "'instances' keys to exist "
         )
     instances = document["instances"]
     if not isinstance(instances, list):
-        raise invalid_argument(f"JSON Value: {quoted(document)} Expecting 'instances' to be an list/array")
+        raise invalid_argument(f"JSON Value: {excerpt(document)} Expecting 'instances' to be an list/array")
     if not instances:
-        raise invalid_argument(f"JSON Value: {quoted(document)} No values in 'instances' array")
+        raise invalid_argument(f"JSON Value: {excerpt(document)} No values in 'instances' array")
     return instances
 
 

@@ -6,31 +6,32 @@ from collections.abc import Mapping
 
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from serving.model_server.arrays import Array
-from serving.model_server.rest.values import Column, is_base64
-from serving.model_server.rest.writer import Json, excerpt
+from serving.model_server.rest.excerpt import excerpt
+from serving.model_server.rest.values import Column
 from serving.model_server.status import StatusError, invalid_argument
+from serving.wire.json_values import Json, is_named
+from serving.wire.tensors import Array
 
 Infos = Mapping[str, meta_graph_pb2.TensorInfo]
 
 
 def from_rows(instances: list[Json], infos: Infos) -> dict[str, Array]:
-    """Read the row format: one element an instance, a plain value or an object with every input.
+    """Read the row format: one element per instance, a plain value or an object with every input.
 
     Raises:
-        StatusError: INVALID_ARGUMENT naming the element that does not fit.
+        StatusError: INVALID_ARGUMENT, naming the element that does not fit.
     """
     if not isinstance(instances[0], dict) and len(infos) > 1:
         raise invalid_argument(
             "instances is a plain list, but expecting list of objects as multiple input tensors required "
             "as per tensorinfo_map"
         )
-    named = isinstance(instances[0], dict) and not is_base64(instances[0])
+    named = is_named(instances[0])
     columns = {name: Column(info.dtype) for name, info in infos.items()}
     for position, element in enumerate(instances):
         if named:
             _add_object(element, position, columns)
-        elif isinstance(element, dict) and not is_base64(element):
+        elif is_named(element):
             raise invalid_argument(f"Expecting value/list but got object at item {position} of input list")
         else:
             try:
@@ -46,9 +47,9 @@ def from_columns(inputs: Json, infos: Infos) -> dict[str, Array]:
     """Read the column format: one plain value, or an object with a value for every input.
 
     Raises:
-        StatusError: INVALID_ARGUMENT naming what is missing or does not fit.
+        StatusError: INVALID_ARGUMENT, naming what is missing or does not fit.
     """
-    if not isinstance(inputs, dict) or is_base64(inputs):
+    if not is_named(inputs):
         if len(infos) > 1:
             raise invalid_argument(
                 "inputs is a plain value/list, but expecting an object as multiple input tensors required "
@@ -66,7 +67,7 @@ def from_columns(inputs: Json, infos: Infos) -> dict[str, Array]:
 
 
 def _add_object(element: Json, position: int, columns: dict[str, Column]) -> None:
-    if not isinstance(element, dict) or is_base64(element):
+    if not is_named(element):
         raise invalid_argument(f"Expecting object but got list at item {position} of input list")
     for name, value in element.items():
         try:

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 from tensorflow_serving.apis import classification_pb2, regression_pb2
 
-from serving.model_server.arrays import Array
 from serving.model_server.rest.writer import floats, indented, leaves, one_line, quote
 from serving.model_server.status import invalid_argument
+from serving.wire.tensors import Array
 
 
 def rows(outputs: Mapping[str, Array]) -> str:
-    """The row format: one element an instance.
+    """The row format: one element per instance.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for a scalar output or outputs of different lengths.
+        StatusError: INVALID_ARGUMENT, an output is a scalar, or the outputs have different lengths.
     """
     size = _batch_size(outputs)
     named = len(outputs) > 1
@@ -37,7 +37,7 @@ def rows(outputs: Mapping[str, Array]) -> str:
 
 
 def columns(outputs: Mapping[str, Array]) -> str:
-    """The column format: one tensor an output."""
+    """The column format: one tensor per output."""
     named = len(outputs) > 1
     depth = 2 if named else 1
     texts = {

@@ -1,7 +1,7 @@
-"""Reading JSON as TensorFlow Serving does: with bare NaN and Infinity, and without a look past the document.
+"""Reads JSON like TensorFlow Serving: with bare NaN and Infinity, and ignoring what follows the document.
 
-Python's decoder does the work. A document that it refuses, or may read differently, goes through the strict
-reader, which knows what TensorFlow Serving says of it.
+Python's decoder does the work. A document that it refuses, or might read differently, is read by the strict
+reader, which has TensorFlow Serving's error messages.
 """
 
 from __future__ import annotations
@@ -10,22 +10,23 @@ import json
 import math
 import re
 
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.rest.strict_reader import SPACE, StrictReader, end_of
-from serving.model_server.rest.writer import Json, excerpt
 from serving.model_server.status import invalid_argument
+from serving.wire.json_values import Json
 
 _OPEN = object()
 _LONGEST_INTEGER = 300
-"""Digits of an integer that a double still holds, if not exactly."""
+"""Digits of an integer that still fits a double, if not exactly."""
 
 
 def read(body: bytes) -> dict[str, Json]:
-    """Read the JSON object a request consists of; of a repeated name the first value counts.
+    """Read the JSON object of a request. If a name is repeated, its first value counts.
 
-    Strings keep bytes that are no UTF-8 as surrogate escapes.
+    Bytes that are not UTF-8 become surrogate escapes in strings.
 
     Raises:
-        StatusError: INVALID_ARGUMENT saying what is wrong, and where.
+        StatusError: INVALID_ARGUMENT, saying what is wrong, and where.
     """
     if not body:
         raise invalid_argument("JSON Parse error: The document is empty")
@@ -63,7 +64,7 @@ _SUSPICIOUS = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{300}|\\u[dD][89a-fA-F]")
 
 
 def _fast(text: str) -> Json:
-    """The document, or ``_OPEN`` where the strict reader has to decide."""
+    """The document, or ``_OPEN`` if the strict reader has to decide."""
     if _SUSPICIOUS.search(text) and "\\u" in text:
         return _OPEN
     decoder = _CAREFUL if _SUSPICIOUS.search(text) else _DECODER

@@ -1,12 +1,12 @@
-"""A JSON reader by the book, with the messages and byte offsets that TensorFlow Serving's reader reports."""
+"""A strict JSON reader that reports TensorFlow Serving's messages and byte offsets."""
 
 from __future__ import annotations
 
 import math
 import re
 
-from serving.model_server.rest.writer import Json
 from serving.model_server.status import StatusError, invalid_argument
+from serving.wire.json_values import Json
 
 SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]*)?")
@@ -17,7 +17,7 @@ _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r"
 
 
 def end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
-    """Where a match of the pattern at a place ends; the place itself without a match."""
+    """Where a match of the pattern at ``at`` ends; ``at`` itself without a match."""
     match = pattern.match(text, at)
     return match.end() if match else at
 
@@ -25,7 +25,7 @@ def end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
 class StrictReader:
     """Reads one document from a text.
 
-    Every method reads on from where the last one ended, and raises INVALID_ARGUMENT where it cannot.
+    Every method continues where the last one ended, and raises INVALID_ARGUMENT if it cannot.
     """
 
     def __init__(self, text: str) -> None:
@@ -33,7 +33,7 @@ class StrictReader:
         self._at = 0
 
     def document(self) -> Json:
-        """The document; what follows it stays unread."""
+        """Read the document; the text after it is ignored."""
         self._skip()
         if not self._peek():
             raise self._error("The document is empty.")

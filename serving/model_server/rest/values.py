@@ -1,21 +1,19 @@
-"""JSON values as values of a dtype: which fit, and what is said of those that do not."""
+"""JSON values as elements of a dtype: which fit, and TensorFlow Serving's messages for those that do not."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from tensorflow.core.framework import types_pb2
 
-from serving.model_server.arrays import Array
-from serving.model_server.rest.writer import Json, excerpt
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.status import Code, StatusError, invalid_argument
 from serving.model_server.tensors import CODEC, dtype_name
+from serving.wire.json_values import Json, MixedValues, UnevenLists, flatten, from_base64, is_base64
+from serving.wire.tensors import Array, object_array
 
 _NAMES = {dict: "Object", list: "Array", str: "String", int: "Number", float: "Number"}
 _FLOATS = (types_pb2.DT_FLOAT, types_pb2.DT_DOUBLE)
@@ -27,13 +25,8 @@ _RANGES = {
 }  # fmt: skip
 
 
-def is_base64(value: object) -> bool:
-    """Whether a value is ``{"b64": "..."}``."""
-    return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("b64"), str)
-
-
 def type_name(value: object) -> str:
-    """What TensorFlow Serving calls the type of a JSON value."""
+    """TensorFlow Serving's name for the type of a JSON value."""
     if value is None or isinstance(value, bool):
         return {None: "Null", True: "True", False: "False"}[value]
     return _NAMES[type(value)]
@@ -41,7 +34,7 @@ def type_name(value: object) -> str:
 
 @dataclass
 class Column:
-    """The values of one input, instance by instance; all must have the shape of the first."""
+    """The values of one input, instance by instance. All have the shape of the first."""
 
     dtype: int
     shape: tuple[int, ...] = ()
@@ -49,12 +42,8 @@ class Column:
     parts: list[Any] = field(default_factory=list)
 
     def add(self, item: Json) -> None:
-        """Take an instance's value; INVALID_ARGUMENT if it does not fit."""
-        shape = _shape(item)
-        part = _numbers(item, self.dtype, shape)
-        if part is None:
-            part = []
-            _collect(item, 0, self.dtype, shape, part)
+        """Add an instance's value; raises INVALID_ARGUMENT if it does not fit."""
+        shape, part = _flat_values(item, self.dtype)
         if self.size < 0:
             self.size, self.shape = len(part), shape
         elif len(part) != self.size:
@@ -64,12 +53,10 @@ class Column:
         self.parts.append(part)
 
     def array(self, shape: tuple[int, ...]) -> Array:
-        """All values, in a shape."""
+        """All values as an array of a shape."""
         dtype = CODEC.elements[self.dtype].dtype
         if self.dtype == types_pb2.DT_STRING:
-            flat = np.empty(sum(map(len, self.parts)), object)
-            flat[:] = [value for part in self.parts for value in part]
-            return flat.reshape(shape)
+            return object_array([value for part in self.parts for value in part]).reshape(shape)
         wide = {"f": np.float64, "b": np.bool_}.get(
             dtype.kind, np.uint64 if self.dtype == types_pb2.DT_UINT64 else np.int64
         )
@@ -81,8 +68,21 @@ def _text(shape: tuple[int, ...]) -> str:
     return f"[{','.join(map(str, shape))}]"
 
 
+def _flat_values(item: Json, dtype: int) -> tuple[tuple[int, ...], list[Json]]:
+    """The shape and the checked values of nested lists."""
+    try:
+        shape, values, types = flatten(item)
+    except (UnevenLists, MixedValues):
+        shape = _shape(item)
+        _raise_first_fault(item, 0, dtype, shape)
+        raise
+    if dtype in _FLOATS and types <= {int, float}:
+        return shape, values
+    return shape, [_value(each, dtype) for each in values]
+
+
 def _shape(item: Json) -> tuple[int, ...]:
-    """The shape that the first elements all the way down suggest."""
+    """The shape of the first elements, level by level."""
     sizes = []
     while isinstance(item, list):
         sizes.append(len(item))
@@ -92,26 +92,15 @@ def _shape(item: Json) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _numbers(item: Json, dtype: int, shape: tuple[int, ...]) -> Json:
-    """The flat values of a regular list of numbers, quickly; None where the slow way has to look."""
-    if dtype not in _FLOATS or not shape:
-        return None
-    flat = item
-    for size in shape[1:]:
-        if set(map(type, flat)) != {list} or set(map(len, flat)) != {size}:
-            return None
-        flat = list(chain.from_iterable(flat))
-    return flat if set(map(type, flat)) <= {int, float} else None
-
-
-def _collect(item: Json, level: int, dtype: int, shape: tuple[int, ...], values: list[Json]) -> None:
+def _raise_first_fault(item: Json, level: int, dtype: int, shape: tuple[int, ...]) -> None:
+    """Raise for the first list or value, depth first, that contradicts the shape or the type."""
     if not isinstance(item, list):
         if level != len(shape):
             raise invalid_argument(
                 f"JSON Value: {excerpt(item)} found at incorrect level: {level + 1} in the JSON DOM. "
                 f"Expected at level: {len(shape)}"
             )
-        values.append(_value(item, dtype))
+        _value(item, dtype)
         return
     if level >= len(shape):
         raise invalid_argument(f"Encountered list at unexpected level: {level} expected < {len(shape)}")
@@ -121,7 +110,7 @@ def _collect(item: Json, level: int, dtype: int, shape: tuple[int, ...], values:
             f"expected size: {shape[level]}"
         )
     for element in item:
-        _collect(element, level + 1, dtype, shape, values)
+        _raise_first_fault(element, level + 1, dtype, shape)
 
 
 def _value(item: Json, dtype: int) -> Json:
@@ -151,15 +140,15 @@ def _value(item: Json, dtype: int) -> Json:
 
 
 def decode_base64(item: dict[str, Any]) -> bytes:
-    """The bytes of ``{"b64": "..."}``; the padding may be left out.
+    """The bytes of ``{"b64": "..."}``; the padding is optional.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for another object or text that is not base64.
+        StatusError: INVALID_ARGUMENT, it is another object, or the text is not base64.
     """
     if not is_base64(item):
         raise invalid_argument(f"JSON Value: {excerpt(item)} not formatted correctly for base64 data")
     text = re.sub(r"\s", "", item["b64"])
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
+        return from_base64(text + "=" * (-len(text) % 4))
+    except ValueError as error:
         raise invalid_argument("Unable to base64 decode") from error

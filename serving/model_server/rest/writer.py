@@ -1,24 +1,18 @@
-"""Writing JSON as TensorFlow Serving lays it out: forms of numbers, indents, some arrays on one line."""
+"""Writes JSON in TensorFlow Serving's layout: its number formats, indents, and arrays on one line."""
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from typing import Any, TypeAlias
+from collections.abc import Sequence
 
 import numpy as np
 
-from serving.model_server.arrays import Array
 from serving.model_server.status import invalid_argument
 from serving.model_server.tensors import CODEC, dtype_name
+from serving.wire.json_values import is_binary, to_base64
+from serving.wire.tensors import Array
 
-# Whatever JSON can hold.
-Json: TypeAlias = Any
-
-_INDENT = "    "
-_EXCERPT = 256
+INDENT = "    "
 _ESCAPES = {
     **{ordinal: f"\\u{ordinal:04X}" for ordinal in range(32)},
     8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\",
@@ -26,19 +20,19 @@ _ESCAPES = {
 
 
 def quote(text: str) -> str:
-    """A JSON string; nothing but quotes, backslashes and control characters is escaped."""
+    """A JSON string, in which only quotes, backslashes and control characters are escaped."""
     return f'"{text.translate(_ESCAPES)}"'
 
 
 def error(message: str) -> str:
     """The body of an error answer."""
-    return f'{{\n{_INDENT}"error": {quote(message)}\n}}'
+    return f'{{\n{INDENT}"error": {quote(message)}\n}}'
 
 
 def floats(array: Array) -> list[str]:
-    """Float32 or float64 numbers with six digits where that keeps the value, else with all of them.
+    """Float32 or float64 numbers, with six digits if that keeps the value, else with all digits.
 
-    Denormal numbers are written as zero, as by a processor that flushes them.
+    Denormal numbers are written as zero, as on a processor that flushes them.
     """
     tiny = np.finfo(array.dtype).tiny
     flat = np.where(np.abs(array) < tiny, np.copysign(array.dtype.type(0), array), array).ravel()
@@ -61,12 +55,12 @@ def leaves(name: str, array: Array, depth: int) -> list[str]:
     """The text of every value of a tensor.
 
     Args:
-        name: the output's; one that ends in ``_bytes`` has its strings written as ``{"b64": ...}``.
+        name: the output's name; if it ends in ``_bytes``, strings are written as ``{"b64": ...}``.
         array: the output.
-        depth: how deep in objects and arrays the values stand, for the indent of such objects.
+        depth: nesting depth of the values, for the indent of such objects.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for a dtype that JSON has no form for.
+        StatusError: INVALID_ARGUMENT, JSON cannot express the dtype.
     """
     if array.dtype in (np.float32, np.float64):
         return floats(array)
@@ -75,7 +69,7 @@ def leaves(name: str, array: Array, depth: int) -> list[str]:
     if array.dtype.kind in "iu" and array.dtype != np.uint16:
         return [str(value) for value in array.ravel().tolist()]
     if array.dtype == object:
-        if name.endswith("_bytes"):
+        if is_binary(name):
             return [_base64(value, depth) for value in array.ravel()]
         return [quote(value.decode("utf-8", "surrogateescape")) for value in array.ravel()]
     kind = dtype_name(CODEC.data_types[array.dtype])
@@ -83,8 +77,7 @@ def leaves(name: str, array: Array, depth: int) -> list[str]:
 
 
 def _base64(value: bytes, depth: int) -> str:
-    text = base64.b64encode(value).decode()
-    return f'{{\n{_INDENT * (depth + 1)}"b64": "{text}"\n{_INDENT * depth}}}'
+    return f'{{\n{INDENT * (depth + 1)}"b64": "{to_base64(value)["b64"]}"\n{INDENT * depth}}}'
 
 
 def one_line(texts: Sequence[str], shape: Sequence[int]) -> str:
@@ -103,56 +96,6 @@ def indented(texts: Sequence[str], shape: Sequence[int], depth: int) -> str:
     if not shape[0]:
         return "[]"
     inner = math.prod(shape[1:])
-    before = f"\n{_INDENT * (depth + 1)}"
+    before = f"\n{INDENT * (depth + 1)}"
     rows = (indented(texts[row * inner : (row + 1) * inner], shape[1:], depth + 1) for row in range(shape[0]))
-    return f"[{before}{f',{before}'.join(rows)}\n{_INDENT * depth}]"
-
-
-def excerpt(value: Json) -> str:
-    """A value as error texts quote it: cut soon after 256 bytes, arrays on one line."""
-    text = ""
-    for token in _tokens(value, 0):
-        if len(text.encode("utf-8", "surrogateescape")) >= _EXCERPT:
-            break
-        text += token
-    return text
-
-
-def _tokens(value: Json, depth: int, before: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        yield before + "{"
-        for position, (name, member) in enumerate(value.items()):
-            yield f"{',' if position else ''}\n{_INDENT * (depth + 1)}{quote(name)}"
-            yield from _tokens(member, depth + 1, ": ")
-        yield f"\n{_INDENT * depth}}}" if value else "}"
-    elif isinstance(value, list):
-        yield before + "["
-        for position, element in enumerate(value):
-            yield from _tokens(element, depth + 1, ", " if position else "")
-        yield "]"
-    else:
-        yield before + _scalar(value)
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, str):
-        return quote(value)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, float) and math.isfinite(value):
-        return _shortest(value)
-    return str(value)
-
-
-def _shortest(value: float) -> str:
-    """The shortest digits; an exponent only from 1e21 and under 1e-6 on, without a plus sign."""
-    sign, digits, exponent = Decimal(repr(value)).as_tuple()
-    text = "".join(map(str, digits)).rstrip("0") or "0"
-    point = len(digits) + int(exponent) if value else 1
-    lead = "-" if sign else ""
-    if 0 < point <= 21:
-        whole = text[:point].ljust(point, "0")
-        return f"{lead}{whole}.{text[point:] or '0'}"
-    if -6 < point <= 0:
-        return f"{lead}0.{'0' * -point}{text}"
-    return f"{lead}{text[0]}{'.' if text[1:] else ''}{text[1:]}e{point - 1}"
+    return f"[{before}{f',{before}'.join(rows)}\n{INDENT * depth}]"

@@ -1,1 +1,1 @@
-"""Tests of what the benchmarks compute; what they measure is no test."""
+"""Tests of what the benchmarks compute; nothing is measured here."""

@@ -20,19 +20,19 @@ GATEWAY_ANSWER = (
 )
 
 
-def test_one_picture_goes_as_it_is_where_that_is_taken() -> None:
+def test_a_single_picture_is_sent_as_a_file_if_the_system_accepts_it() -> None:
     kind, body = forms.GATEWAY.one(SEVEN)
     assert (kind, body.data, body.labels) == ("image/png", b"png of a seven", ("7",))
 
 
-def test_several_pictures_go_as_json_with_base64() -> None:
+def test_several_pictures_are_sent_as_json_with_base64() -> None:
     kind, body = forms.JSON_ONLY.many([SEVEN, TWO])
     assert kind == "application/json"
     assert json.loads(body.data) == {"images": ["cG5nIG9mIGEgc2V2ZW4=", "cG5nIG9mIGEgdHdv"]}
     assert json.loads(forms.GATEWAY.many([TWO])[1].data) == {"images": [{"b64": "cG5nIG9mIGEgdHdv"}]}
 
 
-def test_the_gateways_further_classes_are_not_taken_for_answers() -> None:
+def test_the_gateways_top_classes_are_not_mistaken_for_answers() -> None:
     assert labels_in(GATEWAY_ANSWER, forms.GATEWAY) == ("7", "2")
 
 

@@ -1,4 +1,4 @@
-"""Results are kept with what it takes to measure them again, and the page is made of nothing else."""
+"""Results are kept with all that is needed to measure them again, and the page is made from them alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 RUN = Run("2026-11-28", "a machine, 2 cores", "python -m benchmarks.odd", "Quick models.", "# Kinds\n\n| a |")
 
 
-def test_a_run_holds_the_command_the_day_and_what_was_printed(tmp_path: Path) -> None:
+def test_a_run_has_the_command_the_date_and_the_output(tmp_path: Path) -> None:
     measured = run([sys.executable, "-c", "print('| kind | right |')"], "a note")
     assert measured.output == "| kind | right |"
     assert measured.command == """python -c 'print('"'"'| kind | right |'"'"')'"""
@@ -42,7 +42,7 @@ def test_a_run_without_a_title_is_named() -> None:
         render({"nonsense": RUN})
 
 
-def test_the_page_in_docs_is_the_one_that_the_kept_runs_make() -> None:
+def test_the_page_in_docs_is_up_to_date_with_the_kept_runs() -> None:
     assert (ROOT / "docs" / "results.md").read_text("utf-8") == render(kept())
 
 

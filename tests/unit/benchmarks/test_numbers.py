@@ -1,4 +1,4 @@
-"""The benchmark of numbers: what it tells from the manifest, what it counts, what it draws."""
+"""The benchmark of numbers: its manifest, its counts and its drawings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def number(text: str, *kinds: str) -> Number:
     return Number("a.png", text, frozenset(kinds), blank())
 
 
-def test_the_kinds_of_a_picture_are_told_from_its_note() -> None:
+def test_the_note_of_a_picture_tells_its_kinds() -> None:
     assert kinds_of("photo; blue pen; lined paper; boxes no", "12") == {
         "photo",
         "lines or squares on the paper",
@@ -101,7 +101,7 @@ def test_a_manifest_names_pictures_and_what_they_say(tmp_path: Path) -> None:
     assert (only.text, only.digits, only.file) == ("12\n3", "123", blank())
 
 
-def test_something_to_read_has_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_set_of_numbers_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in ([], ["--synthetic", "3"]):
         with pytest.raises(SystemExit):
             main(["--url", "http://gateway", *arguments])
@@ -109,7 +109,7 @@ def test_something_to_read_has_to_be_named(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("kind", synthetic.KINDS)
-def test_a_synthetic_page_is_the_same_every_time_and_says_its_digits(kind: str) -> None:
+def test_a_synthetic_page_is_reproducible_and_knows_its_digits(kind: str) -> None:
     images = np.zeros((10, 28, 28), np.uint8)
     for digit in range(10):
         images[digit, 4:24, 8 : 12 + digit] = 255

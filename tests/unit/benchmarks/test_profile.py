@@ -1,4 +1,4 @@
-"""The profile: which part of the work a stack belongs to, and what share of a request that is."""
+"""The profile: the part of the work that a stack belongs to, and its share of a request."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def test_a_stack_belongs_to_the_most_specific_part_on_it(inner: str, part: str) 
     assert part_of(VIEW + inner) == part
 
 
-def test_a_stack_that_names_no_part_is_told_apart() -> None:
+def test_a_stack_of_no_known_part_counts_as_anything_else() -> None:
     assert part_of("main (somewhere.py:1)") == OTHER
 
 
-def test_threads_that_wait_are_not_counted() -> None:
+def test_idle_threads_are_not_counted() -> None:
     lines = [f"{VIEW} 7", "run (threading.py:982);_worker (concurrent/futures/thread.py:81) 90", " 5"]
     assert count(lines) == {"Flask, Werkzeug, hooks, routes": 7}
 
@@ -40,7 +40,7 @@ def test_parts_are_shares_of_the_time_of_a_request() -> None:
     profile = Profile(400.0, {"model": 3, OTHER: 1})
     assert profile.of("model") == 300
     rows = as_table({"1": profile, "64 images": profile}).splitlines()
-    assert rows[0] == "| us of processor time a request | 1 client | 64 images a request |"
+    assert rows[0] == "| us of processor time per request | 1 client | 64 images per request |"
     assert rows[2] == "| model | 300 | 300 |"
     assert rows[-1] == "| together | 400 | 400 |"
     assert len(rows) == 2 + len(PARTS) + 2

@@ -1,4 +1,4 @@
-"""Medians, ratios and targets, as the tables tell them."""
+"""The medians, ratios and targets in the tables."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.markdown import table
 from benchmarks.serving import figures
 from benchmarks.serving.figures import Figures
-from benchmarks.serving.table import table, tables
+from benchmarks.serving.table import tables
 from benchmarks.serving.targets import best_peer, fastest_peer, targets
 
 
@@ -32,7 +33,7 @@ def test_a_figure_that_was_not_measured_is_not_a_number(run: Figures) -> None:
     assert math.isnan(best_peer(run, "rate 128"))
 
 
-def test_figures_survive_being_kept(run: Figures, tmp_path: Path) -> None:
+def test_written_figures_are_read_back(run: Figures, tmp_path: Path) -> None:
     run.write(tmp_path / "new" / "run.json")
     assert figures.read(tmp_path / "new" / "run.json") == run
 

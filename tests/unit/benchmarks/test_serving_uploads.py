@@ -1,4 +1,4 @@
-"""The benchmark of uploads beside peers: what each system is sent, and that everything is sent once."""
+"""The benchmark of uploads with peers: the requests to each system, and that everything is sent once."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_upload_is_sent_once_and_its_status_kept_in_order(url: str) -> Non
     assert received == Counter({b"%d" % number: 1 for number in range(11)})
 
 
-def test_this_project_is_asked_for_the_model_that_an_upload_is_for(folder: Path) -> None:
+def test_this_project_gets_each_upload_at_the_model_for_its_kind(folder: Path) -> None:
     sent = requests_for(all_systems(None)[GATEWAY], folder)
     assert [(each.path, each.body) for each in sent] == [
         ("/v1/models/mnist:classify", b"png of a one"),
@@ -68,7 +68,7 @@ def test_this_project_is_asked_for_the_model_that_an_upload_is_for(folder: Path)
     ]
 
 
-def test_a_peer_gets_every_upload_in_the_form_that_it_takes(folder: Path) -> None:
+def test_a_peer_gets_every_upload_in_its_format(folder: Path) -> None:
     sent = requests_for(all_systems(None)[LITSERVE], folder)
     assert {(each.path, each.kind) for each in sent} == {("/predict", "application/json")}
     assert sent[0].body == b'{"images": ["cG5nIG9mIGEgb25l"]}'

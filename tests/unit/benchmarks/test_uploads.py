@@ -1,4 +1,4 @@
-"""The benchmark of uploads: what it tells from a note, and what it counts."""
+"""The benchmark of uploads: reading its notes, and its counts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def upload(label: str, note: str = "", kind: str = "fashion", path: Path = Path(
     return Upload(kind, label, note, 500, path)
 
 
-def test_the_ground_and_the_wearer_of_a_garment_are_told_from_its_note() -> None:
+def test_the_note_of_a_garment_tells_its_background_and_whether_it_is_worn() -> None:
     assert upload("coat", "background: room; worn no; photo; on a hanger").styles == {"room", "photo"}
     assert upload("coat", "background: white; worn yes; product").styles == {"white ground", "worn"}
     assert upload("shirt", "worn by a person").styles == {"worn"}
 
 
-def test_every_style_of_a_kind_has_a_cell_behind_that_of_all() -> None:
+def test_every_style_of_a_kind_has_a_cell_after_that_of_all() -> None:
     answers = [Answer(upload("coat", "background: room; worn no"), "Coat", "ok")]
     cells = style_cells(answers, "fashion")
     assert len(cells) == 1 + len(STYLES["fashion"])
@@ -32,7 +32,7 @@ def test_every_style_of_a_kind_has_a_cell_behind_that_of_all() -> None:
     assert cells[1 + STYLES["fashion"].index("worn")] == "-"
 
 
-def test_labels_and_statuses_are_counted_apart() -> None:
+def test_labels_and_statuses_are_counted_separately() -> None:
     answers = [
         Answer(upload("coat"), "Coat", "ok"),
         Answer(upload("coat"), "Bag", "uncertain"),
@@ -43,7 +43,7 @@ def test_labels_and_statuses_are_counted_apart() -> None:
     assert status_cells(answers) == ["25.0 % (1/4)"] * 4
 
 
-def test_strangers_are_printed_all_and_by_what_is_on_them(
+def test_strangers_are_printed_overall_and_by_label(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:

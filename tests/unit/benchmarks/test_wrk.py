@@ -1,4 +1,4 @@
-"""What is read from wrk's output."""
+"""Reading wrk's output."""
 
 from __future__ import annotations
 

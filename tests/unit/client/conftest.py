@@ -18,6 +18,7 @@ def gateway() -> Iterator[FakeGateway]:
     fake = FakeGateway()
     server = start(fake)
     yield fake
+    fake.ended.set()
     server.shutdown()
     server.server_close()
 

@@ -62,8 +62,19 @@ def drop(handler: Handler, _: Received) -> None:
     handler.close_connection = True
 
 
+def well(handler: Handler, received: Received) -> None:
+    """Answer well, in the place of a fault."""
+    handler.classified(received)
+
+
+def hang(handler: Handler, _: Received) -> None:
+    """Give no answer before the test ends."""
+    handler.fake.ended.wait(60)
+    handler.close_connection = True
+
+
 def slow(seconds: float) -> Fault:
-    """Answer well, but late."""
+    """Answer well, but no sooner than after so many seconds."""
 
     def answer(handler: Handler, received: Received) -> None:
         time.sleep(seconds)
@@ -75,10 +86,9 @@ def slow(seconds: float) -> Fault:
 def dribble(handler: Handler, _: Received) -> None:
     """Send a byte now and then, and never finish."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
-    for _count in range(40):
+    while not handler.fake.ended.wait(0.05):
         handler.wfile.write(b" ")
         handler.wfile.flush()
-        time.sleep(0.05)
 
 
 @dataclass
@@ -91,6 +101,8 @@ class FakeGateway:
         too_many: requests with more pictures than this get 413.
         too_slow: requests with more pictures than this get 504.
         corrections: label and picture of each that was kept.
+        arrived: set by every request.
+        ended: set at the end of the test; requests that hang wait for it.
     """
 
     url: str = ""
@@ -102,6 +114,8 @@ class FakeGateway:
     ready_after: int = 0
     corrections: list[tuple[str, bytes]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    arrived: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def batches(self) -> list[int]:
@@ -211,6 +225,7 @@ class Handler(BaseHTTPRequestHandler):
         received = Received(self.command, parts.path, parse_qs(parts.query), headers, images)
         with self.fake.lock:
             self.fake.received.append(received)
+        self.fake.arrived.set()
         return received
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
+import json
+import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -73,6 +77,24 @@ def test_the_key_is_sent_as_a_bearer_token(gateway: FakeGateway) -> None:
     assert gateway.received[0].headers["authorization"] == "Bearer s3cret"
 
 
+def test_a_user_name_and_password_in_the_address_are_sent(gateway: FakeGateway) -> None:
+    with Client(gateway.url.replace("//", "//me:s3%2Fcret@"), "a key") as client:
+        client.classify(b"1")
+    login = gateway.received[0].headers["authorization"].removeprefix("Basic ")
+    assert base64.b64decode(login) == b"me:s3/cret"
+
+
+def test_a_transport_takes_the_place_of_the_network() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["host"] == "classifier.example"
+        assert json.loads(request.content) == {"images": [{"name": "0", "b64": "MjI="}]}
+        entry = fake.prediction("0", b"22", False)
+        return httpx.Response(200, json={"model": {"name": "mnist"}, "predictions": [entry]})
+
+    with Client("http://classifier.example", transport=httpx.MockTransport(answer)) as client:
+        assert client.classify(b"22").label == "2"
+
+
 def test_a_problem_becomes_the_exception_of_its_code(client: Client) -> None:
     with pytest.raises(UnsupportedImage) as caught:
         client.classify(fake.BAD)
@@ -128,20 +150,20 @@ def test_a_client_that_nobody_closes_does_not_keep_the_program_alive(gateway: Fa
 
 
 def test_ctrl_c_in_a_call_ends_it_at_once(gateway: FakeGateway) -> None:
-    gateway.faults.append(fake.slow(60))
+    gateway.faults.append(fake.hang)
     program = f"""
-import signal, threading, os
+import signal
 from client import Client
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with Client({gateway.url!r}, timeout=60) as client:
-    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     client.classify(b"1")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
-    )
-    assert "KeyboardInterrupt" in done.stderr
-    assert done.returncode != 0
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) as process:
+        assert gateway.arrived.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert "KeyboardInterrupt" in told
+    assert process.returncode != 0
 
 
 def test_a_forked_process_is_told_to_make_its_own_client(gateway: FakeGateway) -> None:
@@ -163,7 +185,7 @@ print(kept.classify(b"333").label)
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.splitlines() == [
-        "this client belongs to another process: make one in each process",
+        "this client belongs to another process: create one in each process",
         "3",
     ]
 

@@ -12,16 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from client.command.entry import run
 from client.command.text import columns
 from serving.gateway.deadline import LONGEST
 from tests.unit.client import fake_gateway as fake
 from tests.unit.client.fake_gateway import FakeGateway
-from tests.unit.client.made import grey_png
 
 
 @pytest.fixture(autouse=True)
@@ -194,15 +191,19 @@ def test_files_from_a_list(pictures: Path, tmp_path: Path, capsys: pytest.Captur
         (["x", "-0"], "--files-from"),
         (["-", "-"], "only once"),
         (["-", "--files-from", "-"], "only once"),
-        (["x", "--include", "weights"], "none of probabilities, input"),
-        (["x", "--url", "ftp://host"], "no address of a service"),
-        (["x", "--url", "http://"], "no address of a service"),
-        (["x", "--url", "host:99999"], "no address of a service"),
+        (["x", "--include", "weights"], "not one of probabilities, input"),
+        (["x", "--url", "ftp://host"], "not the address of a service"),
+        (["x", "--url", "http://"], "not the address of a service"),
+        (["x", "--url", "host:99999"], "not the address of a service"),
+        (["x", "--url", "http://1.2.3.999"], "not the address of a service"),
+        (["x", "--url", "http://ä_.example"], "not the address of a service"),
+        (["x", "--url", "http://control\x7f"], "not the address of a service"),
+        (["x", "--url", "http://host/?query"], "not the address of a service"),
         (["x", "--batch-size", "0"], "--batch-size"),
         (["x", "--timeout", "0"], "--timeout"),
         (["x", "--fit", "crop"], "--fit"),
         (["x", "--api-key-file", "missing"], "missing"),
-        (["x", "--save-inputs", "/dev/null/x"], "cannot be made"),
+        (["x", "--save-inputs", "/dev/null/x"], "cannot be created"),
         (["x", "--nonsense"], "--nonsense"),
     ],
 )
@@ -275,17 +276,6 @@ def test_inputs_are_saved_under_names_that_cannot_meet(
 def test_include_adds_what_the_model_saw(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["classify", str(pictures / "1.png"), "--include", "input", "-o", "jsonl"]) == 0
     assert _lines(capsys.readouterr().out)[0]["input"]["steps"] == ["cropped"]
-
-
-def test_a_picture_of_standard_colours_is_drawn_as_pillow_sees_it() -> None:
-    from client.command.drawing import draw
-
-    picture = np.zeros((4, 4), np.uint8)
-    picture[:2, :2] = 255
-    assert draw(grey_png(picture.tobytes(), 4, 4), colour=False) == ["    @@", "    "]
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    assert "38;5;255;48;5;255m▀" in draw(buffer.getvalue(), colour=True)[0]
 
 
 def test_a_full_disk_is_said_in_a_sentence(pictures: Path) -> None:

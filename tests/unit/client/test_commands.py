@@ -38,6 +38,16 @@ def test_health_tells_ready_from_alive_from_away(
     assert run(["health", "--url", "http://127.0.0.1:9"]) == 3
 
 
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_health_repeats_no_password(
+    output: str, gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["health", "--url", gateway.url.replace("//", "//me:s3cret@"), "-o", output]) == 0
+    told = capsys.readouterr().out
+    assert gateway.url in told
+    assert "s3cret" not in told
+
+
 def test_health_waits(gateway: FakeGateway) -> None:
     gateway.ready_after = 3
     assert run(["health", "--wait", "10", "--url", gateway.url]) == 0
@@ -54,7 +64,7 @@ def test_bench_counts_what_came_back(gateway: FakeGateway, capsys: pytest.Captur
 
 def test_bench_counts_failures(gateway: FakeGateway, capsys: pytest.CaptureFixture[str]) -> None:
     busy = fake.problem(429, "overloaded", "0", retryable=True)
-    gateway.faults.extend([fake.slow(0), busy, busy])
+    gateway.faults.extend([fake.well, busy, busy])
     assert run(["bench", "--url", gateway.url, "--seconds", "0.3", "-o", "json"]) == 1
     assert json.loads(capsys.readouterr().out)["errors"] == {"overloaded": 2}
 

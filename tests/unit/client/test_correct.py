@@ -114,17 +114,17 @@ def test_a_folder_that_is_no_label_is_refused_before_anything_is_sent(
 ) -> None:
     (sorted_folder / "cats").mkdir()
     assert run(["correct", str(sorted_folder), "--labels-from-folders"]) == 2
-    assert "cats is no label of mnist" in capsys.readouterr().err
+    assert "cats is not a label of mnist" in capsys.readouterr().err
     assert gateway.corrections == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["x"], "Say the right label once"),
-        (["x", "--label", "7", "--labels-from-folders"], "Say the right label once"),
+        (["x"], "Give the right label once"),
+        (["x", "--label", "7", "--labels-from-folders"], "Give the right label once"),
         (["--label", "7"], "Name at least one"),
-        (["missing", "--labels-from-folders"], "no folder of folders"),
+        (["missing", "--labels-from-folders"], "not a folder of folders"),
     ],
 )
 @pytest.mark.usefixtures("sorted_folder")

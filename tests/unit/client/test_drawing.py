@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from client.command.drawing import draw
+from client.drawing import draw
 from tests.unit.client.made import grey_png
 
 
@@ -30,8 +30,9 @@ def test_a_picture_has_a_line_for_two_rows(pixels: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_anything_else_is_refused_with_a_sentence(junk: bytes) -> None:
     for png in (junk, grey_png(bytes(784))[: len(junk) // 3], b"\x89PNG\r\n\x1a\n" + junk):
-        with pytest.raises(ValueError, match="PNG"):
+        with pytest.raises(ValueError, match="PNG") as caught:
             draw(png, colour=False)
+        assert " object at 0x" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,9 @@ def test_every_truncated_picture_is_refused() -> None:
 
 def test_an_odd_last_row_is_drawn_as_it_is() -> None:
     assert draw(grey_png(b"\xff" * 6, 2, 3), colour=False) == ["    @@", "    @@"]
+
+
+def test_white_and_black_are_drawn_as_such_with_and_without_colours() -> None:
+    png = grey_png(b"\xff\xff\0\0" * 2 + bytes(8), 4, 4)
+    assert draw(png, colour=False) == ["    @@", "    "]
+    assert "38;5;255;48;5;255m▀" in draw(png, colour=True)[0]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from client.batches import Batch, BatchCall, Pace
+from client.connection import Connection
 from client.errors import BadReply, SourceError
 from client.problems import InternalError, TooLarge, WrongKey
+from client.replies import CLASSIFY, Reply
+from client.requests import Options, Request
 from client.results import Failure, Prediction
+from client.retry import RetryPolicy
+from client.sources import load
 from client.synchronous import Client
 from tests.unit.client import fake_gateway as fake
 from tests.unit.client.fake_gateway import FakeGateway
@@ -67,7 +76,7 @@ def test_no_more_requests_at_once_than_asked_for(client: Client, gateway: FakeGa
 
 
 def test_the_first_error_is_raised_after_the_results_before_it(client: Client, gateway: FakeGateway) -> None:
-    gateway.faults.extend([fake.slow(0)] * 5 + [fake.problem(403, "wrong_key")] * 5)
+    gateway.faults.extend([fake.well] * 5 + [fake.problem(403, "wrong_key")] * 5)
     results = client.classify_many([b"1"] * 100, batch_size=1, concurrency=1)
     assert [isinstance(next(results), Prediction) for _ in range(5)] == [True] * 5
     with pytest.raises(WrongKey):
@@ -85,7 +94,7 @@ def test_an_error_of_the_sources_themselves_is_raised(client: Client) -> None:
 
 @pytest.mark.parametrize("closed", [True, False])
 def test_leaving_early_cancels_what_is_under_way(closed: bool, gateway: FakeGateway) -> None:
-    gateway.faults.extend([fake.slow(0), fake.slow(60), fake.slow(60)])
+    gateway.faults.extend([fake.well, fake.hang, fake.hang])
     with Client(gateway.url, timeout=120) as client:
         results = client.classify_many([b"1"] * 100, batch_size=1, concurrency=2)
         next(results)
@@ -111,17 +120,35 @@ def test_batches_the_service_is_too_slow_for_are_made_smaller(client: Client, ga
     assert max(gateway.batches[3:]) <= 7, "what was learned holds for the batches after it"
 
 
-def test_a_batch_has_its_time_again_with_every_answer(gateway: FakeGateway) -> None:
-    gateway.faults.extend([fake.problem(413, "too_large"), *[fake.slow(0.8)] * 2])
-    with Client(gateway.url, timeout=1.5) as client:
-        results = list(client.classify_many([b"1", b"22"]))
-    assert gateway.batches == [2, 1, 1]
-    assert [isinstance(result, Prediction) for result in results] == [True, True]
+class _Deadlines:
+    """A connection that notes deadlines, and refuses the first request as too large."""
+
+    timeout, policy, reached = 30.0, RetryPolicy(), True
+
+    def __init__(self) -> None:
+        self.noted: list[float] = []
+
+    async def call(self, _request: Request, deadline: float, _give_up: object) -> Reply:
+        self.noted.append(deadline)
+        if len(self.noted) == 1:
+            raise TooLarge("too large", status=413)
+        entry = fake.prediction("0", b"1", False)
+        body = {"model": {"name": "mnist", "version": 3}, "predictions": [entry]}
+        return Reply(200, {}, json.dumps(body).encode())
+
+
+def test_a_batch_has_its_time_again_with_every_answer() -> None:
+    connection = _Deadlines()
+    batch: Batch = [load(b"1"), load(b"22")]
+    call = BatchCall(cast("Connection", connection), Pace(), CLASSIFY, Options(), batch)
+    assert all(isinstance(result, Prediction) for result in asyncio.run(call.run()))
+    refused, first, second = connection.noted
+    assert refused == first < second
 
 
 def test_the_one_picture_that_breaks_the_service_is_found(client: Client, gateway: FakeGateway) -> None:
     broken = fake.problem(500, "internal")
-    gateway.faults.extend([broken, fake.slow(0), broken, broken, fake.slow(0)])
+    gateway.faults.extend([broken, fake.well, broken, broken, fake.well])
     results = list(client.classify_many([b"1", b"22", b"333", b"4444"]))
     assert [isinstance(r, Prediction) and r.class_id for r in results] == [1, 2, False, 4]
     assert isinstance(results[2], Failure)

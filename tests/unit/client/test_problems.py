@@ -13,8 +13,7 @@ from client.problems import problem_from_reply
 
 SERVED = [
     found
-    for module in (serving.errors, serving.errors)
-    for found in vars(module).values()
+    for found in vars(serving.errors).values()
     if isinstance(found, type) and issubclass(found, serving.errors.ServiceError)
 ]
 # Never raised themselves: only the classes below them are.

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from client.asynchronous import AsyncClient
-from client.command.drawing import draw_reading
 from client.command.entry import run
+from client.drawing import draw_reading
 from client.problems import BadRequest, UnsupportedImage
 from client.results import Failure, Line, Mark, Reading
 from client.synchronous import Client
@@ -125,7 +125,9 @@ def test_show_draws_the_picture_with_boxes_and_labels(tmp_path: Path) -> None:
 
 def test_show_of_a_picture_that_is_gone_says_so(notes: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["read", str(notes / "a.jpg"), "--show"]) == 0
-    assert "the picture cannot be shown" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "the picture cannot be shown" in told
+    assert " object at 0x" not in told
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_an_existing_file_is_not_overwritten(
     assert run(["classify", str(pictures), "--results", str(tmp_path / "a.jsonl")]) == 2
     assert "add --resume" in capsys.readouterr().err
     assert run(["classify", str(pictures), "--results", str(tmp_path / "a.jsonl"), "--resume"]) == 2
-    assert "holds other lines than results" in capsys.readouterr().err
+    assert "has lines that are not results" in capsys.readouterr().err
     assert (tmp_path / "a.jsonl").read_text() == "precious\n"
     assert gateway.received == []
 
@@ -139,7 +139,7 @@ def test_an_interrupted_run_leaves_no_half_parquet(
 ) -> None:
     results = tmp_path / "a.parquet"
     arguments = ["classify", str(pictures), "--results", str(results), "--batch-size", "5"]
-    gateway.faults.extend([fake.slow(0), fake.problem(403, "wrong_key")])
+    gateway.faults.extend([fake.well, fake.problem(403, "wrong_key")])
     assert run([*arguments, "--concurrency", "1"]) == 2
     assert not results.exists()
     assert run([*arguments, "--resume"]) == 0

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from client.batching import LARGEST_BATCH_BYTES, Batcher
-from client.bodies import JsonBody, MultipartBody, body_for
+from client.batches import LARGEST_BATCH_BYTES, Batcher
 from client.errors import SourceError
-from client.pictures import png_from_object
-from client.sources import SMALL, Upload, load
+from client.requests import body_for, json_body, multipart_body
+from client.sources import SMALL, Upload, load, png_from_object
 
 
 @pytest.mark.parametrize("size", [1, SMALL - 1, SMALL, SMALL + 1, 3 * SMALL + 7])
@@ -32,7 +31,12 @@ def test_a_file_is_sent_byte_for_byte(tmp_path: Path, size: int) -> None:
 
 @pytest.mark.parametrize(
     ("place", "sentence"),
-    [("", "cannot be read"), ("missing", "No such file"), (".", "it is a folder"), ("a\0b", "no file name")],
+    [
+        ("", "cannot be read"),
+        ("missing", "No such file"),
+        (".", "it is a folder"),
+        ("a\0b", "not a file name"),
+    ],
 )
 def test_what_is_no_file_is_refused(place: str, sentence: str) -> None:
     with pytest.raises(SourceError, match=sentence):
@@ -50,7 +54,7 @@ def test_text_files_are_refused() -> None:
 
 
 def test_an_endless_device_is_refused() -> None:
-    with pytest.raises(SourceError, match="no picture to classify"):
+    with pytest.raises(SourceError, match="too many for a picture"):
         load("/dev/zero")
 
 
@@ -87,7 +91,7 @@ def test_a_file_that_shrinks_while_it_is_sent_is_an_error(tmp_path: Path) -> Non
     ],
 )
 def test_objects_that_are_no_picture_are_refused(array: object) -> None:
-    with pytest.raises(SourceError, match=r"array|no picture"):
+    with pytest.raises(SourceError, match=r"array|not a picture"):
         png_from_object(array)
 
 
@@ -122,12 +126,12 @@ def test_batches_are_bounded_in_bytes() -> None:
 def test_bodies_are_as_long_as_they_say(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b"x" * 200_000)
     uploads = [load(b"small"), load(tmp_path / "large"), load(b"last")]
-    for body in (JsonBody([uploads[0], uploads[2]]), MultipartBody(uploads), body_for(uploads)):
+    for body in (json_body([uploads[0], uploads[2]]), multipart_body(uploads), body_for(uploads)):
         assert sum(map(len, body.blocks())) == body.length
         assert sum(map(len, body.blocks())) == body.length
 
 
 def test_many_small_pictures_go_out_in_few_blocks() -> None:
     uploads = [Upload(str(number), None, 500, b"x" * 500) for number in range(128)]
-    assert len(list(MultipartBody(uploads).blocks())) <= 2
-    assert len(list(JsonBody(uploads).blocks())) == 1
+    assert len(list(multipart_body(uploads).blocks())) <= 2
+    assert len(list(json_body(uploads).blocks())) == 1

@@ -8,9 +8,17 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from serving.gateway.app import create_app
+from serving.gateway.model_client.predictor import Predictor
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.pictures import CLASSIFY, png
 
 REQUEST_ID = "0af7651916cd43dd"
+
+
+def caller(predictor: Predictor, **settings: Any) -> FlaskClient:  # noqa: ANN401 - each has its own type
+    """A caller of a gateway with these settings; its only model is ``digits`` unless they say otherwise."""
+    return create_app(Settings(**{"models": ("digits",), **settings}), predictor).test_client()
 
 
 def post(
@@ -26,3 +34,9 @@ def only(response: TestResponse) -> dict[str, Any]:
     (prediction,) = response.get_json()["predictions"]
     assert isinstance(prediction, dict)
     return prediction
+
+
+def refused(response: TestResponse) -> tuple[int, str]:
+    """The status and the code of a problem."""
+    assert response.content_type == "application/problem+json", response.text
+    return response.status_code, response.get_json()["code"]

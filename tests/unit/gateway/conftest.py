@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -26,6 +28,12 @@ def settings() -> Settings:
 def app(settings: Settings, predictor: FakePredictor) -> Gateway:
     """The gateway between the two."""
     return create_app(settings, predictor)
+
+
+@pytest.fixture
+def keys_file(tmp_path: Path) -> Path:
+    """Where a file of API keys may be written."""
+    return tmp_path / "keys.txt"
 
 
 @pytest.fixture

@@ -12,9 +12,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from serving.contract import Thresholds
-from serving.gateway.app import create_app
-from serving.gateway.settings.settings import Settings
-from tests.unit.gateway.asking import only, post
+from tests.unit.gateway.asking import caller, only, post
 from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
 from tests.unit.gateway.pictures import CLASSIFY, b64, form, png, stroke
 
@@ -34,8 +32,7 @@ def test_the_default_model_answers_without_being_named(client: FlaskClient) -> N
 
 def test_the_default_model_is_the_one_the_settings_name(predictor: FakePredictor) -> None:
     predictor.models["clothes"] = {1: FakeVersion()}
-    settings = Settings(models=("digits", "clothes"), default_model="clothes")
-    client = create_app(settings, predictor).test_client()
+    client = caller(predictor, models=("digits", "clothes"), default_model="clothes")
     assert post(client, "/classify").get_json()["model"]["name"] == "clothes"
 
 

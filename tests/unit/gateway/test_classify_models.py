@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from serving.contract import SIGNATURE_DESCRIBE
-from tests.unit.gateway.asking import only, post
+from tests.unit.gateway.asking import only, post, refused
 from tests.unit.gateway.fakes import FakePredictor, FakeVersion
 
 
@@ -46,7 +46,7 @@ def test_a_label_can_be_named(client: FlaskClient, predictor: FakePredictor) -> 
 )
 def test_what_does_not_exist_is_404(client: FlaskClient, path: str) -> None:
     response = post(client, path)
-    assert (response.status_code, response.get_json()["code"]) == (404, "not_found")
+    assert refused(response) == (404, "not_found")
 
 
 @pytest.mark.parametrize("name", ["%2e%2e", "a%20b", "-x", "x" * 129])
@@ -69,7 +69,7 @@ def test_an_unknown_model_is_not_asked_again_at_once(client: FlaskClient, predic
 def test_a_configured_model_that_is_not_loaded_is_503(client: FlaskClient, predictor: FakePredictor) -> None:
     predictor.models.clear()
     response = post(client)
-    assert (response.status_code, response.get_json()["code"]) == (503, "model_unavailable")
+    assert refused(response) == (503, "model_unavailable")
     assert response.headers["Retry-After"] == "1"
     assert response.get_json()["retryable"] is True
 

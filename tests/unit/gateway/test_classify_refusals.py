@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from serving.gateway.app import create_app
-from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import caller, refused
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, b64, blank_png, form, png
 
@@ -23,17 +22,17 @@ def test_one_bad_picture_among_several_carries_its_own_error(client: FlaskClient
 
 def test_an_only_picture_that_fails_fails_the_request_with_its_own_status(client: FlaskClient) -> None:
     response = client.post(CLASSIFY, data=form(("notes.txt", b"hello")))
-    assert (response.status_code, response.get_json()["code"]) == (415, "unsupported_image")
+    assert refused(response) == (415, "unsupported_image")
 
 
 def test_a_blank_page_is_refused_with_422(client: FlaskClient) -> None:
     response = client.post(CLASSIFY, data=blank_png(), content_type="image/png")
-    assert (response.status_code, response.get_json()["code"]) == (422, "unusable_image")
+    assert refused(response) == (422, "unusable_image")
 
 
 def test_a_truncated_picture_is_refused_with_400(client: FlaskClient) -> None:
     response = client.post(CLASSIFY, data=png(200)[:-60], content_type="image/png")
-    assert (response.status_code, response.get_json()["code"]) == (400, "unreadable_image")
+    assert refused(response) == (400, "unreadable_image")
 
 
 def test_several_pictures_that_all_fail_are_422_with_each_error(client: FlaskClient) -> None:
@@ -50,13 +49,13 @@ def test_no_call_is_made_for_pictures_that_all_fail(client: FlaskClient, predict
 
 
 def test_too_many_pixels_are_refused_with_413(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), max_image_pixels=1000), predictor).test_client()
+    client = caller(predictor, max_image_pixels=1000)
     response = client.post(CLASSIFY, data=png(64), content_type="image/png")
-    assert (response.status_code, response.get_json()["code"]) == (413, "too_large")
+    assert refused(response) == (413, "too_large")
 
 
 def test_too_many_pictures_are_refused_with_413(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), max_images=2), predictor).test_client()
+    client = caller(predictor, max_images=2)
     files = [("a", png()), ("b", png())]
     assert client.post(CLASSIFY, data=form(*files)).status_code == 200
     assert client.post(CLASSIFY, data=form(*files, ("c", png()))).status_code == 413
@@ -76,4 +75,4 @@ def test_a_body_without_a_picture_is_refused(client: FlaskClient) -> None:
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
 def test_another_type_of_body_is_415(client: FlaskClient, kind: str) -> None:
     response = client.post(CLASSIFY, data=png(), content_type=kind)
-    assert (response.status_code, response.get_json()["code"]) == (415, "unsupported_media_type")
+    assert refused(response) == (415, "unsupported_media_type")

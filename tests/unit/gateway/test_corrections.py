@@ -12,8 +12,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from serving.gateway.app import create_app
-from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import caller, refused
 from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
 from tests.unit.gateway.pictures import b64, blank_png, png
 from training.datasets.own import folders
@@ -23,10 +22,8 @@ CORRECT = "/v1/models/digits:correct"
 
 def keeping(folder: Path, labels: tuple[str, ...] = DIGITS.labels, **more: object) -> FlaskClient:
     """A gateway that keeps corrections of a model with these labels."""
-    settings = Settings(models=("digits",), corrections_dir=str(folder), **more)  # type: ignore[arg-type]
-    predictor = FakePredictor()
-    predictor.models["digits"] = {3: FakeVersion(card=replace(DIGITS, labels=labels))}
-    return create_app(settings, predictor).test_client()
+    version = FakeVersion(card=replace(DIGITS, labels=labels))
+    return caller(FakePredictor({"digits": {3: version}}), corrections_dir=str(folder), **more)
 
 
 def correct(client: FlaskClient, content: bytes, label: str) -> TestResponse:
@@ -88,10 +85,10 @@ def test_any_label_is_a_folder_that_training_reads_back(tmp_path: Path, label: s
 @pytest.mark.parametrize(
     ("query", "content", "status", "words"),
     [
-        ({"label": "ten"}, png(), 400, "none of the model's, which are 0, 1"),
-        ({}, png(), 400, "Say the right label once"),
+        ({"label": "ten"}, png(), 400, "Its labels are 0, 1"),
+        ({}, png(), 400, "Send the right label once"),
         ({"label": "1", "name": "me"}, png(), 400, "Unknown query parameter"),
-        ({"label": "1"}, b"", 400, "holds no picture"),
+        ({"label": "1"}, b"", 400, "has no picture"),
         ({"label": "1"}, b"no picture", 415, "not a picture of an accepted type"),
         ({"label": "1"}, blank_png(), 422, ""),
     ],
@@ -120,7 +117,7 @@ def test_an_unknown_model_keeps_nothing(tmp_path: Path) -> None:
 
 def test_corrections_are_off_unless_a_folder_is_named(client: FlaskClient, tmp_path: Path) -> None:
     response = correct(client, png(), "1")
-    assert (response.status_code, response.get_json()["code"]) == (404, "not_found")
+    assert refused(response) == (404, "not_found")
     assert client.get("/v1/models").get_json()["corrections"] is False
     assert keeping(tmp_path).get("/v1/models").get_json()["corrections"] is True
 

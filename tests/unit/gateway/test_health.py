@@ -8,10 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from serving.errors import ModelUnavailable
-from serving.gateway.app import Gateway, create_app
+from serving.gateway.app import Gateway
 from serving.gateway.model_client.predictor import CallContext, VersionStatus
-from serving.gateway.settings.settings import Settings
-from tests.unit.gateway.asking import post
+from tests.unit.gateway.asking import caller, post
 from tests.unit.gateway.fakes import FakePredictor, FakeVersion
 
 
@@ -32,7 +31,7 @@ BOTH = ("digits", "clothes")
 
 
 def test_ready_means_that_some_configured_model_is_available(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=BOTH), predictor).test_client()
+    client = caller(predictor, models=BOTH)
     response = client.get("/readyz")
     assert (response.status_code, response.get_json()["models"]) == (200, {"digits": True, "clothes": False})
     found = client.get("/metrics").text
@@ -41,7 +40,7 @@ def test_ready_means_that_some_configured_model_is_available(predictor: FakePred
 
 
 def test_a_model_that_is_there_answers_though_another_is_missing(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=BOTH), predictor).test_client()
+    client = caller(predictor, models=BOTH)
     assert post(client).status_code == 200
     missing = post(client, "/v1/models/clothes:classify")
     assert (missing.status_code, missing.headers["Retry-After"]) == (503, "1")
@@ -50,13 +49,12 @@ def test_a_model_that_is_there_answers_though_another_is_missing(predictor: Fake
 
 @pytest.mark.parametrize("ready_when", ["any", "all"])
 def test_no_model_at_all_is_not_ready(ready_when: Literal["any", "all"]) -> None:
-    settings = Settings(models=BOTH, ready_when=ready_when)
-    assert create_app(settings, FakePredictor(models={})).test_client().get("/readyz").status_code == 503
+    client = caller(FakePredictor(models={}), models=BOTH, ready_when=ready_when)
+    assert client.get("/readyz").status_code == 503
 
 
 def test_ready_may_mean_that_every_configured_model_is_available(predictor: FakePredictor) -> None:
-    settings = Settings(models=BOTH, ready_when="all", readiness_seconds=0.05)
-    client = create_app(settings, predictor).test_client()
+    client = caller(predictor, models=BOTH, ready_when="all", readiness_seconds=0.05)
     response = client.get("/readyz")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
     assert "clothes" in response.get_json()["detail"]
@@ -77,7 +75,7 @@ def test_a_version_that_is_not_available_is_not_ready(
 def test_alive_does_not_ask_the_model_server() -> None:
     predictor = Counting()
     predictor.away = True
-    client = create_app(Settings(models=("digits",)), predictor).test_client()
+    client = caller(predictor)
     assert client.get("/healthz").get_json() == {"status": "ok"}
     assert client.get("/readyz").status_code == 503
     assert predictor.asked == 1
@@ -85,7 +83,7 @@ def test_alive_does_not_ask_the_model_server() -> None:
 
 def test_readiness_is_remembered_for_a_moment() -> None:
     predictor = Counting()
-    client = create_app(Settings(models=("digits",), readiness_seconds=60), predictor).test_client()
+    client = caller(predictor, readiness_seconds=60)
     assert [client.get("/readyz").status_code for _ in range(20)] == [200] * 20
     assert predictor.asked == 1
 

@@ -15,6 +15,7 @@ from serving.gateway.model_client.predictor import TensorSpec, VersionStatus
 from serving.gateway.protocols.tensors_v2 import from_binary, to_binary
 from serving.gateway.routes.inference_v2 import HEADER_LENGTH
 from serving.wire import tensorflow_serving_pb2 as pb
+from tests.unit.gateway.asking import refused
 from tests.unit.gateway.fakes import FakePredictor, FakeVersion
 
 INFER = "/v2/models/digits/infer"
@@ -150,7 +151,7 @@ def test_binary_that_does_not_fit_is_400(
     client: FlaskClient, size: Json, content: bytes, length: str | None
 ) -> None:
     response = post_binary(client, binary_request(size), content, length)
-    assert (response.status_code, response.get_json()["code"]) == (400, "bad_request")
+    assert refused(response) == (400, "bad_request")
 
 
 def test_strings_come_with_their_lengths() -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from serving.gateway.app import create_app
 from serving.gateway.model_client.predictor import VersionStatus
-from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import caller
 from tests.unit.gateway.fakes import CLOTHES, DIGITS, FakePredictor, FakeVersion
 
 
@@ -33,8 +32,8 @@ def test_a_new_version_brings_its_card(client: FlaskClient, predictor: FakePredi
 
 def test_all_configured_models_are_listed_ready_or_not(predictor: FakePredictor) -> None:
     predictor.loading["clothes"] = [VersionStatus(1, "LOADING", "/srv/models/clothes/1 is broken")]
-    settings = Settings(models=("digits", "clothes", "gone"), notice="This is only a test.")
-    response = create_app(settings, predictor).test_client().get("/v1/models")
+    client = caller(predictor, models=("digits", "clothes", "gone"), notice="This is only a test.")
+    response = client.get("/v1/models")
     body = response.get_json()
     assert [(model["name"], model["ready"]) for model in body["models"]] == [
         ("digits", True),
@@ -46,8 +45,8 @@ def test_all_configured_models_are_listed_ready_or_not(predictor: FakePredictor)
 
 
 def test_the_limits_of_the_settings_are_listed(predictor: FakePredictor) -> None:
-    settings = Settings(models=("digits",), max_image_bytes=5, max_images=6, deadline_seconds=7.5)
-    limits = create_app(settings, predictor).test_client().get("/v1/models").get_json()["limits"]
+    client = caller(predictor, max_image_bytes=5, max_images=6, deadline_seconds=7.5)
+    limits = client.get("/v1/models").get_json()["limits"]
     assert (limits["image_bytes"], limits["images"], limits["seconds"]) == (5, 6, 7.5)
 
 
@@ -56,8 +55,7 @@ def test_a_model_that_was_added_to_the_file_is_listed_without_a_restart(
 ) -> None:
     file = tmp_path / "models.txt"
     file.write_text("digits\n")
-    settings = Settings(models=("digits",), models_file=str(file))
-    client = create_app(settings, predictor).test_client()
+    client = caller(predictor, models_file=str(file))
 
     def listed() -> list[str]:
         return [model["name"] for model in client.get("/v1/models").get_json()["models"]]
@@ -75,8 +73,7 @@ def test_a_model_that_was_added_to_the_file_is_503_until_the_model_server_has_it
 ) -> None:
     file = tmp_path / "models.txt"
     file.write_text("digits\ncoming\n")
-    settings = Settings(models=("digits",), models_file=str(file))
-    client = create_app(settings, predictor).test_client()
+    client = caller(predictor, models_file=str(file))
     assert client.get("/v1/models/coming").status_code == 503
     assert client.get("/v1/models/nowhere").status_code == 404
     predictor.models["coming"] = {1: FakeVersion()}

@@ -12,11 +12,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema_rs import Draft202012Validator
 
-from serving.gateway.app import create_app
-from serving.gateway.openapi.document import UNDESCRIBED, described_rules
-from serving.gateway.openapi.operations import OPERATIONS
+from serving.gateway.deadline import LONGEST, SHORTEST
+from serving.gateway.inference.judgement import STATUSES
+from serving.gateway.names import NAME
+from serving.gateway.openapi.document import described_rules, method_of, path_of
 from serving.gateway.openapi.outline import outline
-from serving.gateway.settings.settings import Settings
+from serving.gateway.protocols.options import INCLUDES, MAX_TOP_K, TOP_K
+from serving.gateway.protocols.tensors_v2 import DATATYPES
+from serving.images import FITS
+from tests.unit.gateway.asking import caller
 from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 
@@ -31,26 +35,58 @@ def validator(client: FlaskClient, name: str) -> Draft202012Validator:
     return Draft202012Validator({**described(client), "$ref": f"#/components/schemas/{name}"})
 
 
-def test_every_route_is_described_and_nothing_else(app: Flask) -> None:
-    rules = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.endpoint.startswith(UNDESCRIBED)}
-    assert rules == set(OPERATIONS)
-    assert len(described_rules(app)) == len(OPERATIONS)
+def operations(document: dict[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    return {
+        (path, method, operation["operationId"]): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
+def test_every_route_is_described_and_nothing_else(app: Flask, client: FlaskClient) -> None:
+    rules = described_rules(app)
+    assert {(path_of(rule), method_of(rule), rule.endpoint.replace(".", "_")) for rule in rules} == set(
+        operations(described(client))
+    )
+
+
+def test_every_placeholder_of_a_path_is_a_parameter(client: FlaskClient) -> None:
+    for path, item in described(client)["paths"].items():
+        references = [each["$ref"] for each in item.get("parameters", ())]
+        assert references == [f"#/components/parameters/{name}" for name in re.findall(r"{(\w+)}", path)]
 
 
 def test_every_operation_has_a_summary_and_its_answers(client: FlaskClient) -> None:
     body = described(client)
     assert body["openapi"] == "3.1.0"
-    operations = [each for path in body["paths"].values() for each in path.values()]
-    assert len({each["operationId"] for each in operations}) == len(operations)
-    for operation in operations:
+    for operation in operations(body).values():
         assert operation["summary"].endswith(".")
         assert "200" in operation["responses"]
 
 
 def test_every_reference_leads_somewhere(client: FlaskClient) -> None:
     response = client.get("/openapi.json")
-    schemas = set(response.get_json()["components"]["schemas"])
-    assert set(re.findall(r"#/components/schemas/(\w+)", response.text)) == schemas
+    components = response.get_json()["components"]
+    for kind in ("schemas", "parameters", "requestBodies", "responses"):
+        used = set(re.findall(rf"#/components/{kind}/(\w+)", response.text))
+        assert used == set(components[kind]) - ({"MissingKey", "WrongKey"} if kind == "responses" else set())
+
+
+def test_the_limits_and_words_described_are_those_of_the_code(client: FlaskClient) -> None:
+    components = described(client)["components"]
+    schemas, parameters = components["schemas"], components["parameters"]
+    top_k = parameters["top_k"]["schema"]
+    assert (top_k["minimum"], top_k["maximum"], top_k["default"]) == (1, MAX_TOP_K, TOP_K)
+    assert parameters["include"]["schema"]["items"]["enum"] == list(INCLUDES)
+    assert parameters["fit"]["schema"] == {"enum": list(FITS), "default": FITS[0]}
+    seconds = parameters["timeout"]["schema"]
+    assert (seconds["minimum"], seconds["maximum"]) == (SHORTEST, LONGEST)
+    for name in ("model", "label"):
+        assert parameters[name]["schema"]["pattern"] == f"^{NAME.pattern}$"
+    for name in ("Classified", "Mark", "Reading"):
+        assert schemas[name]["properties"]["status"]["enum"] == list(STATUSES)
+    assert schemas["InferInput"]["properties"]["datatype"]["enum"] == sorted(DATATYPES.values())
 
 
 @pytest.mark.parametrize("query", ["", "?include=input,probabilities&top_k=10"])
@@ -65,8 +101,7 @@ def test_real_answers_are_as_described(client: FlaskClient, query: str) -> None:
 def test_keys_are_described_where_they_are_asked_for(tmp_path: Path, predictor: FakePredictor) -> None:
     file = tmp_path / "keys"
     file.write_text("")
-    settings = Settings(models=("digits",), api_keys_file=str(file))
-    body = described(create_app(settings, predictor).test_client())
+    body = described(caller(predictor, api_keys_file=str(file)))
     assert body["paths"]["/classify"]["post"]["security"] == [{"bearer": []}, {"header": []}]
     assert "401" in body["paths"]["/classify"]["post"]["responses"]
     assert "security" not in body["paths"]["/healthz"]["get"]

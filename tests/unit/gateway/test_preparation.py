@@ -15,7 +15,7 @@ from serving.errors import ModelTimeout, Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.preparation import LARGE_AT_A_TIME, LARGE_PIXELS, Preparation
 from serving.gateway.model_client.predictor import CallContext
-from serving.gateway.protocols.uploads import Upload
+from serving.gateway.protocols.sent_pictures import Upload
 from serving.gateway.server.bridge import wait_for
 from serving.gateway.telemetry.stages import Stages
 from serving.gateway.threads import Threads
@@ -52,7 +52,7 @@ class Held(Threads):
 
 
 async def ask(
-    preparation: Preparation, *uploads: Upload, seconds: float = 5.0
+    preparation: Preparation, *uploads: Upload, seconds: float = 30.0
 ) -> list[Prepared | ServiceError]:
     context = CallContext(Deadline.after(seconds))
     return await preparation.prepare(uploads, "ink@2", "auto", context, Stages())
@@ -92,7 +92,7 @@ def test_large_pictures_wait_for_each_other_and_small_ones_pass() -> None:
             await asyncio.sleep(0.001)
         assert len(await ask(preparation, picture(200))) == 1
         with pytest.raises(Overloaded, match="large"):
-            await ask(preparation, picture(28), large, seconds=0.2)
+            await ask(preparation, picture(28), large, seconds=2.0)
         threads.gate.set()
         for answers in [*await asyncio.gather(*first), await ask(preparation, large)]:
             assert [type(each) for each in answers] == [Prepared]

@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from serving.gateway.app import create_app
-from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import caller, refused
 from tests.unit.gateway.fakes import CLOTHES, Call, FakePredictor, FakeVersion
 from tests.unit.gateway.pictures import b64, blank_png, encoded, form
 
@@ -99,13 +98,13 @@ def test_the_worst_mark_decides_the_status_of_a_reading(
 def test_what_is_strange_to_the_model_is_no_digit(client: FlaskClient, predictor: FakePredictor) -> None:
     predictor.models["digits"][3] = FakeVersion(score=50.0)
     response = ask(client)
-    assert (response.status_code, response.get_json()["code"]) == (422, "unusable_image")
+    assert refused(response) == (422, "unusable_image")
     assert "no digit" in response.get_json()["detail"]
 
 
 def test_a_blank_picture_is_refused_as_by_classify(client: FlaskClient) -> None:
     response = ask(client, blank_png())
-    assert (response.status_code, response.get_json()["code"]) == (422, "unusable_image")
+    assert refused(response) == (422, "unusable_image")
 
 
 def test_one_bad_picture_among_several_has_its_error_in_its_place(client: FlaskClient) -> None:
@@ -117,9 +116,9 @@ def test_one_bad_picture_among_several_has_its_error_in_its_place(client: FlaskC
 
 def test_a_model_for_something_else_than_digits_says_what_to_do(predictor: FakePredictor) -> None:
     predictor.models["clothes"] = {1: FakeVersion(CLOTHES)}
-    client = create_app(Settings(models=("digits", "clothes")), predictor).test_client()
+    client = caller(predictor, models=("digits", "clothes"))
     response = ask(client, path="/v1/models/clothes:read")
-    assert (response.status_code, response.get_json()["code"]) == (400, "bad_request")
+    assert refused(response) == (400, "bad_request")
     assert "garment@2" in response.get_json()["detail"]
     assert ":classify" in response.get_json()["detail"]
 
@@ -131,15 +130,15 @@ def test_stretching_a_whole_page_is_refused(client: FlaskClient) -> None:
 
 
 def test_a_picture_with_more_marks_than_the_settings_allow_is_refused(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), max_marks=4), predictor).test_client()
+    client = caller(predictor, max_marks=4)
     response = ask(client)
-    assert (response.status_code, response.get_json()["code"]) == (413, "too_large")
+    assert refused(response) == (413, "too_large")
     assert "4 marks" in response.get_json()["detail"]
     assert ask(client, page((50, 30), (100, 30))).status_code == 200
 
 
 def test_more_candidates_than_one_call_takes_go_in_several(predictor: FakePredictor) -> None:
-    client = create_app(Settings(models=("digits",), max_batch=2, max_images=3), predictor).test_client()
+    client = caller(predictor, max_batch=2, max_images=3)
     assert ask(client).get_json()["readings"][0]["text"] == "777\n77"
     assert [len(call.inputs["images"]) for call in predictor.predictions()] == [3, 2]
 
@@ -150,7 +149,7 @@ def test_an_answer_never_mixes_marks_of_two_versions(predictor: FakePredictor) -
             predictor.models["digits"][4] = FakeVersion(digit=1)
 
     predictor.before_predict = change
-    client = create_app(Settings(models=("digits",), max_batch=2, max_images=3), predictor).test_client()
+    client = caller(predictor, max_batch=2, max_images=3)
     body = ask(client).get_json()
     assert (body["model"]["version"], body["readings"][0]["text"]) == (4, "111\n11")
     assert len(predictor.predictions()) == 4

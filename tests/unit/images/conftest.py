@@ -1,4 +1,4 @@
-"""Pictures for the tests of preparation: MNIST itself, and pages as people photograph them."""
+"""Pictures for the tests of preparation: MNIST, and pages as people photograph them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def page(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="session")
 def encode() -> Encode:
-    """Pixels or a Pillow image -> the bytes of a file."""
+    """Encode pixels or a Pillow image as a file."""
 
     def encoded(image: NDArray[np.uint8] | Image.Image, name: str = "PNG", **options: Any) -> bytes:  # noqa: ANN401
         out = BytesIO()

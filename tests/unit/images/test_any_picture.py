@@ -1,4 +1,4 @@
-"""Whatever is on a picture, a recipe gives 28x28 pixels or says that nothing is to be seen."""
+"""A recipe gives 28x28 pixels for any picture, or says that nothing is on it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def dim(random: np.random.Generator, height: int, width: int) -> Pixels:
 
 
 def blocks(random: np.random.Generator, height: int, width: int) -> Pixels:
-    """Rectangles over one another, at the border too."""
+    """Rectangles that overlap, at the border too."""
     canvas = np.full((height, width), random.integers(0, 256), np.uint8)
     for _ in range(random.integers(1, 6)):
         top, left = random.integers(-height // 2, height), random.integers(-width // 2, width)

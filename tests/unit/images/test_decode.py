@@ -1,4 +1,4 @@
-"""Bytes become pictures in every accepted format and mode, and are refused in the right words."""
+"""Decoding: every accepted format and mode, and the messages of the refusals."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_nothing_of_a_damaged_file_is_told(encode: Encode, page: Pixels) -> None
     with pytest.raises(UnreadableImage) as caught:
         decode(encode(page)[:200], LIMITS)
     assert "Traceback" not in caught.value.detail
-    assert "damaged or cut off" in caught.value.detail
+    assert "damaged or truncated" in caught.value.detail
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
@@ -259,7 +259,7 @@ def test_a_jpeg_may_lack_its_end_marker_alone(
 @pytest.mark.parametrize("missing", [10, 40, 200])
 def test_a_jpeg_that_lacks_a_little_of_its_scan_is_unreadable(missing: int, encode: Encode) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (120, 90), dtype=np.uint8)
-    with pytest.raises(UnreadableImage, match="cut off"):
+    with pytest.raises(UnreadableImage, match="truncated"):
         decode(encode(noise, "JPEG")[:-missing], LIMITS)
 
 

@@ -1,4 +1,4 @@
-"""Clothing pictures become what Fashion-MNIST would have made of them."""
+"""Pictures of clothing are prepared as in Fashion-MNIST."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _sheet(colour: tuple[int, int, int], rows: int = 240, columns: int = 200) ->
 def _shirt(
     background: tuple[int, int, int], cloth: tuple[int, int, int], rows: int = 240, columns: int = 200
 ) -> Pixels:
-    """A T of cloth, 120 tall and 100 wide, at (30, 40)."""
+    """A T-shaped piece of clothing, 120 pixels tall and 100 wide, at (30, 40)."""
     picture = _sheet(background, rows, columns)
     picture[30:70, 40:140] = cloth
     picture[30:150, 65:115] = cloth

@@ -1,4 +1,4 @@
-"""Digits on real pages end as MNIST would have them."""
+"""Digits on real pages are prepared as in MNIST."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain PNG files are read without Pillow's reader, and never otherwise than it would read them."""
+"""Plain PNG files are read without Pillow's reader, with the same result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipe for letters and symbols: every part of them is there."""
+"""The recipe for letters and symbols keeps all their parts."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from serving.gateway.model_client.predictor import AVAILABLE, CallContext
 from serving.gateway.names import ModelRef
 from serving.gateway.server import bridge
 from serving.local.predictor import QUICK_VALUES, LocalPredictor
+from tests.waiting import eventually
 
 DIGITS = ModelRef("digits")
 
@@ -35,14 +36,6 @@ def soon() -> CallContext:
 def images(count: int) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
     """Blank pictures, as the model takes them."""
     return {INPUT_IMAGES: np.zeros((count, 28, 28, 1), np.float32)}
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Return once it holds."""
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end, "it never held"
-        time.sleep(0.05)
 
 
 def serves(predictor: LocalPredictor, version: int) -> bool:
@@ -66,7 +59,7 @@ def folder(models_dir: Path, tmp_path: Path) -> Path:
 def predictor(folder: Path) -> Iterator[LocalPredictor]:
     """A predictor that has loaded it."""
     local = LocalPredictor(folder / "models.config")
-    wait_until(lambda: serves(local, 1))
+    eventually(lambda: serves(local, 1))
     yield local
     bridge.wait_for(local.close())
 
@@ -109,7 +102,7 @@ def test_a_call_whose_deadline_has_passed_is_not_begun(predictor: LocalPredictor
 def test_a_version_published_meanwhile_takes_over(predictor: LocalPredictor, folder: Path) -> None:
     shutil.copytree(folder / "digits" / "1", folder / "digits" / ".new")
     (folder / "digits" / ".new").rename(folder / "digits" / "2")
-    wait_until(lambda: serves(predictor, 2))
+    eventually(lambda: serves(predictor, 2))
 
 
 def test_a_changed_file_of_models_is_followed_and_a_broken_one_is_not(
@@ -122,4 +115,4 @@ def test_a_changed_file_of_models_is_followed_and_a_broken_one_is_not(
     (folder / "models.config").write_text(
         configuration(folder, "model_version_policy { specific { versions: 1 } }")
     )
-    wait_until(lambda: serves(predictor, 1))
+    eventually(lambda: serves(predictor, 1))

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from client.command.recognition import classify
 from serving.model_server import flags
 from tests.manifests.render import ROOT, Manifest, containers, from_text, read_yaml
 from tests.unit.manifests.test_change_and_load import named, trains
@@ -67,3 +68,18 @@ def test_every_shard_of_the_sweep_has_a_pod(all_components: tuple[Manifest, ...]
     training = next(container for container in containers(job) if container["name"] == "training")
     assert f"--shards={job['spec']['completions']}" in training["args"]
     assert job["spec"]["completionMode"] == "Indexed"
+
+
+def test_every_share_of_the_pictures_has_a_pod_with_answers_of_its_own(
+    all_components: tuple[Manifest, ...],
+) -> None:
+    job = named(all_components, "Job", "bulk-classification")
+    (client,) = containers(job)
+    pods = job["spec"]["completions"]
+    results = set()
+    for index in range(pods):
+        arguments = [each.replace("$(JOB_COMPLETION_INDEX)", str(index)) for each in client["args"]]
+        options = classify.make_context("classify", arguments[1:]).params
+        assert (options["shard"], options["resume"]) == ((index, pods), True)
+        results.add(options["results"])
+    assert len(results) == pods

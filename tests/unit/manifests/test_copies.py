@@ -56,7 +56,7 @@ class Folders:
             env=environ | variables,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert done.returncode in (0, 1, 2), done.stderr

@@ -42,7 +42,7 @@ def test_only_gateways_reach_a_model_server_which_reaches_nobody(
         for name, each in everything_that_calls.items()
         if allowed(policies(all_components), each, server, 8500)
     }
-    assert callers == {"gateway", "gateway-canary"}
+    assert callers == {"gateway", "gateway-canary", "gateway-bulk"}
     assert not allowed(policies(cpu), STRANGER, server, 8500)
     for port in (53, 443, 8080):
         assert not allowed(policies(cpu), server, Peer(address="8.8.8.8"), port)
@@ -64,7 +64,7 @@ def test_gateways_alone_reach_the_shared_counter(
         for name, each in everything_that_calls.items()
         if allowed(policies(all_components), each, counter, 6379)
     }
-    assert callers == {"gateway", "gateway-canary"}
+    assert callers == {"gateway", "gateway-canary", "gateway-bulk"}
 
 
 @pytest.mark.parametrize("port", [443, 9000])
@@ -103,3 +103,11 @@ def test_workers_of_one_training_reach_each_other(cpu: tuple[Manifest, ...]) -> 
     worker = pod(named(cpu, "CronJob", "retrain-mnist"))
     assert allowed(policies(cpu), worker, worker, 2222)
     assert not allowed(policies(cpu), STRANGER, worker, 2222)
+
+
+def test_bulk_classification_reaches_its_own_gateway_alone(all_components: tuple[Manifest, ...]) -> None:
+    job = pod(named(all_components, "Job", "bulk-classification"))
+    own, live = (named(all_components, "Deployment", name) for name in ("gateway-bulk", "gateway"))
+    assert allowed(policies(all_components), job, pod(own), 8080)
+    assert not allowed(policies(all_components), job, pod(live), 8080)
+    assert not allowed(policies(all_components), STRANGER, pod(own), 8080)

@@ -62,7 +62,7 @@ class Desk:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 
@@ -111,7 +111,7 @@ def test_an_image_that_is_not_known_is_refused(desk: Desk) -> None:
 )
 def test_images_are_loaded_into_every_kind_of_cluster(desk: Desk, kind: str, command: str) -> None:
     assert desk.run("k8s/load-images", kind).returncode == 0
-    images = " ".join(f"mnist-{name}:{VERSION}" for name in ("gateway", "standalone", "train"))
+    images = " ".join(f"mnist-{name}:{VERSION}" for name in ("gateway", "standalone", "client", "train"))
     assert command.format(images=images) in desk.asked()
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving.model_server.arrays import Array
 from serving.model_server.batching import BatchScheduler
 from serving.model_server.batching_parameters import Parameters, read
 from serving.model_server.status import Code, StatusError, invalid_argument
+from serving.wire.tensors import Array
 from training.export.extras import WARM_UP_BATCHES
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from serving.model_server.catalog import Catalog
-from serving.model_server.model import Retries
+from serving.model_server.loaded_version import Retries
 from serving.model_server.status import Code, StatusError
+from tests.waiting import eventually
 
 
 class Loaded:
@@ -65,13 +66,6 @@ def answering(catalog: Catalog, name: str, *, version: int = 0, label: str = "")
         spec.version_label = label
     with catalog.lease(spec) as found:
         return found.version
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def available(catalog: Catalog, name: str) -> list[int]:

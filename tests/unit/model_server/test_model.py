@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from serving.model_server.model import Model, Retries, VersionState
+from serving.model_server.loaded_version import Retries, VersionState
+from serving.model_server.model import Model
 from serving.model_server.status import Code, StatusError
+from tests.waiting import eventually
 
 
 class Loaded:
@@ -58,13 +59,6 @@ def want(model: Model, *numbers: int) -> None:
 
 def states(model: Model) -> dict[int, str]:
     return {number: state.name for number, state, _ in model.statuses()}
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def test_a_newer_version_takes_over_and_the_older_one_ends(model: Model, loader: Loader) -> None:

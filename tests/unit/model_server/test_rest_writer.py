@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving.model_server.rest.excerpt import excerpt
 from serving.model_server.rest.outputs import columns, rows
-from serving.model_server.rest.writer import excerpt, floats, quote
+from serving.model_server.rest.writer import floats, quote
 from serving.model_server.status import StatusError
 
 

@@ -1,1 +1,1 @@
-"""The training job's parts, each on its own."""
+"""Unit tests of the training job."""

@@ -1,7 +1,17 @@
-"""TensorFlow made quiet before any test of this folder imports it."""
+"""Set-up of TensorFlow for the tests of this folder."""
 
 from __future__ import annotations
 
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports TensorFlow
+
+
+@pytest.fixture(scope="session")
+def deterministic() -> None:
+    """Make TensorFlow's operations deterministic; there is no way back within a process."""
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()

@@ -28,7 +28,7 @@ def started(model: keras.Model, target: float = 0.0, told: list[str] | None = No
     return stop
 
 
-def test_training_goes_on_below_the_target_and_ends_at_it(model: keras.Model) -> None:
+def test_training_continues_below_the_target_and_stops_at_it(model: keras.Model) -> None:
     told: list[str] = []
     stop = started(model, target=0.9, told=told)
     epoch(stop, 0, 0.8999)
@@ -42,7 +42,7 @@ def test_training_goes_on_below_the_target_and_ends_at_it(model: keras.Model) ->
     ]
 
 
-def test_without_a_target_it_never_ends_training(model: keras.Model) -> None:
+def test_without_a_target_training_never_stops_early(model: keras.Model) -> None:
     epoch(started(model), 0, 1.0)
     assert not model.stop_training
 
@@ -56,7 +56,7 @@ def test_the_best_weights_are_left_in_the_model(model: keras.Model) -> None:
     assert stop.best_epoch == 1
 
 
-def test_the_last_weights_are_kept_where_a_recipe_comes_to_rest(model: keras.Model) -> None:
+def test_the_last_weights_are_kept_if_the_weights_settle(model: keras.Model) -> None:
     stop = StopAtAccuracy(keep_last=recipe_for("mnist", "cnn", "standard").comes_to_rest)
     stop.set_model(model)
     for number, accuracy in enumerate((0.5, 0.8, 0.7)):
@@ -67,7 +67,7 @@ def test_the_last_weights_are_kept_where_a_recipe_comes_to_rest(model: keras.Mod
 
 
 @pytest.mark.parametrize("own", [{"averaging": 0.0}, {"schedule": "constant"}])
-def test_a_recipe_without_averages_or_a_falling_rate_does_not_come_to_rest(own: dict[str, object]) -> None:
+def test_weights_do_not_settle_without_averaging_or_a_falling_learning_rate(own: dict[str, object]) -> None:
     assert not recipe_for("mnist", "cnn", "standard", own).comes_to_rest
 
 
@@ -78,7 +78,7 @@ def test_of_equal_accuracy_the_lower_loss_is_the_best(model: keras.Model) -> Non
     assert stop.best_epoch == 1
 
 
-def test_it_works_in_anybodys_fit(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_callback_works_in_keras_fit(capsys: pytest.CaptureFixture[str]) -> None:
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, activation="softmax")])
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     pictures, labels = np.array([[1.0, 0.0], [0.0, 1.0]] * 20), np.array([0, 1] * 20)

@@ -1,4 +1,4 @@
-"""The command line: bad arguments and folders are answered before anything heavy is imported."""
+"""The command line: errors in arguments and folders are reported before TensorFlow is imported."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from training.__main__ import parser
+from training.architectures import ARCHITECTURES
 from training.commands import train
-from training.config import ARCHITECTURES
 from training.errors import BadArgument
 
 ROOT = Path(__file__).resolve().parents[3]
-# Runs a command in this process and then says whether TensorFlow was imported.
-RUN_AND_TELL = """
+# Runs a command, then prints whether TensorFlow was imported.
+RUN_AND_REPORT = """
 import sys
 from training.__main__ import main
 try:
@@ -28,7 +28,7 @@ sys.exit(code)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", RUN_AND_TELL, *arguments]
+    command = [sys.executable, "-c", RUN_AND_REPORT, *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -45,22 +45,22 @@ def test_help_is_quick_and_shows_how(command: tuple[str, ...]) -> None:
     [
         (
             ("train", "--dataset", "cifar"),
-            "--dataset 'cifar' is unknown; there are mnist, fashion_mnist, digits",
+            "--dataset 'cifar' is unknown; choose from mnist, fashion_mnist, digits",
         ),
         (("train", "--model", "vgg"), "--model 'vgg' is unknown"),
-        (("train", "--target-accuracy", "99"), "--target-accuracy takes a part from 0 to 1"),
+        (("train", "--target-accuracy", "99"), "--target-accuracy must be from 0 to 1"),
         (("train", "--epochs", "none"), "invalid int value: 'none'"),
         (("train", "--model", "mine.py"), "--model mine.py: there is no such file"),
-        (("train", "--optimizer", "lbfgs"), "--optimizer 'lbfgs' is unknown; there are adam, adamw, sgd"),
+        (("train", "--optimizer", "lbfgs"), "--optimizer 'lbfgs' is unknown; choose from adam, adamw, sgd"),
         (("train", "--loss", "hinge"), "--loss 'hinge' is unknown"),
         (("train", "--augmentation", "much"), "--augmentation 'much' is unknown"),
-        (("train", "--keep", "0"), "--keep takes a whole number from 1"),
+        (("train", "--keep", "0"), "--keep must be at least 1"),
         (("train", "--layers", "3"), "--layers has no effect on cnn: it takes --units, --dropout"),
         (("evaluate", "--saved-model", "nowhere"), "--saved-model nowhere: there is no such folder"),
         ((), "the following arguments are required: COMMAND"),
     ],
 )
-def test_a_bad_argument_ends_with_2_and_a_sentence(arguments: tuple[str, ...], message: str) -> None:
+def test_a_bad_argument_exits_with_2_and_one_sentence(arguments: tuple[str, ...], message: str) -> None:
     done = run(*arguments)
     assert done.returncode == 2
     assert message in done.stderr
@@ -68,7 +68,7 @@ def test_a_bad_argument_ends_with_2_and_a_sentence(arguments: tuple[str, ...], m
     assert "imported False" in done.stdout
 
 
-def test_a_models_folder_that_cannot_be_written_ends_with_1_before_any_training(tmp_path: Path) -> None:
+def test_an_unwritable_models_folder_exits_with_1_before_any_training(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file")
     done = run("train", "--models-dir", str(tmp_path / "models"))
     assert done.returncode == 1
@@ -89,7 +89,7 @@ def test_the_default_model_suits_the_data_set(given: list[str], model: str) -> N
     assert train.config_from(arguments).model == model
 
 
-def test_what_a_learner_wants_to_vary_is_an_option() -> None:
+def test_the_options_of_the_command_line_change_the_recipe() -> None:
     given = [
         "--no-normalise",
         "--optimizer",
@@ -105,14 +105,14 @@ def test_what_a_learner_wants_to_vary_is_an_option() -> None:
     assert (recipe.optimizer, recipe.loss, recipe.augmentation) == ("plain-sgd", "mean-squared-error", "none")
 
 
-def test_without_them_the_profile_decides() -> None:
+def test_without_options_the_profile_decides() -> None:
     config = train.config_from(parser().parse_args(["train"]))
     assert config.options.normalise
     assert config.overrides == {}
 
 
 @pytest.mark.parametrize("option", ["--units", "--layers", "--dropout"])
-def test_an_option_that_a_file_of_layers_does_not_heed_is_refused(option: str, tmp_path: Path) -> None:
+def test_an_option_without_effect_on_a_file_of_layers_is_refused(option: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("")
     arguments = parser().parse_args(["train", "--model", str(tmp_path / "mine.py"), option, "1"])
     with pytest.raises(BadArgument, match=f"{option} has no effect on .*mine.py"):

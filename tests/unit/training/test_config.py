@@ -1,4 +1,4 @@
-"""The job's arguments: defaults, checks, recipes."""
+"""The configuration of a job: defaults, checks and recipes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from training.config import Options, TrainConfig
+from training.architectures import Options
+from training.config import TrainConfig
 from training.errors import BadArgument
 from training.recipes import PROFILES
 
@@ -31,15 +32,15 @@ def test_only_the_fast_profile_ends_at_a_target(dataset: str, target: float) -> 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"dataset": "cifar"}, "--dataset 'cifar' is unknown; there are mnist"),
-        ({"model": "vgg"}, "--model 'vgg' is unknown; there are dense-128"),
+        ({"dataset": "cifar"}, "--dataset 'cifar' is unknown; choose from mnist"),
+        ({"model": "vgg"}, "--model 'vgg' is unknown; choose from dense-128"),
         ({"profile": "slow"}, "--profile 'slow'"),
         ({"gate": "soft"}, "--gate 'soft'"),
-        ({"epochs": 0}, "--epochs takes a whole number from 1, not 0"),
+        ({"epochs": 0}, "--epochs must be at least 1, not 0"),
         ({"batch_size": -1}, "--batch-size"),
-        ({"learning_rate": 0.0}, "--learning-rate takes a number above 0"),
+        ({"learning_rate": 0.0}, "--learning-rate must be above 0"),
         ({"learning_rate": float("nan")}, "--learning-rate"),
-        ({"target_accuracy": 99.0}, "--target-accuracy takes a part from 0 to 1, such as 0.99, not 99.0"),
+        ({"target_accuracy": 99.0}, "--target-accuracy must be from 0 to 1, such as 0.99, not 99.0"),
         ({"min_accuracy": float("nan")}, "--min-accuracy"),
         ({"validation_split": 1.0}, "--validation-split"),
         ({"seed": -1}, "--seed"),
@@ -50,7 +51,7 @@ def test_only_the_fast_profile_ends_at_a_target(dataset: str, target: float) -> 
         ({"overrides": {"speed": 1}}, "a recipe has no speed"),
     ],
 )
-def test_a_value_that_cannot_be_meant_is_named(given: dict[str, Any], message: str) -> None:
+def test_an_invalid_value_is_named(given: dict[str, Any], message: str) -> None:
     with pytest.raises(BadArgument, match=message.replace("(", r"\(")):
         TrainConfig(**given)
 

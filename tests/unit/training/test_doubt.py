@@ -1,4 +1,4 @@
-"""From a fitted model to one that knows its limits: what its temperature is fitted on."""
+"""The step from a fitted model to a servable one: its temperature and its score for strangers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def data() -> Dataset:
 
 @pytest.fixture(scope="module")
 def unaugmented(data: Dataset) -> keras.Sequential:
-    """A net that knows its pictures as they are only."""
+    """A network trained on unchanged pictures only."""
     keras.utils.set_random_seed(5)
     body = [layers.Flatten(), layers.Dense(64, activation="relu", name="hidden"), layers.Dense(10)]
     model = assemble(body, 10)
@@ -37,25 +37,25 @@ def plain_temperature(model: keras.Sequential, data: Dataset) -> float:
     return calibration.temperature(model.predict(images, verbose=0), data.validation.labels)
 
 
-def test_the_temperature_is_that_of_pictures_as_they_are_where_training_saw_no_others(
+def test_the_temperature_is_fitted_on_unchanged_pictures_if_training_did_not_augment(
     unaugmented: keras.Sequential, data: Dataset
 ) -> None:
     found = doubt.fit(unaugmented, data, Recipe(epochs=1), seed=1)
     assert found.servable.temperature == pytest.approx(plain_temperature(unaugmented, data), rel=1e-3)
 
 
-def test_pictures_drawn_otherwise_count_as_much_where_training_saw_them(
+def test_the_temperature_is_fitted_on_augmented_pictures_too_if_training_augmented(
     unaugmented: keras.Sequential, data: Dataset
 ) -> None:
     found = doubt.fit(unaugmented, data, Recipe(epochs=1, augmentation="strong"), seed=1)
     assert found.servable.temperature > 1.2 * plain_temperature(unaugmented, data)
 
 
-def test_a_net_with_a_class_for_strangers_answers_for_the_known_classes_and_scores_by_it(
+def test_a_net_with_a_class_for_strangers_answers_only_known_classes_and_scores_by_that_class(
     data: Dataset,
 ) -> None:
     keras.utils.set_random_seed(5)
-    recipe = Recipe(epochs=6, batch_size=32, learning_rate=0.003, uploads=200, strangers=200, promise=0.9)
+    recipe = Recipe(epochs=6, batch_size=32, learning_rate=0.003, uploads=120, strangers=120, promise=0.9)
     made = synthetic.beside(data, None, recipe, seed=1)
     body = [layers.Flatten(), layers.Dense(64, activation="relu", name="hidden"), layers.Dense(11)]
     model = assemble(body, 11)

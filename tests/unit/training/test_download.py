@@ -34,7 +34,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 class Mirror:
-    """A web server in memory that keeps what it was asked."""
+    """A web server in memory that records its requests."""
 
     def __init__(self, answer: Answer) -> None:
         self.requests: list[httpx.Request] = []
@@ -50,7 +50,7 @@ class Mirror:
 
 
 def whole(request: httpx.Request) -> httpx.Response:
-    """All of a file, or the rest of it where only that is asked for."""
+    """Answer with a whole file, or with the rest of it if the request has a range."""
     content = PACKED[request.url.path]
     if "Range" not in request.headers:
         return httpx.Response(200, stream=httpx.ByteStream(content))
@@ -71,7 +71,7 @@ def test_files_that_are_there_are_not_fetched_again(tmp_path: Path) -> None:
     assert again.requests == []
 
 
-def test_an_unfinished_file_is_continued(tmp_path: Path) -> None:
+def test_an_incomplete_download_is_resumed(tmp_path: Path) -> None:
     name = f"{IDX_FILES[0]}.gz"
     (tmp_path / f"{name}.first.example.part").write_bytes(PACKED[f"/{name}"][:10])
     mirror = Mirror(whole)
@@ -80,7 +80,7 @@ def test_an_unfinished_file_is_continued(tmp_path: Path) -> None:
     assert (tmp_path / name).read_bytes() == PACKED[f"/{name}"]
 
 
-def test_a_connection_that_breaks_off_is_tried_again(tmp_path: Path) -> None:
+def test_a_broken_connection_is_retried(tmp_path: Path) -> None:
     broken = iter([True, True, False])
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -93,14 +93,14 @@ def test_a_connection_that_breaks_off_is_tried_again(tmp_path: Path) -> None:
     assert [request.url.host for request in mirror.requests[:3]] == ["first.example"] * 3
 
 
-def test_a_mirror_that_is_busy_is_tried_again(tmp_path: Path) -> None:
+def test_a_busy_mirror_is_retried(tmp_path: Path) -> None:
     busy = iter([True])
     mirror = Mirror(lambda request: httpx.Response(503) if next(busy, False) else whole(request))
     mirror.fetch(tmp_path)
     assert [request.url.host for request in mirror.requests[:2]] == ["first.example"] * 2
 
 
-def test_a_mirror_that_is_away_gives_way_to_the_next(tmp_path: Path) -> None:
+def test_an_unreachable_mirror_is_skipped(tmp_path: Path) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.host == "first.example":
             raise httpx.ConnectError("no route to host")
@@ -111,7 +111,7 @@ def test_a_mirror_that_is_away_gives_way_to_the_next(tmp_path: Path) -> None:
     assert [request.url.host for request in mirror.requests[:2]] == ["first.example", "second.example"]
 
 
-def test_wrong_content_is_thrown_away_and_the_next_mirror_asked(tmp_path: Path) -> None:
+def test_wrong_content_is_discarded_and_the_next_mirror_is_tried(tmp_path: Path) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         wrong = gzip.compress(idx.encode(np.zeros(6, np.uint8)))
         if request.url.host == "first.example":
@@ -123,6 +123,6 @@ def test_wrong_content_is_thrown_away_and_the_next_mirror_asked(tmp_path: Path) 
     assert (tmp_path / f"{IDX_FILES[1]}.gz").read_bytes() == PACKED[f"/{IDX_FILES[1]}.gz"]
 
 
-def test_where_no_mirror_helps_each_is_named_with_its_answer(tmp_path: Path) -> None:
+def test_if_all_mirrors_fail_each_is_named_with_its_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetUnavailable, match=r"first\.example/: HTTP 404.*second\.example/: HTTP 404"):
         Mirror(lambda request: httpx.Response(404, request=request)).fetch(tmp_path)

@@ -26,7 +26,7 @@ def light(images: Images, step: int = 0) -> Images:
 
 
 def moved(images: Images) -> Images:
-    """Each picture in every place that it may be moved to, both ways round: ``[50, N, 28, 28, 1]``."""
+    """Each picture at every position that it may be moved to, mirrored or not: ``[50, N, 28, 28, 1]``."""
     wide = np.pad(images, ((0, 0), (REACH, REACH), (REACH, REACH), (0, 0)))
     places = range(2 * REACH + 1)
     ahead = [wide[:, row : row + 28, column : column + 28] for row, column in product(places, places)]
@@ -46,7 +46,7 @@ def test_about_half_of_the_garments_lose_something(blanked: NDArray[np.bool_]) -
     assert 0.43 < blanked.any((1, 2)).mean() < 0.54  # a few rectangles lie on the edge alone
 
 
-def test_what_is_blanked_is_one_rectangle_of_up_to_12_pixels_a_side(blanked: NDArray[np.bool_]) -> None:
+def test_one_rectangle_of_up_to_12_by_12_pixels_is_erased(blanked: NDArray[np.bool_]) -> None:
     rows, columns = np.asarray(blanked.any(2)), np.asarray(blanked.any(1))
     np.testing.assert_array_equal(blanked, rows[:, :, None] & columns[:, None, :])
     assert rows.sum(1).max() == columns.sum(1).max() == LONGEST
@@ -62,7 +62,7 @@ def test_no_pixel_is_brightened_or_otherwise_changed() -> None:
     assert (made.mean((1, 2, 3)) > 0.6 * images.mean((1, 2, 3))).all()  # and most of it is left
 
 
-def test_the_same_seed_erases_the_same_and_another_does_not() -> None:
+def test_the_seed_determines_what_is_erased() -> None:
     images = np.ones((64, 28, 28, 1), np.float32)
     np.testing.assert_array_equal(light(images, 1), light(images, 1))
     assert (light(images, 1) != light(images, 2)).any()

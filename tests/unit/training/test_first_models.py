@@ -1,4 +1,4 @@
-"""The first models: nothing is done twice, and what cannot be had is said."""
+"""The first models: nothing is done twice, and unavailable data is reported."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def publish(models: Path, name: str) -> None:
-    """Leave what looks like a published version."""
+    """Create the files of a published version."""
     (models / name / "1").mkdir(parents=True)
 
 
-def test_where_all_is_published_it_returns_at_once_without_tensorflow(tmp_path: Path) -> None:
+def test_if_all_models_are_published_it_returns_without_loading_tensorflow(tmp_path: Path) -> None:
     for name in first_models.REQUIRED:
         publish(tmp_path, name)
     code = (
@@ -37,14 +37,14 @@ def test_where_all_is_published_it_returns_at_once_without_tensorflow(tmp_path: 
     assert done.stdout.split() == ["0", "False", "False"]
 
 
-def test_its_models_must_be_as_good_as_promised(tmp_path: Path) -> None:
+def test_first_models_must_reach_the_required_accuracy(tmp_path: Path) -> None:
     configs = {name: first_models.config(name, tmp_path, None, seed=0) for name in first_models.REQUIRED}
     assert configs["mnist"].required_accuracy == 0.99
     assert configs["fashion_mnist"].required_accuracy == 0.90
     assert all(config.profile == "fast" for config in configs.values())
 
 
-def test_without_mnist_the_bundled_digits_stand_in_and_the_page_is_told(
+def test_without_mnist_the_bundled_digits_are_trained_on_and_the_page_gets_a_notice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def missing(name: str, data_dir: Path | None) -> None:  # noqa: ARG001 - as datasets.load is called
@@ -52,7 +52,7 @@ def test_without_mnist_the_bundled_digits_stand_in_and_the_page_is_told(
 
     plan = first_models.plan(tmp_path, None, load=missing)
     assert plan.wanted == ["digits"]
-    assert "MNIST could not be had" in plan.notice
+    assert "MNIST was not available" in plan.notice
     assert "mnist is in none of these places" in capsys.readouterr().err
 
 
@@ -64,7 +64,7 @@ def test_digits_are_not_trained_twice(tmp_path: Path) -> None:
     assert first_models.plan(tmp_path, None, load=missing).wanted == []
 
 
-def test_the_notice_goes_once_mnist_is_there(tmp_path: Path) -> None:
+def test_the_notice_is_removed_once_mnist_is_available(tmp_path: Path) -> None:
     first_models.write_notice(tmp_path, "a sentence")
     assert (tmp_path / "NOTICE.txt").read_text() == "a sentence\n"
     first_models.write_notice(tmp_path, "")

@@ -1,4 +1,4 @@
-"""The fit: schedule, loss, order, averages, checkpoints, and that an interruption changes nothing."""
+"""Fitting: schedule, loss, order, averages, checkpoints, and that an interruption changes nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 from training import datasets, models
-from training.config import Options
+from training.architectures import Options
 from training.datasets import Dataset
 from training.errors import FittingFailed, Interrupted, RunFolderError
 from training.fitting import checkpoint, optimizers
@@ -33,11 +33,12 @@ def data() -> Dataset:
 
 def fresh(architecture: str = "dense-128", dropout: float | None = None) -> keras.Sequential:
     keras.utils.set_random_seed(5)
-    return models.build(architecture, Options(units=16, dropout=dropout), classes=10)
+    units = 4 if architecture == "cnn-small" else 16
+    return models.build(architecture, Options(units=units, dropout=dropout), classes=10)
 
 
 class AfterChunks:
-    """Asks the fit to end after a number of chunks."""
+    """Interrupts the fit after a number of chunks."""
 
     def __init__(self, chunks: int) -> None:
         self.left = chunks
@@ -47,7 +48,7 @@ class AfterChunks:
         return self.left < 0
 
 
-def test_the_learning_rate_rises_and_falls_to_almost_nothing() -> None:
+def test_the_learning_rate_rises_then_falls_almost_to_zero() -> None:
     schedule = optimizers.one_cycle(peak=1.0, steps=100)
     rates = [float(schedule(tf.constant(step))) for step in (0, 25, 60, 100, 200)]
     assert rates[0] == pytest.approx(0.1)
@@ -56,7 +57,7 @@ def test_the_learning_rate_rises_and_falls_to_almost_nothing() -> None:
     assert rates[3] == rates[4] == pytest.approx(0.01)
 
 
-def test_label_smoothing_spreads_a_part_over_all_classes() -> None:
+def test_label_smoothing_spreads_a_share_over_all_classes() -> None:
     logits = tf.constant([[2.0, 0.0, 0.0, 0.0]])
     labels = tf.constant([0])
     smoothed = float(optimizers.loss(Recipe(1, label_smoothing=0.4), 4)(labels, logits)[0])
@@ -97,7 +98,7 @@ def test_training_ends_after_the_epoch_that_reaches_the_target(data: Dataset) ->
 
 
 def trained(data: Dataset, architecture: str, path: Path, chunks: int) -> tuple[Fitted, list[np.ndarray]]:
-    """Train with an interruption after every so many chunks, each time in a new object, until it is done."""
+    """Train to the end, interrupted after every ``chunks`` chunks and continued in a new object."""
     while True:
         model = fresh(architecture, dropout=0.3)
         fit = Fit(model, data, replace(RECIPE, epochs=2), seed=1, path=path, interrupted=AfterChunks(chunks))
@@ -107,12 +108,12 @@ def trained(data: Dataset, architecture: str, path: Path, chunks: int) -> tuple[
             continue
 
 
+@pytest.mark.usefixtures("deterministic")
 @pytest.mark.parametrize("architecture", ["dense-128", "cnn-small"])
-def test_an_interrupted_fit_ends_with_the_very_weights_of_an_uninterrupted_one(
+def test_an_interrupted_fit_ends_with_exactly_the_weights_of_an_uninterrupted_one(
     data: Dataset, architecture: str, tmp_path: Path
 ) -> None:
-    tf.config.experimental.enable_op_determinism()
-    assert len(data.train) // RECIPE.batch_size > 2 * CHUNK  # so that it breaks off within epochs, too
+    assert len(data.train) // RECIPE.batch_size > 2 * CHUNK, "it must be interrupted within epochs, too"
     whole, weights = trained(data, architecture, tmp_path / "whole.npz", chunks=1000)
     parts, weights_of_parts = trained(data, architecture, tmp_path / "parts.npz", chunks=3)
     for one, other in zip(weights, weights_of_parts, strict=True):
@@ -138,7 +139,7 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_checkpoint_that_breaks_off_leaves_the_one_before(tmp_path: Path) -> None:
+def test_an_incomplete_checkpoint_leaves_the_previous_one(tmp_path: Path) -> None:
     path = tmp_path / "c.npz"
     checkpoint.save(path, Progress(epoch=1), {"model": [np.zeros(3)]})
     (tmp_path / ".c.npz.new").write_bytes(b"half of a file")
@@ -159,7 +160,7 @@ def other_software(stored: str) -> str:
     return json.dumps(body)
 
 
-def test_a_training_goes_on_only_with_the_recipe_it_was_begun_with(data: Dataset, tmp_path: Path) -> None:
+def test_a_training_continues_only_with_the_recipe_it_started_with(data: Dataset, tmp_path: Path) -> None:
     begun(data, tmp_path / "c.npz")
     other = replace(RECIPE, learning_rate=0.5)
     with pytest.raises(RunFolderError, match=r"recipe learning_rate is 0.5, was 0.001.*new --run-dir"):
@@ -173,7 +174,7 @@ def test_a_training_goes_on_only_with_the_recipe_it_was_begun_with(data: Dataset
         (lambda: models.build("dense-128", Options(units=32), 10), "layer 2 is Dense .*32.*was Dense .*16"),
     ],
 )
-def test_a_training_goes_on_only_with_the_architecture_it_was_begun_with(
+def test_a_training_continues_only_with_the_architecture_it_started_with(
     data: Dataset, other: Callable[[], keras.Model], told: str, tmp_path: Path
 ) -> None:
     begun(data, tmp_path / "c.npz")
@@ -181,7 +182,7 @@ def test_a_training_goes_on_only_with_the_architecture_it_was_begun_with(
         Fit(other(), data, RECIPE, seed=1, path=tmp_path / "c.npz").run()
 
 
-def test_a_training_goes_on_only_with_the_data_it_was_begun_with(data: Dataset, tmp_path: Path) -> None:
+def test_a_training_continues_only_with_the_data_it_started_with(data: Dataset, tmp_path: Path) -> None:
     begun(data, tmp_path / "c.npz")
     changed = replace(data, sha256={**data.sha256, "train-images-idx3-ubyte": "0"})
     with pytest.raises(RunFolderError, match="data train-images-idx3-ubyte is '0', was '"):
@@ -190,9 +191,9 @@ def test_a_training_goes_on_only_with_the_data_it_was_begun_with(data: Dataset, 
 
 @pytest.mark.parametrize(
     ("rewritten", "told"),
-    [(other_software, "software keras is .*, was '1.0'"), (lambda _: "", "as release 0.1 wrote it")],
+    [(other_software, "software keras is .*, was '1.0'"), (lambda _: "", "was written by release 0.1")],
 )
-def test_a_training_goes_on_only_with_the_software_it_was_begun_with(
+def test_a_training_continues_only_with_the_software_it_started_with(
     data: Dataset, rewritten: Callable[[str], str], told: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "c.npz"
@@ -204,7 +205,7 @@ def test_a_training_goes_on_only_with_the_software_it_was_begun_with(
         Fit(fresh(), data, RECIPE, seed=1, path=path).run()
 
 
-def test_the_reporter_is_told_that_the_callback_stopped_the_training_and_at_what(data: Dataset) -> None:
+def test_the_reporter_gets_the_line_of_the_callback_that_stopped_the_training(data: Dataset) -> None:
     lines: list[str] = []
     recipe = replace(RECIPE, epochs=50, target_accuracy=0.5, augmentation="none")
     Fit(fresh(), data, recipe, seed=1, reporter=Reporter(lines.append, bar=False)).run()
@@ -213,7 +214,7 @@ def test_the_reporter_is_told_that_the_callback_stopped_the_training_and_at_what
 
 
 @pytest.mark.parametrize(("augmentation", "there"), [("light", True), ("none", False)])
-def test_where_training_sees_changed_pictures_it_is_judged_on_some_as_they_are(
+def test_a_training_with_augmentation_is_also_evaluated_on_unchanged_pictures(
     data: Dataset, augmentation: str, there: bool
 ) -> None:
     recipe = replace(RECIPE, epochs=1, augmentation=augmentation)

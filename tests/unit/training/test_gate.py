@@ -1,4 +1,4 @@
-"""The gate: what it asks, and that it names every reason at once."""
+"""The gate: its conditions, and that it names every reason at once."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_every_reason_is_named_at_once() -> None:
     assert [reason.split()[0] for reason in reasons] == ["test", "recall", "calibration", "test", "100"]
     assert "class 'a'" in reasons[1]
     assert "100 more errors than version 7 on the 1000 test pictures" in reasons[4]
-    advice = "--name NAME publishes it beside that model, --allow-regression in its place"
+    advice = "to publish it beside that model pass --name NAME"
     assert [advice in reason for reason in reasons] == [False, False, False, False, True], "said once"
 
 
@@ -79,14 +79,14 @@ def test_a_few_more_errors_than_the_published_version_are_within_chance() -> Non
     assert gate.refusals(figures, Rules(min_accuracy=0.9), compared) == ()
 
 
-def test_a_better_model_is_never_held_back_by_the_published_one() -> None:
+def test_a_better_model_is_never_refused_because_of_the_published_one() -> None:
     figures, right = answers(errors=0)
     baseline = contender(1, np.zeros(1000, bool), np.zeros(200, bool))
     compared = Comparison(contender(None, right), (baseline,), Best(1, 0.9))
     assert gate.refusals(figures, Rules(min_accuracy=0.9), compared) == ()
 
 
-def test_losing_a_little_every_week_ends_at_the_bound_over_the_best() -> None:
+def test_small_losses_add_up_only_to_the_largest_drop_below_the_best() -> None:
     rules, published = Rules(min_accuracy=0.9), list[float]()
     for errors in (50, 56, 64):  # 95.0, 94.4, 93.6 %
         figures, right = answers(errors)
@@ -98,7 +98,7 @@ def test_losing_a_little_every_week_ends_at_the_bound_over_the_best() -> None:
     assert published == [0.950, 0.944]
 
 
-def test_the_bound_over_the_best_says_so_and_can_be_set_and_passed() -> None:
+def test_the_largest_drop_below_the_best_is_named_and_can_be_changed_or_ignored() -> None:
     figures, right = answers(errors=64)
     compared = Comparison(contender(None, right), (), Best(2, 0.95))
     (reason,) = gate.refusals(figures, Rules(min_accuracy=0.9), compared)
@@ -134,21 +134,19 @@ def test_doubt_and_calibration_are_compared_too(calibration_error: float, doubtf
     assert "hard pictures" in reasons[1]
 
 
-def test_other_data_under_the_same_name_is_noticed_whatever_the_accuracy() -> None:
+def test_other_data_under_the_same_name_is_refused_with_any_accuracy() -> None:
     figures, _ = answers(errors=0)
-    differs = "version 3, which serves, was trained on mnist, this one on digits"
+    differs = "the serving version 3 was trained on mnist, this one on digits"
     for rules in (Rules(min_accuracy=0.9), Rules(min_accuracy=0.9, allow_regression=True)):
         (reason,) = gate.refusals(figures, rules, Comparison(other_data=differs))
-        assert reason == f"{differs}; publish it under a --name of its own, or pass --allow-other-data"
+        assert reason == f"{differs}; pass --name to publish it under another name, or --allow-other-data"
     assert gate.refusals(figures, Rules(0.9, allow_other_data=True), Comparison(other_data=differs)) == ()
 
 
-def test_what_serves_and_cannot_be_read_is_a_reason_and_no_licence() -> None:
+def test_an_unreadable_serving_version_is_a_reason_to_refuse() -> None:
     figures, _ = answers(errors=0)
-    (reason,) = gate.refusals(
-        figures, Rules(0.9), Comparison(problem="version 3, which serves: it is broken")
-    )
-    assert reason.startswith("nothing could be compared with version 3, which serves: it is broken")
+    (reason,) = gate.refusals(figures, Rules(0.9), Comparison(problem="the serving version 3: it is broken"))
+    assert reason.startswith("nothing could be compared with the serving version 3: it is broken")
 
 
 def test_mcnemar_is_the_exact_binomial_test() -> None:

@@ -1,4 +1,4 @@
-"""The golden set: pictures and answers come back as they were, and a changed picture is noticed."""
+"""The golden set: pictures and answers are read as they were stored, and a changed picture is noticed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def known() -> Golden:
     return Golden(files, images, np.array([1, 2, 3], np.uint8), shares, np.array([1, 2, 3], np.float32))
 
 
-def test_what_is_written_is_read_back(known: Golden, tmp_path: Path) -> None:
+def test_a_written_golden_set_is_read_back(known: Golden, tmp_path: Path) -> None:
     golden.write(known, tmp_path)
     found = golden.read(tmp_path)
     assert found.files == known.files
@@ -30,7 +30,7 @@ def test_what_is_written_is_read_back(known: Golden, tmp_path: Path) -> None:
     assert found.difference(known.probabilities) == 0
 
 
-def test_the_difference_is_that_of_the_worst_probability(known: Golden) -> None:
+def test_the_difference_is_the_largest_of_any_probability(known: Golden) -> None:
     other = known.probabilities.copy()
     other[1, 4] += 0.25
     assert known.difference(other) == pytest.approx(0.25)
@@ -41,10 +41,10 @@ def test_a_picture_that_was_changed_is_noticed(known: Golden, file: str, tmp_pat
     golden.write(known, tmp_path)
     picture = tmp_path / "assets.extra" / "golden" / file
     picture.write_bytes(golden.to_png(known.images[0]))
-    with pytest.raises(ReplayFailed, match=f"{file} is not the picture that was stored"):
+    with pytest.raises(ReplayFailed, match=f"{file} was changed since it was stored"):
         golden.read(tmp_path)
 
 
-def test_a_version_without_a_golden_set_says_so(tmp_path: Path) -> None:
+def test_a_version_without_a_golden_set_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ReplayFailed, match="no readable golden set"):
         golden.read(tmp_path)

@@ -1,4 +1,4 @@
-"""Figures against values worked out by hand or taken from the literature."""
+"""Figures are compared with values worked out by hand or taken from the literature."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def test_the_wilson_interval_is_the_textbook_one() -> None:
     assert high == pytest.approx(0.9433178, abs=1e-6)
 
 
-def test_the_interval_of_no_error_does_not_pretend_to_be_certain() -> None:
+def test_the_interval_without_errors_has_a_width() -> None:
     low, high = metrics.wilson_interval(100, 100)
     assert low == pytest.approx(0.9630065, abs=1e-6)
     assert high == pytest.approx(1.0)
 
 
-def test_honest_confidence_has_no_calibration_error() -> None:
+def test_calibrated_confidence_has_no_calibration_error() -> None:
     probabilities = np.tile(np.array([0.75, 0.25], np.float32), (4, 1))
     assert metrics.calibration_error(probabilities, np.array([0, 0, 0, 1], np.uint8)) == pytest.approx(0)
 
 
-def test_overconfidence_is_the_distance_to_the_accuracy() -> None:
+def test_the_calibration_error_of_overconfidence_is_its_distance_to_the_accuracy() -> None:
     probabilities = np.tile(np.array([0.9, 0.1], np.float32), (10, 1))
     labels = np.array([0] * 5 + [1] * 5, np.uint8)
     assert metrics.calibration_error(probabilities, labels) == pytest.approx(0.4, abs=1e-6)

@@ -1,4 +1,4 @@
-"""Averaging over a picture and its mirror image."""
+"""Tests of averaging over a picture and its mirror image."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training import models, ood, recipes
-from training.config import Options
+from training.architectures import Options
 from training.datasets import CATALOGUE
 from training.mirrored import flip_averaged
 

@@ -1,4 +1,4 @@
-"""The architectures: sizes, outputs, and what is said of layers that do not fit."""
+"""The architectures: their sizes and outputs, and the errors for layers that do not fit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from training import config, models, ood
-from training.config import Options
+from training import models, ood
+from training.architectures import ARCHITECTURES, Options
 from training.errors import FittingFailed
 
 EXPERIMENTS = Path(__file__).parents[3] / "docs" / "experiments.md"
@@ -19,19 +19,15 @@ def parameters(architecture: str, **options: int | float) -> int:
     return models.build(architecture, Options(**options), classes=10).count_params()  # type: ignore[arg-type]
 
 
-def test_the_command_line_knows_every_architecture() -> None:
-    assert tuple(models.ARCHITECTURES) == config.ARCHITECTURES
-
-
-@pytest.mark.parametrize("architecture", config.ARCHITECTURES)
-def test_every_architecture_gives_one_logit_a_class_and_features_for_doubt(architecture: str) -> None:
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_architecture_gives_one_logit_per_class_and_features_for_doubt(architecture: str) -> None:
     model = models.build(architecture, Options(), classes=10)
     logits, features = ood.instrumented(model).output_shape
     assert logits == (None, 10)
     assert features[1] > 10
 
 
-@pytest.mark.parametrize("architecture", config.ARCHITECTURES)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_document_gives_the_parameters_of_every_architecture(architecture: str) -> None:
     (row,) = [row for row in EXPERIMENTS.read_text().splitlines() if row.startswith(f"| `{architecture}` |")]
     assert row.endswith(f"| {parameters(architecture):,} |")

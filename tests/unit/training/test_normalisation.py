@@ -1,4 +1,4 @@
-"""Batch normalisation by the fused kernel beside Keras's own layer."""
+"""Batch normalisation by the fused kernel, compared with Keras's own layer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from training import models, precision
-from training.config import Options
+from training.architectures import Options
 from training.normalisation import FusedBatchNormalization
 
 SHAPE = (8, 5, 7, 3)
@@ -68,7 +68,7 @@ def test_the_moving_mean_is_that_of_keras_and_the_variance_that_of_a_sample() ->
 
 
 @pytest.mark.parametrize("trainable", [True, False])
-def test_outside_training_and_frozen_it_is_keras_to_the_bit(trainable: bool) -> None:
+def test_in_inference_and_frozen_the_layer_equals_keras_bit_for_bit(trainable: bool) -> None:
     fused, plain = layer(FusedBatchNormalization), layer(layers.BatchNormalization)
     fused.trainable = plain.trainable = trainable
     inputs = tf.constant(values(7))
@@ -80,7 +80,7 @@ def test_outside_training_and_frozen_it_is_keras_to_the_bit(trainable: bool) -> 
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_under_the_mixed_policy_it_takes_and_gives_bfloat16_with_float32_weights(training: bool) -> None:
+def test_in_mixed_precision_the_layer_computes_in_bfloat16_with_float32_weights(training: bool) -> None:
     with precision.computing_in(precision.MIXED):
         mixed = layer(FusedBatchNormalization)
     inputs = tf.cast(values(7), tf.bfloat16)
@@ -93,7 +93,7 @@ def test_under_the_mixed_policy_it_takes_and_gives_bfloat16_with_float32_weights
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't:DeprecationWarning")  # Keras, saving
 @pytest.mark.parametrize("architecture", ["cnn-small", "resnet"])
-def test_a_saved_model_with_it_loads_again(architecture: str, tmp_path: Path) -> None:
+def test_a_saved_model_with_the_layer_loads_again(architecture: str, tmp_path: Path) -> None:
     model = models.build(architecture, Options(units=4), classes=10)
     images = values(9, (2, 28, 28, 1))
     model(images, training=True)  # so that the moving sums are not those of a new layer
@@ -110,7 +110,7 @@ def around(normalisation: layers.BatchNormalization) -> keras.Sequential:
     )
 
 
-def test_weights_move_one_to_one_to_a_net_with_keras_layer_and_back() -> None:
+def test_weights_can_be_exchanged_with_a_net_of_keras_layers() -> None:
     fused, plain = around(FusedBatchNormalization()), around(layers.BatchNormalization())
     images = values(10, (4, 6, 6, 1))
     for source, target in ((fused, plain), (plain, fused)):

@@ -1,4 +1,4 @@
-"""How strange an input is: what the score and the thresholds promise."""
+"""The score for strangers: the promises of the score and of its thresholds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training import ood
 
 @pytest.fixture
 def known() -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Two classes in three dimensions, the last of which hardly varies."""
+    """Two classes in three dimensions; the last dimension hardly varies."""
     random = np.random.default_rng(0)
     labels = np.repeat(np.array([0, 1], np.uint8), 2000)
     features = random.normal(size=(4000, 3)) * [1.0, 5.0, 0.01] + 10.0 * labels[:, None] * [1.0, 0.0, 0.0]
@@ -29,7 +29,7 @@ def test_known_pictures_score_one_on_average(known: tuple[NDArray[np.float32], N
     assert density.score(tf.constant(known[0])).numpy().mean() == pytest.approx(1.0, rel=0.05)
 
 
-def test_distance_counts_in_units_of_what_is_usual(
+def test_distance_is_measured_in_standard_deviations(
     known: tuple[NDArray[np.float32], NDArray[np.uint8]],
 ) -> None:
     density = ood.fit(*known, classes=2)
@@ -46,7 +46,7 @@ def test_the_nearest_class_counts(known: tuple[NDArray[np.float32], NDArray[np.u
     assert between > 5
 
 
-def test_thresholds_flag_the_stated_part_of_validation_data() -> None:
+def test_thresholds_flag_the_stated_share_of_validation_data() -> None:
     random = np.random.default_rng(1)
     top = random.uniform(0.5, 1.0, 10_000).astype(np.float32)
     scores = random.normal(size=10_000).astype(np.float32)
@@ -72,7 +72,7 @@ def uploads(right_above: float) -> tuple[NDArray[np.float32], NDArray[np.bool_],
     return np.stack([top, 1 - top], axis=1), right, random.normal(size=10_000).astype(np.float32)
 
 
-def test_what_stays_ok_is_right_as_often_as_promised() -> None:
+def test_ok_answers_are_as_accurate_as_promised() -> None:
     probabilities, right, scores = uploads(right_above=0.4)
     found = ood.promised(probabilities, right, scores, promise=0.85)
     ok = ood.is_ok(probabilities, scores, found)
@@ -82,7 +82,7 @@ def test_what_stays_ok_is_right_as_often_as_promised() -> None:
     assert np.mean(scores[right] > found.ood_above) == pytest.approx(0.005, abs=0.001)
 
 
-def test_a_promise_that_cannot_be_kept_still_leaves_some_answers_ok() -> None:
+def test_a_promise_out_of_reach_still_leaves_some_answers_ok() -> None:
     probabilities, right, scores = uploads(right_above=0.4)
     found = ood.promised(probabilities, right, scores, promise=1.0)
     assert ood.is_ok(probabilities, scores, found).mean() > 0.25

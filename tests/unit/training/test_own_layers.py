@@ -1,4 +1,4 @@
-"""A learner's own net: what is wrong with it is said in a sentence."""
+"""A learner's own network: every mistake in it gets an error message of one sentence."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from training import models
-from training.config import Options
+from training.architectures import Options
 from training.errors import FittingFailed
 
 START = "from keras import Sequential, layers\n"
 
 
 def build(folder: Path, code: str) -> int:
-    """The parameters of the net that the code builds."""
+    """Count the parameters of the network that the code builds."""
     file = folder / "mine.py"
     file.write_text(START + code)
     return int(models.build(str(file), Options(), classes=10).count_params())
@@ -38,23 +38,23 @@ def test_a_sequential_model_gives_its_layers(tmp_path: Path) -> None:
             "[layers.Flatten(), layers.Dense(5)]",
             "the last layer has 5 neurons for labels 0 to 9: it needs 10",
         ),
-        ("[layers.Flatten(), layers.Dense(10, 'softmax')]", "the last layer has a softmax: leave it out"),
+        ("[layers.Flatten(), layers.Dense(10, 'softmax')]", "the last layer has a softmax: remove it"),
         ("[layers.Flatten(), layers.Conv2D(4, 3), layers.Dense(10)]", "the layers do not fit together: "),
         ("[layers.Flatten(), nonsense]", "mine.py: NameError: name 'nonsense' is not defined"),
-        ("7", r"build\(\) of .*mine.py gives int and no list of Keras layers"),
-        ("['Dense']", "gives list and no list of Keras layers"),
+        ("7", r"build\(\) of .*mine.py must return a list of Keras layers, not int"),
+        ("['Dense']", "must return a list of Keras layers, not list"),
     ],
 )
-def test_what_does_not_work_is_said_in_a_sentence(tmp_path: Path, body: str, told: str) -> None:
+def test_invalid_layers_are_refused_with_one_sentence(tmp_path: Path, body: str, told: str) -> None:
     with pytest.raises(FittingFailed, match=told):
         build(tmp_path, f"def build(): return {body}")
 
 
-def test_a_file_without_build_is_told_what_it_needs(tmp_path: Path) -> None:
-    with pytest.raises(FittingFailed, match=r"has no build\(\); such as: def build"):
+def test_a_file_without_build_is_refused_with_an_example(tmp_path: Path) -> None:
+    with pytest.raises(FittingFailed, match=r"has no build\(\); add one, for example: def build"):
         build(tmp_path, "")
 
 
-def test_a_file_that_is_no_python_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_python_is_named(tmp_path: Path) -> None:
     with pytest.raises(FittingFailed, match=r"mine.py: SyntaxError"):
         build(tmp_path, "def build(:")

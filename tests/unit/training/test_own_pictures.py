@@ -1,4 +1,4 @@
-"""Somebody's own pictures: every form gives the same arrays, and what cannot be trained on is refused."""
+"""Own pictures: every form gives the same arrays, and unusable ones are refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def opened(path: Path, **asked: object) -> Dataset:
 
 @pytest.fixture(scope="module")
 def digits() -> Dataset:
-    """UCI's digits, by name."""
+    """UCI's digits, loaded by name."""
     return datasets.load("digits")
 
 
@@ -38,9 +38,7 @@ def letters(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_named_data_set_in_any_form_gives_the_arrays_that_its_name_gives(
-    form: str, digits: Dataset, tmp_path: Path
-) -> None:
+def test_a_named_data_set_has_the_same_arrays_in_any_form(form: str, digits: Dataset, tmp_path: Path) -> None:
     whole = datasets.digits.arrays()
     train = datasets.Split(whole["train-images-idx3-ubyte"], whole["train-labels-idx1-ubyte"])
     found = opened(split_as(form, tmp_path / "mine", train, digits.test))
@@ -53,7 +51,7 @@ def test_a_named_data_set_in_any_form_gives_the_arrays_that_its_name_gives(
         assert ours.labels.dtype == theirs.labels.dtype
 
 
-def test_a_named_data_set_is_known_with_its_files_in_any_order(digits: Dataset, tmp_path: Path) -> None:
+def test_a_named_data_set_is_recognised_with_its_files_in_any_order(digits: Dataset, tmp_path: Path) -> None:
     turned = digits.train.at(np.arange(len(digits.train))[::-1])
     path = split_as("folder", tmp_path / "mine", turned.followed_by(digits.validation), digits.test)
     found = opened(path)
@@ -62,7 +60,7 @@ def test_a_named_data_set_is_known_with_its_files_in_any_order(digits: Dataset, 
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_part_of_a_named_data_set_is_somebodys_own_with_the_same_arrays_in_every_form(
+def test_a_part_of_a_named_data_set_is_an_own_data_set_with_the_same_arrays_in_any_form(
     form: str, digits: Dataset, tmp_path: Path
 ) -> None:
     train, test = digits.train.at(slice(500)), digits.test.at(slice(200))
@@ -74,7 +72,7 @@ def test_a_part_of_a_named_data_set_is_somebodys_own_with_the_same_arrays_in_eve
     assert sorted(each.tobytes() for each in whole) == sorted(each.tobytes() for each in train.images)
 
 
-def test_pictures_of_any_size_become_what_the_gateway_makes_of_them(letters: Path) -> None:
+def test_pictures_of_any_size_are_prepared_as_in_the_gateway(letters: Path) -> None:
     found = opened(letters)
     recipe = found.recipe
     files = sorted(letters.rglob("*.png"))
@@ -98,7 +96,7 @@ def divided(folder: Path) -> Path:
     return as_folder(folder / "divided", pairs, labels)
 
 
-def test_pictures_of_several_marks_keep_them_all_and_the_report_says_so(tmp_path: Path) -> None:
+def test_pictures_with_several_marks_keep_them_all_and_the_report_notes_it(tmp_path: Path) -> None:
     found = opened(divided(tmp_path))
     assert found.recipe == RECIPE_SYMBOL
     assert "40 pictures have several marks" in found.notes[0]
@@ -106,7 +104,7 @@ def test_pictures_of_several_marks_keep_them_all_and_the_report_says_so(tmp_path
     assert all(left and right for left, right in halves)
 
 
-def test_a_recipe_that_was_asked_for_is_kept_and_what_it_loses_is_said(tmp_path: Path) -> None:
+def test_a_requested_recipe_is_used_and_the_marks_it_loses_are_noted(tmp_path: Path) -> None:
     found = opened(divided(tmp_path), recipe=RECIPE_INK, drop_duplicates=True)
     assert found.recipe == RECIPE_INK
     assert found.notes[0].endswith("the recipe symbol would keep every mark")
@@ -134,23 +132,23 @@ def test_folds_take_every_picture_once_and_every_class_evenly() -> None:
 
 
 @pytest.mark.parametrize(("train", "test"), [("train", "test"), ("training", "testing")])
-def test_parts_have_the_names_that_are_usual_for_them(tmp_path: Path, train: str, test: str) -> None:
+def test_parts_may_have_any_of_their_usual_names(tmp_path: Path, train: str, test: str) -> None:
     as_folder(tmp_path / "s" / train, *drawn(2, 20))
     as_folder(tmp_path / "s" / test, *drawn(2, 5, seed=1))
     found = opened(tmp_path / "s")
     assert (len(found.train) + len(found.validation), len(found.test)) == (40, 10)
 
 
-def test_a_class_called_train_is_no_part(tmp_path: Path) -> None:
+def test_a_class_called_train_is_not_a_part(tmp_path: Path) -> None:
     pictures, labels = drawn(2, 20)
     path = as_folder(tmp_path / "vehicles", pictures, ["train" if label else "ship" for label in labels])
     assert opened(path).labels == ("ship", "train")
 
 
-def test_a_label_that_cannot_be_shown_is_refused(tmp_path: Path) -> None:
+def test_an_unprintable_label_is_refused(tmp_path: Path) -> None:
     path = as_folder(tmp_path / "s", *drawn(2, 20))
     (path / "0").rename(path / "\udce9")
-    with pytest.raises(BadDataset, match="cannot be shown"):
+    with pytest.raises(BadDataset, match="cannot be printed"):
         opened(path)
 
 
@@ -159,12 +157,12 @@ def test_labels_txt_orders_the_classes(letters: Path) -> None:
     assert opened(letters).labels == ("2", "0", "1")
 
 
-def test_numbered_classes_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+def test_numbered_classes_are_sorted_by_number(tmp_path: Path) -> None:
     pictures, labels = drawn(12, 10)
     assert opened(as_folder(tmp_path / "m", pictures, labels)).labels == tuple(map(str, range(12)))
 
 
-def test_a_thousand_classes_have_labels_of_two_bytes(tmp_path: Path) -> None:
+def test_a_thousand_classes_have_two_byte_labels(tmp_path: Path) -> None:
     path = tmp_path / "many.npz"
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (3000, 28, 28), np.uint8)
@@ -175,7 +173,7 @@ def test_a_thousand_classes_have_labels_of_two_bytes(tmp_path: Path) -> None:
     assert (len(found.labels), int(found.train.labels.max())) == (300, 299)
 
 
-def test_emnist_is_turned_and_named_by_its_mapping(digits: Dataset, tmp_path: Path) -> None:
+def test_emnist_is_transposed_and_named_by_its_mapping(digits: Dataset, tmp_path: Path) -> None:
     folder = tmp_path / "letters"
     folder.mkdir()
     train = digits.train.at(slice(400))
@@ -192,7 +190,7 @@ def test_emnist_is_turned_and_named_by_its_mapping(digits: Dataset, tmp_path: Pa
     assert first.label == "ABCDEFGHIJ"[int(train.labels[0])]
 
 
-def test_a_table_without_a_heading_and_one_without_labels_are_read_as_far_as_they_go(
+def test_tables_may_lack_a_heading_and_those_without_labels_are_left_out(
     digits: Dataset, tmp_path: Path
 ) -> None:
     folder = split_as("csv", tmp_path / "kaggle", digits.train.at(slice(300)), digits.test.at(slice(20)))
@@ -202,7 +200,7 @@ def test_a_table_without_a_heading_and_one_without_labels_are_read_as_far_as_the
     (folder / "test.csv").write_text("\n".join(row.partition(",")[2] for row in test))
     found = find(folder)
     assert (len(found.parts["train"]), "test" in found.parts) == (300, False)
-    assert found.notes == ("test.csv has no column of labels and was left out",)
+    assert found.notes == ("test.csv has no column of labels and was skipped",)
 
 
 def test_fractions_are_pixels_too(tmp_path: Path) -> None:
@@ -214,7 +212,7 @@ def test_fractions_are_pixels_too(tmp_path: Path) -> None:
     assert np.array_equal(np.asarray(items[0].source), pictures[0])
 
 
-def test_uneven_classes_are_weighed_and_the_report_says_so(tmp_path: Path) -> None:
+def test_uneven_classes_are_weighted_and_the_report_notes_it(tmp_path: Path) -> None:
     pictures, labels = drawn(2, 60)
     kept = [n for n, label in enumerate(labels) if label == 0 or n < 30]
     path = as_folder(tmp_path / "uneven", [pictures[n] for n in kept], [labels[n] for n in kept])
@@ -225,7 +223,7 @@ def test_uneven_classes_are_weighed_and_the_report_says_so(tmp_path: Path) -> No
     assert "the classes are uneven" in found.notes[-1]
 
 
-def test_even_classes_are_not_weighed(letters: Path) -> None:
+def test_even_classes_are_not_weighted(letters: Path) -> None:
     assert opened(letters).train.weights is None
 
 
@@ -245,7 +243,7 @@ def test_each_bad_file_is_named_with_its_reason(letters: Path) -> None:
     assert "too small: 5x40 pixels" in {each.reason for each in found.rejected}
 
 
-def test_more_bad_files_than_allowed_end_it_with_all_their_names(letters: Path) -> None:
+def test_too_many_bad_files_are_an_error_that_names_them(letters: Path) -> None:
     for n in range(2):
         (letters / "1" / f"bad{n}.png").write_bytes(b"no picture")
     with pytest.raises(
@@ -271,7 +269,7 @@ def test_a_picture_in_training_and_test_is_refused_by_its_content(tmp_path: Path
 
 def test_a_picture_with_two_labels_is_refused_and_dropped_with_both(letters: Path) -> None:
     shutil.copy(letters / "0" / "0.png", letters / "1" / "clash.png")
-    with pytest.raises(BadDataset, match="different labels and show the same picture"):
+    with pytest.raises(BadDataset, match="are the same picture with different labels"):
         opened(letters)
     found = opened(letters, drop_duplicates=True)
     assert sorted(each.name for each in found.rejected) == ["0/0.png", "1/clash.png"]
@@ -298,10 +296,13 @@ def row(*pixels: object) -> str:
     ("make", "words"),
     [
         (lambda path: as_folder(path / "s", *drawn(1, 20)), "there are 1 classes"),
-        (lambda path: as_folder(path / "s", *drawn(2, 9)), "each class needs 10 usable pictures"),
-        (lambda path: path, "holds no pictures"),
+        (lambda path: as_folder(path / "s", *drawn(2, 9)), "each class needs at least 10 usable pictures"),
+        (lambda path: path, "contains no pictures"),
         (lambda path: npz(path / "s.npz", x=np.zeros(3)), "has the members x; expected x_train"),
-        (lambda path: npz(path / "s.npz", x_train=np.zeros((4, 7)), y_train=np.zeros(4)), "no square"),
+        (
+            lambda path: npz(path / "s.npz", x_train=np.zeros((4, 7)), y_train=np.zeros(4)),
+            "not a square picture",
+        ),
         (
             lambda path: npz(path / "s.npz", x_train=np.zeros((4, 28, 28)), y_train=np.zeros(5)),
             "4 pictures and 5 labels",
@@ -323,7 +324,7 @@ def row(*pixels: object) -> str:
         (lambda path: written(path / "s.txt", "x"), "is neither a folder nor an .npz or .csv file"),
     ],
 )  # fmt: skip
-def test_data_of_no_use_end_with_a_sentence_and_status_2(tmp_path: Path, make: object, words: str) -> None:
+def test_an_unusable_data_set_is_refused_with_one_sentence(tmp_path: Path, make: object, words: str) -> None:
     path = make(tmp_path)  # type: ignore[operator]
     with pytest.raises(BadDataset, match=words.replace(".", r"\.")) as error:
         opened(path, recipe=RECIPE_NONE)
@@ -344,11 +345,11 @@ def test_a_class_that_labels_txt_does_not_name_is_refused(letters: Path) -> None
 def test_a_test_part_without_a_class_is_refused(tmp_path: Path) -> None:
     as_folder(tmp_path / "s" / "train", *drawn(3, 20))
     as_folder(tmp_path / "s" / "test", *drawn(2, 5, seed=1))
-    with pytest.raises(BadDataset, match="the test part has no picture of 1 of the classes: '2'"):
+    with pytest.raises(BadDataset, match=r"the test part has no pictures of some classes \(1\): '2'"):
         opened(tmp_path / "s")
 
 
-def test_a_name_that_is_neither_known_nor_there_is_refused() -> None:
+def test_a_name_that_is_neither_a_data_set_nor_a_path_is_refused() -> None:
     with pytest.raises(BadArgument):
         open_dataset("nowhere", None, Asked())
 
@@ -357,7 +358,7 @@ def test_a_name_that_is_neither_known_nor_there_is_refused() -> None:
     ("path", "name"),
     [("greek letters!", "greek_letters"), ("a/b.npz", "b"), ("2024", "set_2024"), ("_", "set_")],
 )
-def test_a_path_gives_a_name_that_a_model_can_have(path: str, name: str) -> None:
+def test_the_name_derived_from_a_path_is_a_valid_model_name(path: str, name: str) -> None:
     assert name_of(Path(path)) == name
 
 
@@ -402,5 +403,5 @@ def test_a_correction_of_a_test_picture_is_left_out(letters: Path, tmp_path: Pat
 
 def test_corrections_with_an_unknown_label_are_refused(letters: Path, tmp_path: Path) -> None:
     extra = as_folder(tmp_path / "corrections", *drawn(4, 3, seed=7))
-    with pytest.raises(BadDataset, match="has the label '3', which letters has not"):
+    with pytest.raises(BadDataset, match="has the label '3', which letters does not have"):
         open_dataset(str(letters), None, Asked(), Extra(extra))

@@ -1,4 +1,4 @@
-"""Mixed precision: what computes in it, what does not, and that it learns."""
+"""Mixed precision: which layers compute in it, and that it learns."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 import tensorflow as tf
 
 from training import datasets, models, precision, recipes
-from training.config import Options
+from training.architectures import Options
 from training.fitting.loop import Fit
 from training.recipes import Recipe
 from training.sweep.experiments import PLAIN
 
 
-def test_layers_made_inside_compute_in_it_and_keep_float32_weights() -> None:
+def test_layers_in_mixed_precision_keep_float32_weights() -> None:
     with precision.computing_in(precision.MIXED):
         inside = models.build("cnn-small", Options(units=4), classes=10)
     outside = models.build("cnn-small", Options(units=4), classes=10)
@@ -25,13 +25,13 @@ def test_layers_made_inside_compute_in_it_and_keep_float32_weights() -> None:
 
 
 def cpu_info(folder: Path, flags: str) -> Path:
-    """What Linux says of two processors with these flags."""
+    """The text of /proc/cpuinfo for two processors with these flags."""
     path = folder / "cpuinfo"
     path.write_text(f"processor\t: 0\nflags\t\t: {flags}\n\nprocessor\t: 1\nflags\t\t: {flags}\n")
     return path
 
 
-def test_a_cpu_with_amx_computes_in_it_where_the_recipe_allows_it(tmp_path: Path) -> None:
+def test_a_cpu_with_amx_uses_mixed_precision_if_the_recipe_allows_it(tmp_path: Path) -> None:
     cpu = cpu_info(tmp_path, "fpu avx512_bf16 amx_bf16 amx_tile")
     assert precision.chosen(mixed=True, cpu_info=cpu) == precision.MIXED
     assert precision.chosen(mixed=False, cpu_info=cpu) == precision.FULL
@@ -45,18 +45,18 @@ def test_a_cpu_without_amx_and_one_unknown_stay_in_full_precision(tmp_path: Path
 
 
 @pytest.mark.parametrize("dataset", sorted(datasets.CATALOGUE))
-def test_every_profile_allows_it_but_the_laboratory_compares_in_full_precision(dataset: str) -> None:
+def test_every_profile_allows_mixed_precision_but_the_sweep_uses_full_precision(dataset: str) -> None:
     assert all(recipes.recipe_for(dataset, "cnn", profile).mixed for profile in recipes.PROFILES)
     assert PLAIN["mixed"] is False
 
 
-def test_the_precision_before_comes_back_after_an_error() -> None:
+def test_the_previous_precision_is_restored_after_an_error() -> None:
     with pytest.raises(KeyError), precision.computing_in(precision.MIXED):
         raise KeyError
     assert keras.config.dtype_policy().name == "float32"
 
 
-def test_a_net_learns_in_it_and_its_weights_fit_one_in_full_precision() -> None:
+def test_a_net_learns_in_mixed_precision_and_its_weights_fit_a_full_precision_net() -> None:
     data = datasets.load("digits", seed=1)
     keras.utils.set_random_seed(5)
     with precision.computing_in(precision.MIXED):

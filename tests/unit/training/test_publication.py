@@ -14,39 +14,40 @@ from serving.store import configuration, ledger
 from serving.store.layout import versions
 from training.errors import PublicationError
 from training.export import publication
+from training.export.staging import staging
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLISH_MANY = """
 import sys
 from pathlib import Path
-from training.export import publication
+from training.export.staging import staging
 model = Path(sys.argv[1])
 for n in range(10):
-    with publication.staging(model) as staged:
+    with staging(model) as staged:
         (staged.path / "saved_model.pb").write_text(f"{sys.argv[2]}-{n}")
         staged.publish()
 """
 DIE_WHILE_WRITING = """
 import os, signal, sys
 from pathlib import Path
-from training.export import publication
-with publication.staging(Path(sys.argv[1])) as staged:
+from training.export.staging import staging
+with staging(Path(sys.argv[1])) as staged:
     (staged.path / "saved_model.pb").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
 DIE_BEFORE_THE_RENAME = """
 import os, signal, sys
 from pathlib import Path
-from training.export import publication
+from training.export.staging import staging
 os.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-with publication.staging(Path(sys.argv[1])) as staged:
+with staging(Path(sys.argv[1])) as staged:
     (staged.path / "saved_model.pb").write_text("whole")
     staged.publish()
 """
 
 
 def publish(model: Path, content: str = "x") -> int:
-    with publication.staging(model) as staged:
+    with staging(model) as staged:
         (staged.path / "saved_model.pb").write_text(content)
         return staged.publish()
 
@@ -67,20 +68,20 @@ def test_the_next_version_is_one_above_the_highest(tmp_path: Path) -> None:
     assert versions(tmp_path) == [1, 7, 8]
 
 
-def test_a_number_is_never_given_again(tmp_path: Path) -> None:
+def test_a_version_number_is_never_reused(tmp_path: Path) -> None:
     assert [publish(tmp_path) for _ in range(4)] == [1, 2, 3, 4]
     shutil.rmtree(tmp_path / "4")
     assert publish(tmp_path, "another") == 5
 
 
-def test_a_job_that_dies_between_ledger_and_rename_uses_its_number_up(tmp_path: Path) -> None:
+def test_a_job_that_dies_between_ledger_and_rename_uses_up_its_number(tmp_path: Path) -> None:
     assert python(DIE_BEFORE_THE_RENAME, str(tmp_path)).wait(60) == -9
     assert versions(tmp_path) == []
     assert publish(tmp_path) == 2
 
 
-def test_the_ledger_says_who_made_a_version_and_how_good_it_was(tmp_path: Path) -> None:
-    with publication.staging(tmp_path) as staged:
+def test_the_ledger_has_the_run_and_the_accuracy_of_a_version(tmp_path: Path) -> None:
+    with staging(tmp_path) as staged:
         (staged.path / "saved_model.pb").write_text("x")
         number = staged.publish("a-run", 0.99, "sum")
     entry = ledger.entries(tmp_path)[number]
@@ -88,7 +89,7 @@ def test_the_ledger_says_who_made_a_version_and_how_good_it_was(tmp_path: Path) 
     assert not ledger.changed(tmp_path, number)
 
 
-def test_pruning_after_publishing_leaves_the_newest_and_what_serves(tmp_path: Path) -> None:
+def test_pruning_keeps_the_newest_and_the_serving_versions(tmp_path: Path) -> None:
     model = tmp_path / "m"
     model.mkdir()
     for _ in range(6):
@@ -102,7 +103,7 @@ def test_pruning_after_publishing_leaves_the_newest_and_what_serves(tmp_path: Pa
     assert publish(model) == 7
 
 
-def test_pruning_goes_by_the_configuration_that_is_named(tmp_path: Path) -> None:
+def test_pruning_reads_the_given_configuration(tmp_path: Path) -> None:
     model, elsewhere = tmp_path / "m", tmp_path / "elsewhere.config"
     model.mkdir()
     for _ in range(4):
@@ -114,14 +115,14 @@ def test_pruning_goes_by_the_configuration_that_is_named(tmp_path: Path) -> None
     assert publication.prune(model, 1, elsewhere) == [2, 3]
 
 
-def test_folders_that_are_no_numbers_are_no_versions(tmp_path: Path) -> None:
+def test_folders_without_a_numeric_name_are_not_versions(tmp_path: Path) -> None:
     (tmp_path / "9-backup").mkdir()
     (tmp_path / "12").write_text("a file")
     assert versions(tmp_path) == []
 
 
-def test_what_is_not_published_is_gone(tmp_path: Path) -> None:
-    with publication.staging(tmp_path) as staged:
+def test_an_unpublished_staging_folder_is_removed(tmp_path: Path) -> None:
+    with staging(tmp_path) as staged:
         (staged.path / "saved_model.pb").write_text("x")
     assert list(tmp_path.iterdir()) == []
 
@@ -141,7 +142,7 @@ def test_four_jobs_at_once_never_take_the_same_version(tmp_path: Path) -> None:
     assert sorted(ledger.entries(tmp_path)) == list(range(1, 41))
 
 
-def test_a_killed_job_leaves_no_version_and_the_next_one_clears_up(tmp_path: Path) -> None:
+def test_a_killed_job_leaves_no_version_and_the_next_job_removes_its_debris(tmp_path: Path) -> None:
     assert python(DIE_WHILE_WRITING, str(tmp_path)).wait(60) == -9
     assert versions(tmp_path) == []
     assert list(tmp_path.iterdir()) != []
@@ -149,8 +150,8 @@ def test_a_killed_job_leaves_no_version_and_the_next_one_clears_up(tmp_path: Pat
     assert names(tmp_path) == {"1", "versions.jsonl"}
 
 
-def test_what_another_living_job_is_writing_is_left_alone(tmp_path: Path) -> None:
-    with publication.staging(tmp_path) as staged:
+def test_the_staging_folder_of_a_living_job_is_kept(tmp_path: Path) -> None:
+    with staging(tmp_path) as staged:
         (staged.path / "saved_model.pb").write_text("mine")
         assert publish(tmp_path, "the other's") == 1
         assert staged.publish() == 2

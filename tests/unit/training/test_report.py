@@ -1,4 +1,4 @@
-"""What a run says of itself: its name, its curves, its mistakes, and what it explains to a learner."""
+"""A run's report: its name, curves, mistakes, and explanations for learners."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from training import datasets
-from training.config import Options, TrainConfig
+from training.architectures import Options
+from training.config import TrainConfig
 from training.datasets import Split
 from training.evaluation import plots, settings
 from training.evaluation.report import Verdict
@@ -37,13 +38,13 @@ def test_a_run_is_named_after_what_is_trained(model: str, options: Options, name
     assert ("architecture", name) in settings.rows(config, UCI)
 
 
-def test_the_settings_are_those_that_were_chosen_and_not_the_profiles() -> None:
+def test_the_report_shows_the_chosen_settings_instead_of_the_profiles() -> None:
     config = TrainConfig(profile="fast", epochs=7, overrides={"optimizer": "plain-sgd"})
     shown = dict(settings.rows(config, UCI))
     assert (shown["epochs at most"], shown["optimizer"]) == ("7", "plain-sgd")
 
 
-def test_the_settings_say_how_the_model_was_validated() -> None:
+def test_the_report_shows_how_the_model_was_validated() -> None:
     config = TrainConfig(dataset="digits")
     assert dict(settings.rows(config, UCI))["validation"] == "10% of the training pictures held out"
     assert dict(settings.rows(config, replace(UCI, folds=3)))["validation"] == "cross-validation with 3 folds"
@@ -57,12 +58,12 @@ def test_epochs_are_marked_in_whole_numbers() -> None:
         assert all(tick == int(tick) for tick in ticks)
 
 
-def test_a_mistake_says_what_it_was_and_what_was_said() -> None:
+def test_a_mistake_is_shown_with_its_true_class_and_the_answer() -> None:
     test = Split(np.zeros((2, 28, 28), np.uint8), np.array([8, 7], np.uint8))
     probabilities = np.zeros((2, 10), np.float32)
     probabilities[:, 7] = 0.999
     first, second = plots.mistakes(probabilities, test, list("0123456789")).axes[:2]
-    assert first.get_title() == "was 8\nsaid 7\n99.9 %"
+    assert first.get_title() == "true 8\nanswer 7\n99.9 %"
     assert second.get_title() == "", "the 7 was answered right"
 
 
@@ -71,9 +72,9 @@ def test_validation_ahead_of_training_is_explained_once_by_its_cause() -> None:
     assert remarks.of([BEHIND, AHEAD, AHEAD], light) == (
         2,
         "validation accuracy is above training accuracy because the training pictures are distorted "
-        "(--augmentation light); on training pictures as they are it is 0.9123",
+        "(--augmentation light); on unchanged training pictures it is 0.9123",
     )
-    assert "while the net still improves" in remarks.of([AHEAD], PLAIN)[1]
+    assert "while the net is still improving" in remarks.of([AHEAD], PLAIN)[1]
     assert remarks.of([BEHIND], PLAIN) == (0, "")
 
 

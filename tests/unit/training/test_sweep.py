@@ -16,7 +16,7 @@ from training.sweep.rows import group
 
 
 def result(trial: Trial, accuracy: float, epochs: int = 4) -> dict[str, Any]:
-    """What a shard leaves of a trial: validation loss falls, then rises."""
+    """The file of a finished trial, in which the validation loss falls, then rises."""
     losses = [0.5, 0.3, 0.4, 0.6][:epochs]
     history = [
         {
@@ -55,7 +55,7 @@ def shard_of(arguments: list[str], environ: dict[str, str]) -> int:
     return sweep._shard(given, environ)
 
 
-def test_a_training_that_two_experiments_need_is_done_once() -> None:
+def test_a_training_shared_by_two_experiments_runs_once() -> None:
     every = trials(EXPERIMENTS, ["mnist", "fashion_mnist"], seeds=3)
     once = distinct(every)
     assert len({trial.key for trial in once}) == len(once) < len(every)
@@ -69,7 +69,7 @@ def test_trials_share_a_name_only_if_they_train_the_same() -> None:
         assert by_key.setdefault(trial.key, config) == config
 
 
-def test_what_takes_long_gets_fewer_seeds() -> None:
+def test_slow_variants_get_fewer_seeds() -> None:
     seeds = [trial.seed for trial in trials(["architecture"], ["mnist"], seeds=3)]
     assert seeds.count(2) < seeds.count(1) < seeds.count(0) == len(EXPERIMENTS["architecture"])
 
@@ -96,12 +96,10 @@ def test_the_shard_comes_from_the_indexed_job() -> None:
     ("arguments", "environ", "message"),
     [
         (["--shards", "4"], {}, "--shards needs --shard, or JOB_COMPLETION_INDEX"),
-        (["--shards", "4", "--shard", "4"], {}, "--shard takes 0 to 3, not 4"),
+        (["--shards", "4", "--shard", "4"], {}, "--shard must be from 0 to 3, not 4"),
     ],
 )
-def test_a_shard_that_cannot_be_is_refused(
-    arguments: list[str], environ: dict[str, str], message: str
-) -> None:
+def test_an_invalid_shard_is_refused(arguments: list[str], environ: dict[str, str], message: str) -> None:
     with pytest.raises(BadArgument, match=message):
         shard_of(arguments, environ)
 
@@ -138,7 +136,7 @@ def test_the_weights_kept_are_those_of_the_best_epoch() -> None:
     assert row.kept() == pytest.approx((0.9, 0.89))
 
 
-def test_a_report_of_unfinished_shards_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_report_of_unfinished_shards_counts_the_missing_trials(tmp_path: Path) -> None:
     every = trials(["normalisation"], ["digits"], seeds=2)
     leave(tmp_path, every[0], 0.9)
     assert merge.merge(every, tmp_path).missing == [trial.key for trial in every[1:]]
@@ -153,7 +151,7 @@ def finished(tmp_path: Path) -> merge.SweepReport:
     return merge.read(every, tmp_path)
 
 
-def test_a_document_gets_tables_and_plots_where_it_marks_their_places(
+def test_tables_and_plots_are_inserted_at_the_markers_of_a_document(
     tmp_path: Path, finished: merge.SweepReport
 ) -> None:
     document = tmp_path / "lab.md"
@@ -172,16 +170,14 @@ def test_a_document_gets_tables_and_plots_where_it_marks_their_places(
     assert document.read_text() == text
 
 
-def test_a_place_that_nothing_is_known_for_stays_and_is_named(
-    tmp_path: Path, finished: merge.SweepReport
-) -> None:
+def test_a_place_without_results_is_kept_and_named(tmp_path: Path, finished: merge.SweepReport) -> None:
     document = tmp_path / "lab.md"
     document.write_text("<!-- sweep: weather -->\nold\n<!-- end -->\n")
     assert merge.fill(finished, document, tmp_path / "images") == ["weather"]
     assert "old" in document.read_text()
 
 
-def test_the_document_of_this_project_asks_only_for_what_there_is(
+def test_the_projects_document_has_only_places_of_known_experiments(
     tmp_path: Path, finished: merge.SweepReport
 ) -> None:
     ours = Path(__file__).resolve().parents[3] / "docs" / "experiments.md"
@@ -192,7 +188,7 @@ def test_the_document_of_this_project_asks_only_for_what_there_is(
         assert f"<!-- sweep: {name} -->" in document.read_text()
 
 
-def test_the_two_that_fail_on_purpose_are_explained() -> None:
+def test_the_two_nets_that_fail_on_purpose_are_explained() -> None:
     first, second = failures.messages().values()
     assert "a Flatten (or a pooling over the picture) is missing" in first
     assert "has 5 neurons for labels 0 to 9: it needs 10" in second

@@ -51,7 +51,7 @@ def test_cloth_is_dyed_in_many_tones(boot: Pixels) -> None:
     assert max(tones) > 180
 
 
-def test_sneakers_are_stouter_than_the_data_set_has_them(boot: Pixels) -> None:
+def test_sneakers_are_stouter_than_in_the_data_set(boot: Pixels) -> None:
     def proportions(label: int) -> list[float]:
         covers = [cloth.cut_out(chance(seed), boot, 64, label).cover for seed in range(40)]
         return [cover.shape[1] / cover.shape[0] for cover in covers]
@@ -94,7 +94,7 @@ def test_a_pair_shows_more_than_one_shoe_and_both_within_the_picture(boot: Pixel
 
 
 @pytest.mark.parametrize("label", [COAT, DRESS, TROUSER, SNEAKER, BAG])
-def test_who_wears_a_garment_is_drawn_around_its_place(label: int) -> None:
+def test_the_wearer_is_drawn_around_the_garment(label: int) -> None:
     empty = np.full((160, 120, 3), 255, np.float32)
     place = Placement(50, 30, 60, 50)
     worn = body.wear(chance(2), empty, label, place)
@@ -126,7 +126,7 @@ def test_a_shadow_darkens_the_ground_beside_the_garment(boot: Pixels) -> None:
 
 
 @pytest.mark.parametrize("label", [BAG, SANDAL, SNEAKER])
-def test_what_the_data_set_hardly_shows_is_drawn_now_and_then(label: int, boot: Pixels) -> None:
+def test_rare_garments_are_sometimes_drawn(label: int, boot: Pixels) -> None:
     drawn = [unseen.varied(chance(seed), boot, label) is not boot for seed in range(400)]
     assert 0.05 < np.mean(drawn) < 0.16
     for style in unseen.DRAWN[label]:
@@ -146,7 +146,7 @@ def test_a_pullover_gets_a_polo_neck_or_a_hood(boot: Pixels) -> None:
 
 
 @pytest.mark.parametrize("make", [ground.white, ground.plain, *ground.ROOMS, ground.any_ground])
-def test_every_ground_fills_its_canvas(make: object) -> None:
+def test_every_background_fills_its_canvas(make: object) -> None:
     assert callable(make)
     canvas = make(chance(5), (70, 90))
     assert canvas.shape == (70, 90, 3)

@@ -126,7 +126,7 @@ def test_several_processes_make_what_one_makes(digits: Dataset) -> None:
 
 @dataclass(frozen=True)
 class Dying:
-    """A batch that ends its process, as the kernel does where memory is short."""
+    """A batch that kills its process, as the kernel does when memory runs out."""
 
     def make(self) -> list[tuple[Pixels, int]]:
         os._exit(9)

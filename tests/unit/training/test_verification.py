@@ -1,4 +1,4 @@
-"""Verification against a gateway in memory: what it compares, and what it says when it cannot."""
+"""Verification against a gateway in memory: what it compares, and its errors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def version(tmp_path: Path) -> Path:
 def gateway(
     probabilities: list[float], change_input: bool = False, run_id: str = "a-run"
 ) -> Callable[[httpx.Request], httpx.Response]:
-    """One that answers every picture with the same probabilities and gives the picture back."""
+    """A model that answers every picture with the same probabilities and returns the picture."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/models/letters":
@@ -66,7 +66,7 @@ def verified(
     return verify(version, "http://gateway/", client=client, key=key)
 
 
-def test_equal_answers_differ_by_nothing(version: Path) -> None:
+def test_equal_answers_have_a_difference_of_zero(version: Path) -> None:
     found = verified(version, gateway([0.5, 0.3, 0.2]))
     assert found == Verification("letters", 3, 4, found.largest_difference, 0)
     assert found.largest_difference < 1e-7
@@ -76,18 +76,18 @@ def test_the_largest_difference_is_found(version: Path) -> None:
     assert verified(version, gateway([0.4, 0.3, 0.3])).largest_difference == pytest.approx(0.1)
 
 
-def test_pictures_that_arrive_changed_are_counted(version: Path) -> None:
+def test_pictures_that_the_gateway_prepares_differently_are_counted(version: Path) -> None:
     assert verified(version, gateway([0.5, 0.3, 0.2], change_input=True)).changed_inputs == 3
 
 
 def test_another_run_under_the_same_number_is_refused(version: Path) -> None:
-    with pytest.raises(ReplayFailed, match="is of run another, the one to verify of run a-run"):
+    with pytest.raises(ReplayFailed, match="is from run another, the version to verify from run a-run"):
         verified(version, gateway([0.5, 0.3, 0.2], run_id="another"))
 
 
 def test_a_version_that_is_not_served_is_refused_with_those_that_are(version: Path) -> None:
     other = version.rename(version.with_name("4"))
-    with pytest.raises(ReplayFailed, match="has no version 4; there are: 3"):
+    with pytest.raises(ReplayFailed, match="has no version 4; it has 3"):
         verified(other, gateway([0.5, 0.3, 0.2]))
 
 
@@ -96,7 +96,7 @@ def test_a_refusal_is_passed_on_with_its_sentence(version: Path) -> None:
         verified(version, lambda _: httpx.Response(404, json={"detail": "no such version"}))
 
 
-def test_a_service_that_is_away_is_named(version: Path) -> None:
+def test_an_unreachable_service_is_named(version: Path) -> None:
     def away(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("connection refused", request=request)
 

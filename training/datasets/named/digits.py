@@ -1,4 +1,4 @@
-"""UCI's handwritten digits, 1,797 of them, as scikit-learn bundles them (``training.datasets.digits``)."""
+"""The 1,797 UCI handwritten digits bundled with scikit-learn (``training.datasets.digits``)."""
 
 from serving.contract import RECIPE_INK
 from training.datasets.entry import DIGIT_LABELS, Entry

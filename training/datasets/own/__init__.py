@@ -1,1 +1,1 @@
-"""Somebody's own pictures: found in one of four forms, prepared as uploads are, checked, split."""
+"""The user's own pictures: found in one of four forms, prepared like uploads, checked and split."""

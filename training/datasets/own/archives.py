@@ -1,4 +1,4 @@
-"""A NumPy archive with the members that Keras gives its data sets: x_train, y_train, x_test, y_test."""
+"""Own pictures in a NumPy archive with Keras's member names: x_train, y_train, x_test, y_test."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _SUFFIXES = {TRAIN: ("train",), VALIDATION: ("val", "valid", "validation"), TEST
 
 
 def read(path: Path) -> Found:
-    """The pictures of an archive; ``labels.txt`` beside it or a member ``labels`` names the classes.
+    """Read an archive. A member ``labels``, or ``labels.txt`` in the same folder, names the classes.
 
     Raises:
-        BadDataset: for a file that is no archive, or lacks a member.
+        BadDataset: if the file is no NumPy archive or lacks a member.
     """
     try:
-        # Text labels may be stored as Python objects; unpickling those could run anything.
+        # Text labels may be stored as Python objects; unpickling them could run arbitrary code.
         with np.load(path, allow_pickle=False) as stored:
             members = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:

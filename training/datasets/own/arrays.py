@@ -1,4 +1,4 @@
-"""Pictures and labels in arrays: checked, and made into items."""
+"""Pictures and labels in arrays, checked and turned into items."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from training.errors import BadDataset
 
 
 def items(part: str, images: NDArray[Any], labels: Sequence[str]) -> list[Item]:
-    """One item for each row.
+    """Turn each picture of an array into an item.
 
     Args:
         part: ``train``, ``validation`` or ``test``.
-        images: ``[N, H, W]``, ``[N, H, W, 1]``, ``[N, H, W, 3]`` or ``[N, pixels]`` of square pictures;
+        images: ``[N, H, W]``, ``[N, H, W, 1]``, ``[N, H, W, 3]`` or, for square pictures, ``[N, pixels]``;
             whole numbers 0..255 or fractions 0..1.
         labels: N class names.
 
     Raises:
-        BadDataset: for arrays of another shape, type or length.
+        BadDataset: if the array has another shape, type or length.
     """
     pixels = _as_bytes(part, _as_pictures(part, images))
     if len(pixels) != len(labels):
@@ -31,14 +31,19 @@ def items(part: str, images: NDArray[Any], labels: Sequence[str]) -> list[Item]:
 
 
 def names(labels: NDArray[Any], known: tuple[str, ...] | None, part: str) -> list[str]:
-    """Class names of labels ``[N]`` or ``[N, 1]``: numbers, which count ``known`` from 0, or text.
+    """Convert labels to class names.
+
+    Args:
+        labels: ``[N]`` or ``[N, 1]``, whole numbers or text.
+        known: the class names that the numbers index, from 0; None takes the numbers as names.
+        part: ``train``, ``validation`` or ``test``, for the error message.
 
     Raises:
-        BadDataset: for labels of another form, or a number that ``known`` does not reach.
+        BadDataset: if the labels have another form, or a number has no class name.
     """
     flat = labels.reshape(len(labels)) if labels.size == len(labels) else labels
     if flat.ndim != 1 or flat.dtype.kind not in "iufUSO":
-        raise BadDataset(f"the labels of {part} must be one number or text a picture, not {labels.shape}")
+        raise BadDataset(f"the labels of {part} must be one number or text per picture, not {labels.shape}")
     if flat.dtype.kind == "f" and not np.array_equal(flat, np.rint(flat)):
         raise BadDataset(f"the labels of {part} must be whole numbers or text")
     if flat.dtype.kind in "iuf":
@@ -47,7 +52,7 @@ def names(labels: NDArray[Any], known: tuple[str, ...] | None, part: str) -> lis
             return [str(number) for number in numbers.tolist()]
         if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(known):
             raise BadDataset(
-                f"{part} has the label {int(numbers.max())}, and there are {len(known)} class names"
+                f"{part} has the label {int(numbers.max())}, but there are only {len(known)} class names"
             )
         return [known[number] for number in numbers.tolist()]
     return [each.decode() if isinstance(each, bytes) else str(each) for each in flat.tolist()]
@@ -57,7 +62,7 @@ def _as_pictures(part: str, images: NDArray[Any]) -> NDArray[Any]:
     if images.ndim == 2:
         side = round(float(np.sqrt(images.shape[1])))
         if side * side != images.shape[1]:
-            raise BadDataset(f"{part} has {images.shape[1]} pixels a row, which make no square picture")
+            raise BadDataset(f"{part} has {images.shape[1]} pixels per row, which is not a square picture")
         return images.reshape(-1, side, side)
     if images.ndim == 4 and images.shape[3] == 1:
         return images[..., 0]
@@ -75,9 +80,7 @@ def _as_bytes(part: str, images: NDArray[Any]) -> NDArray[np.uint8]:
         raise BadDataset(f"the pictures of {part} must be numbers, not {images.dtype}")
     lowest, highest = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
     if lowest < 0 or highest > 255:
-        raise BadDataset(
-            f"the pixels of {part} must be 0 to 255 or 0 to 1, and are {lowest:g} to {highest:g}"
-        )
+        raise BadDataset(f"the pixels of {part} must be 0 to 255 or 0 to 1, not {lowest:g} to {highest:g}")
     if images.dtype.kind in "fb" and highest <= 1:
         return np.asarray(np.rint(images.astype(np.float64) * 255), np.uint8)
     return np.asarray(np.rint(images), np.uint8)

@@ -1,4 +1,4 @@
-"""Weights that let every class count alike where some have many more pictures than others."""
+"""Weights that make every class count the same if some have many more pictures than others."""
 
 from __future__ import annotations
 
@@ -9,13 +9,20 @@ import numpy as np
 from training.datasets.split import Split
 
 _EVEN = 1.5
-"""How many times the smallest class the largest may be without weights."""
+"""The largest ratio of class sizes without weights."""
 
 
 def balanced(train: Split, labels: tuple[str, ...]) -> tuple[Split, tuple[str, ...]]:
-    """The training part with weights where its classes are uneven, and the sentence for the report.
+    """Add weights to a training part with uneven classes.
 
-    Each class counts alike, and a picture 1 on average.
+    Every class counts the same, and the mean weight of a picture is 1.
+
+    Args:
+        train: the training part.
+        labels: the class names.
+
+    Returns:
+        The training part and the notes for the report; unchanged and empty if the classes are even.
     """
     counts = np.bincount(train.labels, minlength=len(labels))
     if counts.max() <= _EVEN * counts.min():
@@ -23,7 +30,7 @@ def balanced(train: Split, labels: tuple[str, ...]) -> tuple[Split, tuple[str, .
     weights = (len(train) / (len(labels) * counts)).astype(np.float32)
     rare, common = int(counts.argmin()), int(counts.argmax())
     note = (
-        f"the classes are uneven, so that pictures were weighed: {weights[rare]:.2f} for each of the "
+        f"the classes are uneven, so pictures were weighted: {weights[rare]:.2f} for each of the "
         f"{counts[rare]} of {labels[rare]!r}, {weights[common]:.2f} for each of the {counts[common]} of "
         f"{labels[common]!r}"
     )

@@ -1,4 +1,4 @@
-"""What makes a data set unfit to train on, found before anything is trained."""
+"""Checks of own pictures, made before anything is trained."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from training.errors import BadDataset
 
 FEWEST_CLASSES, MOST_CLASSES = 2, 1_000
 FEWEST_PICTURES = 10
-"""In a class, over all parts."""
+"""The fewest pictures of a class, over all parts."""
 _SHOWN = 3
 
 
 def check_rejected(rejected: Sequence[Rejected], total: int, most: float) -> None:
-    """Refuse a data set of which too much cannot be used.
+    """Refuse a data set with too many unusable pictures.
+
+    Args:
+        rejected: the unusable pictures.
+        total: number of all pictures.
+        most: share of them that may be unusable, 0..1.
 
     Raises:
-        BadDataset: naming the first of the pictures, for more than the part ``most`` of them.
+        BadDataset: if there are more; the message names the first 20.
     """
     if len(rejected) <= most * total:
         return
@@ -32,17 +37,21 @@ def check_rejected(rejected: Sequence[Rejected], total: int, most: float) -> Non
 
 
 def check_classes(parts: Mapping[str, Usable], labels: Sequence[str]) -> None:
-    """Refuse too few or too many classes, and classes with too few pictures.
+    """Refuse too few or too many classes, unprintable names, and classes with too few pictures.
+
+    Args:
+        parts: the pictures of each part.
+        labels: the class names.
 
     Raises:
-        BadDataset: naming the classes.
+        BadDataset: if there are any; the message names the classes.
     """
     if not FEWEST_CLASSES <= len(labels) <= MOST_CLASSES:
         raise BadDataset(
-            f"there are {len(labels)} classes; a model can tell {FEWEST_CLASSES} to {MOST_CLASSES:,} apart"
+            f"there are {len(labels)} classes; a model can have {FEWEST_CLASSES} to {MOST_CLASSES:,}"
         )
     if strange := [label for label in labels if not label.isprintable() or not label.strip()]:
-        raise BadDataset(f"a class is called {strange[0]!a}, which cannot be shown; rename its folder")
+        raise BadDataset(f"a class is called {strange[0]!a}, which cannot be printed; rename it")
     counts = dict.fromkeys(labels, 0)
     for usable in parts.values():
         for item in usable.items:
@@ -51,22 +60,26 @@ def check_classes(parts: Mapping[str, Usable], labels: Sequence[str]) -> None:
     if few:
         listed = ", ".join(f"{name!r} has {count}" for name, count in list(few.items())[:_SHOWN])
         more = f" and {len(few) - _SHOWN} more classes have too few" if len(few) > _SHOWN else ""
-        raise BadDataset(f"each class needs {FEWEST_PICTURES} usable pictures or more: {listed}{more}")
+        raise BadDataset(f"each class needs at least {FEWEST_PICTURES} usable pictures: {listed}{more}")
 
 
 def without_copies(parts: Mapping[str, Usable], drop: bool) -> tuple[dict[str, Usable], list[Rejected]]:
-    """The parts without pictures that they hold twice.
+    """Remove duplicate pictures.
 
-    Copies with one label inside a part are left out. A copy in another part, which would make the test set
-    worth nothing, and a copy with another label are refused, or left out too: of the same picture in
-    several parts the test set's stays, with several labels none.
+    Copies with the same label in the same part are left out, except one. Copies in different parts would make
+    the test set worthless, and copies with different labels contradict each other: both are refused or, with
+    ``drop``, left out. Of copies in different parts, the one in the last part stays, so the test set keeps
+    its own. Of copies with different labels, none stays.
 
     Args:
-        parts: the pictures of each part; the later of two parts keeps a picture that both hold.
-        drop: leave out instead of refusing.
+        parts: the pictures of each part, the test part last.
+        drop: leave out copies instead of refusing the data set.
+
+    Returns:
+        The parts without duplicates, and the pictures left out.
 
     Raises:
-        BadDataset: naming the first of them, unless ``drop``.
+        BadDataset: if there are copies to refuse; the message names the first of them.
     """
     places: dict[bytes, list[tuple[str, int]]] = {}
     for part in reversed(list(parts)):
@@ -76,8 +89,8 @@ def without_copies(parts: Mapping[str, Usable], drop: bool) -> tuple[dict[str, U
     clashing = [each for each in several if len({parts[part].items[n].label for part, n in each}) > 1]
     across = [each for each in several if len({part for part, _ in each}) > 1 and each not in clashing]
     if not drop:
-        _refuse(parts, clashing, "have different labels and show the same picture")
-        _refuse(parts, across, "lie in different parts of the data set and show the same picture")
+        _refuse(parts, clashing, "are the same picture with different labels")
+        _refuse(parts, across, "are the same picture in different parts of the data set")
     gone: dict[tuple[str, int], str] = {}
     for each in several:
         first = parts[each[0][0]].items[each[0][1]].name

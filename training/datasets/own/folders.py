@@ -1,4 +1,4 @@
-"""A folder with a folder of pictures for each class, perhaps below ``train``, ``validation`` and ``test``."""
+"""Own pictures in one folder per class, optionally below ``train``, ``validation`` and ``test``."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ _NAMES = {
 
 
 def read(folder: Path) -> Found:
-    """Every picture of every class.
+    """Find all pictures of a folder.
 
-    Class folders are named after their labels; characters that no folder name can hold are written as in
-    an address (``T-shirt%2Ftop``). Names that begin with a dot are passed over. The pictures of a part come
-    in the order of their names, all classes together.
+    Class folders are named after their labels. Characters that a folder name cannot contain are
+    percent-encoded (``T-shirt%2Ftop``). Names that begin with a dot are ignored. The pictures of a part are
+    sorted by name, all classes together.
 
     Raises:
-        BadDataset: for class folders that ``labels.txt`` does not name, or none at all.
+        BadDataset: if ``labels.txt`` does not name a class folder, or two folders are the same part.
     """
     parts = _parts(folder) or {TRAIN: folder}
     labels = labels_in(folder)
     found = {part: _items(folder, place, labels) for part, place in parts.items()}
-    notes = [f"{path.name} lies beside the class folders and was left out" for path in _stray(parts)]
+    notes = [f"{path.name} is in no class folder and was left out" for path in _stray(parts)]
     return Found(found, labels, tuple(notes))
 
 
 def _parts(folder: Path) -> dict[str, Path]:
-    """The folders that are parts; one without folders in it is a class that happens to be called so."""
+    """Find the folders of the parts; a folder without subfolders is a class with the name of a part."""
     found: dict[str, Path] = {}
     for part, names in _NAMES.items():
         there = [folder / name for name in names if (folder / name).is_dir()]
         there = [path for path in there if any(child.is_dir() for child in path.iterdir())]
         if len(there) > 1:
-            raise BadDataset(f"{there[0].name} and {there[1].name} both seem to hold the {part} part")
+            raise BadDataset(f"{there[0].name} and {there[1].name} both look like the {part} part")
         if there:
             found[part] = there[0]
     return found
@@ -60,7 +60,7 @@ def _items(root: Path, place: Path, labels: tuple[str, ...] | None) -> list[Item
 
 
 def _stray(parts: dict[str, Path]) -> list[Path]:
-    """Files beside the class folders."""
+    """Find the files that are in no class folder."""
     return [
         path
         for place in parts.values()

@@ -1,4 +1,4 @@
-"""Which form the pictures at a path have, and what they are called."""
+"""Recognition of the form that the pictures at a path have."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from training.errors import BadDataset
 
 
 def find(path: Path) -> Found:
-    """What lies at a path, in whichever form.
+    """Find the pictures at a path, in any supported form.
 
     Raises:
-        BadDataset: for a path without pictures in a form that is known here.
+        BadDataset: if there are no pictures in a supported form.
     """
     try:
         if path.suffix == ".npz":
@@ -30,12 +30,12 @@ def find(path: Path) -> Found:
         raise BadDataset(f"{error.filename or path}: {error.strerror or error}") from error
     if not found.parts.get(TRAIN):
         raise BadDataset(
-            f"{path.name} holds no pictures; expected a folder for each class, IDX files or a CSV file"
+            f"{path.name} contains no pictures; expected a folder for each class, IDX files or a CSV file"
         )
     return found
 
 
 def name_of(path: Path) -> str:
-    """A name for the data set at a path, such as a model can have."""
+    """Derive the name of a data set from its path, valid as the name of a model."""
     stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.resolve().stem).strip("_.-")
     return f"set_{stem}" if stem.isdigit() or not stem else stem

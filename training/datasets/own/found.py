@@ -1,4 +1,4 @@
-"""What a folder or file of pictures holds, before any picture is looked at."""
+"""The pictures of a folder or file, before any of them is decoded."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LABELS_FILE = "labels.txt"
 
 @dataclass(frozen=True)
 class Item:
-    """One picture as it was found.
+    """A picture that was found.
 
     Attributes:
-        name: where it lies in the data set, such as ``train/alpha/03.png`` or ``train row 7``.
-        label: its class.
-        source: a file to read, or pixels: uint8 ``[H, W]`` or ``[H, W, 3]``.
+        name: its place in the data set, such as ``train/alpha/03.png`` or ``train row 7``.
+        label: name of its class.
+        source: its file, or its pixels: uint8 ``[H, W]`` or ``[H, W, 3]``.
     """
 
     name: str
@@ -33,10 +33,10 @@ class Item:
     source: Path | NDArray[np.uint8]
 
     def content(self) -> bytes:
-        """The picture as a file's bytes.
+        """Return the bytes of the file, or the pixels as PNG.
 
         Raises:
-            OSError: for a file that cannot be read.
+            OSError: if the file cannot be read.
         """
         if isinstance(self.source, Path):
             return self.source.read_bytes()
@@ -47,12 +47,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Found:
-    """A data set as it was found.
+    """A data set that was found.
 
     Attributes:
-        parts: the pictures of ``train`` and, where they are given, of ``validation`` and ``test``.
-        labels: the class names in their order, where the data set says it.
-        notes: what was left out, as sentences.
+        parts: the pictures of ``train`` and, if they exist, of ``validation`` and ``test``.
+        labels: the class names in order, if the data set has them.
+        notes: remarks on what was left out, as sentences without the full stop.
     """
 
     parts: Mapping[str, Sequence[Item]]
@@ -61,10 +61,10 @@ class Found:
 
 
 def labels_in(folder: Path) -> tuple[str, ...] | None:
-    """The class names in a folder's ``labels.txt``, one a line; None without that file.
+    """Read the class names in a folder's ``labels.txt``, one per line; None without that file.
 
     Raises:
-        BadDataset: for one that is empty, not UTF-8, or names a class twice.
+        BadDataset: if the file is empty, not UTF-8, or names a class twice.
     """
     path = folder / LABELS_FILE
     if not path.is_file():
@@ -80,6 +80,6 @@ def labels_in(folder: Path) -> tuple[str, ...] | None:
 
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
-    """A key that sorts numbers inside names by their value: ``9`` before ``10``."""
+    """Return a sort key that orders numbers inside names by value: ``9`` before ``10``."""
     pieces = re.split(r"(\d+)", text)
     return tuple((0, int(piece)) if piece.isdecimal() else (1, piece) for piece in pieces if piece)

@@ -1,4 +1,4 @@
-"""A folder of IDX files whose names say train or test: MNIST, EMNIST, Kuzushiji-MNIST and their like."""
+"""Own pictures in IDX files whose names contain train or test, such as EMNIST or Kuzushiji-MNIST."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _MAPPING = re.compile(r"mapping.*\.txt\Z")
 
 
 def is_idx(folder: Path) -> bool:
-    """Whether a folder holds IDX files."""
+    """Return whether a folder contains IDX files."""
     return any(_IDX.search(path.name) for path in folder.iterdir())
 
 
 def read(folder: Path) -> Found:
-    """The pictures of every pair of files.
+    """Read every pair of files. ``labels.txt``, or EMNIST's mapping file, names the classes.
 
-    EMNIST stores its pictures with rows and columns exchanged (Cohen et al. 2017); files whose names begin
-    with ``emnist`` are turned back. Its mapping file, or ``labels.txt``, names the classes.
+    EMNIST stores its pictures transposed (Cohen et al. 2017), so files whose names begin with ``emnist`` are
+    transposed back.
 
     Raises:
-        BadDataset: for a missing or unreadable file, or several sets in one folder.
+        BadDataset: if a file is missing or unreadable, or the folder contains several data sets.
     """
     images, labels = _files(folder, "idx3"), _files(folder, "idx1")
     if TRAIN not in images or set(images) != set(labels):
@@ -62,15 +62,13 @@ def _files(folder: Path, kind: str) -> dict[str, Path]:
         if part is None:
             raise BadDataset(f"{path.name}: the name of an IDX file must contain train, valid, test or t10k")
         if part in found and path.name.removesuffix(".gz") != found[part].name.removesuffix(".gz"):
-            raise BadDataset(
-                f"{found[part].name} and {path.name}: put each data set into a folder of its own"
-            )
+            raise BadDataset(f"{found[part].name} and {path.name}: put each data set into its own folder")
         found.setdefault(part, path)
     return found
 
 
 def _mapping(folder: Path) -> dict[str, str]:
-    """EMNIST's mapping: a line for each label with its number and the codes of its characters."""
+    """Read EMNIST's mapping file: a line per label, with its number and the codes of its characters."""
     for path in sorted(folder.iterdir()):
         if _MAPPING.search(path.name):
             rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""Named data sets in another form: told by their content, and then treated as they are by name."""
+"""Named data sets in another form: recognised by their content, then treated as if given by name."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _SIZES = (70_000, 1_797)
 
 
 def by_content(found: Found, recipe: str | None) -> str:
-    """The named data set whose training and test pictures these are, in any order; empty for none.
+    """Return the name of the named data set that these pictures are, in any order; empty for none.
 
     Args:
         found: the pictures.
-        recipe: that they are to be prepared by; another than the data set's makes it another data set.
+        recipe: the recipe asked for; with another recipe than its own, a named data set is not recognised.
     """
     if TEST not in found.parts or sum(map(len, found.parts.values())) not in _SIZES:
         return ""
@@ -45,19 +45,25 @@ def by_content(found: Found, recipe: str | None) -> str:
 
 
 def numbers(labels: tuple[str, ...], found: Found) -> Mapping[str, int]:
-    """The class number of every label that the pictures have."""
+    """Return the class number of every label that the pictures have."""
     return _numbers_in(labels, found) or {name: number for number, name in enumerate(labels)}
 
 
 def hold_out(whole: Split, part: float, seed: int) -> tuple[Split, Split]:
-    """Training and validation pictures of a named data set, whose classes are even anyway."""
+    """Split a named data set, whose classes are even, into training and validation part.
+
+    Args:
+        whole: all pictures.
+        part: share of them to hold out for validation, 0..1.
+        seed: chooses which.
+    """
     order = np.random.default_rng([seed, len(whole)]).permutation(len(whole))
     held = max(1, round(len(whole) * part))
     return whole.at(np.sort(order[held:])), whole.at(np.sort(order[:held]))
 
 
 def _numbers_in(labels: tuple[str, ...], found: Found) -> dict[str, int] | None:
-    """By name, or by number where the pictures have numbers for names; None where neither fits."""
+    """Map labels to class numbers, by name or, if all labels are numbers, by value; None if neither fits."""
     used = {item.label for items in found.parts.values() for item in items}
     if used <= set(labels):
         return {name: number for number, name in enumerate(labels)}

@@ -1,4 +1,4 @@
-"""Somebody's own pictures, ready for training."""
+"""Loading of own pictures: found, prepared, checked and split."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _NOW_AND_THEN = 0.02
 
 @dataclass(frozen=True)
 class Asked:
-    """How somebody's pictures are to be taken.
+    """How a data set is to be read and split.
 
     Attributes:
-        recipe: how they are prepared; None for that of the named data set they are, else ink, or symbol where
-            pictures have several marks.
-        validation_split: the part held out of the training set where there is no validation part.
-        seed: chooses which pictures those are.
-        max_bad: the part of the pictures that may be unusable.
-        drop_duplicates: leave copies out instead of refusing them.
+        recipe: the recipe for own pictures. None takes that of the named data set if the pictures are one,
+            else ink, or symbol if they have several marks.
+        validation_split: share of the training set to hold out if there is no validation part, 0..1.
+        seed: chooses which pictures to hold out.
+        max_bad: share of the pictures that may be unusable, 0..1.
+        drop_duplicates: leave out copies instead of refusing the data set.
     """
 
     recipe: str | None = None
@@ -49,7 +49,7 @@ def load(path: Path, asked: Asked) -> Dataset:
     """Read, prepare, check and split the pictures of a folder or file.
 
     Raises:
-        BadDataset: for data that no model can be trained on, saying why.
+        BadDataset: if no model can be trained on them; the message gives the reason.
     """
     found = forms.find(path)
     kind = known.by_content(found, asked.recipe)
@@ -84,18 +84,16 @@ def load(path: Path, asked: Asked) -> Dataset:
 def _prepared(
     found: Found, kind: str, asked: Asked
 ) -> tuple[str, dict[str, Usable], list[Rejected], list[str]]:
-    """The recipe, the prepared parts, what was left out, and sentences for the report."""
+    """Return the recipe, the prepared parts, the unusable pictures and the notes for the report."""
     recipe = asked.recipe or (CATALOGUE[kind].recipe if kind else RECIPE_INK)
     parts, rejected = _usable(found, recipe, asked)
     notes = list(found.notes)
     if recipe == RECIPE_INK and (warned := _warned(parts)):
-        notes.append(
-            f"{warned} pictures have several marks, or a wide one, of which the recipe ink takes one"
-        )
+        notes.append(f"{warned} pictures have several marks or a wide one, of which the recipe ink keeps one")
         if asked.recipe is None:
             recipe = RECIPE_SYMBOL
             parts, rejected = _usable(found, recipe, asked)
-            notes[-1] += "; they were all prepared by the recipe symbol, which keeps every mark"
+            notes[-1] += "; all pictures were prepared by the recipe symbol, which keeps every mark"
         else:
             notes[-1] += "; the recipe symbol would keep every mark"
     return recipe, parts, rejected, notes
@@ -112,7 +110,7 @@ def _usable(found: Found, recipe: str, asked: Asked) -> tuple[dict[str, Usable],
 
 
 def _warned(parts: Mapping[str, Usable]) -> int:
-    """How many pictures the recipe has warnings about, where that is more than now and then."""
+    """Count the pictures with warnings; return 0 if they are at most 2 %."""
     warned = sum(usable.warned for usable in parts.values())
     return warned if warned > _NOW_AND_THEN * sum(len(usable.items) for usable in parts.values()) else 0
 
@@ -133,11 +131,11 @@ def _check_present(part: str, split: Split, labels: tuple[str, ...]) -> None:
     missing = [name for number, name in enumerate(labels) if not counts[number]]
     if missing:
         listed = ", ".join(repr(name) for name in missing[:3])
-        raise BadDataset(f"the {part} part has no picture of {len(missing)} of the classes: {listed}")
+        raise BadDataset(f"the {part} part has no pictures of some classes ({len(missing)}): {listed}")
 
 
 def _sums(train: Split, test: Split) -> dict[str, str]:
-    """Checksums as the four IDX files would have; over 255 classes a label is two bytes."""
+    """Compute the checksums that four IDX files would have; with over 255 classes, a label is two bytes."""
     arrays = {TRAIN_IMAGES: train, TRAIN_LABELS: train, TEST_IMAGES: test, TEST_LABELS: test}
     sums = {}
     for key, split in arrays.items():

@@ -1,4 +1,4 @@
-"""Training, validation and test parts, from what a data set names."""
+"""Training, validation and test part, from the parts that a data set has."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ FOLDS = 3
 
 @dataclass(frozen=True)
 class Parts:
-    """The three parts, with what was done to get them.
+    """The three parts of a data set.
 
     Attributes:
+        train: the training part.
+        validation: the validation part.
+        test: the test part.
         whole: training and validation pictures together, in their order.
-        folds: for cross-validation, where ``validation`` is the training part itself.
-        note: the sentence about the test part; empty where one was given.
+        folds: number of folds for cross-validation, in which case ``validation`` is the training part itself;
+            0 if ``validation`` was held out.
+        note: a note on how the test part was held out; empty if the data set has one.
     """
 
     train: Split
@@ -31,12 +35,12 @@ class Parts:
 
 
 def cut(splits: Mapping[str, Split], kind: str, validation_split: float, seed: int) -> Parts:
-    """Hold test and validation pictures out where the data set names none.
+    """Hold out test and validation pictures if the data set has none.
 
     Args:
-        splits: what was found, by part.
-        kind: the named data set that it is; empty for any other.
-        validation_split: part of the training pictures to hold out for validation.
+        splits: the parts that the data set has, by name.
+        kind: the named data set that it is; empty if it is none.
+        validation_split: share of the training pictures to hold out for validation, 0..1.
         seed: chooses which.
     """
     train, note = splits[TRAIN], ""

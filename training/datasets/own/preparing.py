@@ -1,4 +1,4 @@
-"""From pictures as they were found to 28x28, through the code that prepares uploads in the gateway."""
+"""Preparation of own pictures, with the code that prepares uploads in the gateway."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from training.datasets.own.found import Item
 from training.datasets.split import Pixels
 
 SMALLEST_SIDE = 8
-"""In pixels; UCI's digits have 8."""
+"""The shortest side of a usable picture, in pixels; the UCI digits have 8."""
 _CHUNK = 64
 _FAINTEST = 16
-"""How far lightest and darkest must be apart, of 255, where the recipe takes any picture."""
+"""The least difference between the lightest and the darkest pixel, of 255."""
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A picture that no model can be trained on.
+    """An unusable picture.
 
     Attributes:
-        name: where it lies in the data set.
-        reason: what is wrong with it.
+        name: its place in the data set.
+        reason: why it cannot be used.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Usable:
-    """The pictures that are left.
+    """The usable pictures, prepared.
 
     Attributes:
         images: uint8 ``[N, 28, 28]``.
-        items: N, in the same order.
-        warned: how many the recipe had a warning about, such as that it took one of several marks.
+        items: the N pictures as they were found, in the same order.
+        warned: number of pictures with a warning from the recipe, such as that it kept one of several marks.
     """
 
     images: Pixels
@@ -53,13 +53,16 @@ class Usable:
 
 
 def prepare_all(items: Sequence[Item], recipe: str) -> tuple[Usable, list[Rejected]]:
-    """Prepare every picture; those that cannot be are named with the reason.
+    """Prepare all pictures, in parallel.
 
     Args:
-        items: as they were found.
+        items: the pictures as they were found.
         recipe: one of ``serving.contract.RECIPES``.
+
+    Returns:
+        The usable pictures, and the unusable ones with the reasons.
     """
-    # Decoding and OpenCV's work run outside of the interpreter's lock.
+    # Threads suffice: decoding and OpenCV release the interpreter's lock.
     chunks = [items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         results = [each for chunk in pool.map(partial(_prepare, recipe=recipe), chunks) for each in chunk]
@@ -77,7 +80,7 @@ def prepare_all(items: Sequence[Item], recipe: str) -> tuple[Usable, list[Reject
 
 
 def digest(pixels: Pixels) -> bytes:
-    """SHA-256 of prepared pixels."""
+    """Return the SHA-256 of prepared pixels."""
     return hashlib.sha256(pixels.tobytes()).digest()
 
 
@@ -86,7 +89,7 @@ def _prepare(items: Sequence[Item], recipe: str) -> list[Prepared | str]:
 
 
 def _prepared(item: Item, recipe: str) -> Prepared | str:
-    """The picture prepared, or why it cannot be."""
+    """Prepare a picture, or return the reason why it cannot be used."""
     try:
         picture = _decoded(item, recipe)
         if min(picture.grey.shape) < SMALLEST_SIDE:
@@ -97,11 +100,11 @@ def _prepared(item: Item, recipe: str) -> Prepared | str:
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
     if int(found.pixels.max()) - int(found.pixels.min()) < _FAINTEST:
-        return "blank: nothing on it stands out"
+        return "blank: nothing stands out from the background"
     return found
 
 
 def _decoded(item: Item, recipe: str) -> Picture:
     if isinstance(item.source, np.ndarray) and item.source.ndim == 2:
-        return Picture(item.source)  # what a grey PNG decodes to
+        return Picture(item.source)  # the same as decoding a grey PNG
     return decode(item.content(), Limits(), detail=detail_of(recipe))

@@ -1,4 +1,4 @@
-"""Test and validation pictures held out of every class alike, the same ones whenever it is done."""
+"""Reproducible splits that hold out the same share of every class."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ _FEWEST_FOR_VALIDATION = 20
 
 
 def held_out(labels: Labels, part: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions to keep and positions held out, each in ascending order; every class gives at least one.
+    """Hold out a share of every class, at least one picture of each.
 
     Args:
-        labels: ``[N]``.
-        part: of each class that is held out.
+        labels: ``[N]``, the class numbers.
+        part: share of each class to hold out, 0..1.
         seed: chooses which.
+
+    Returns:
+        The positions to keep and the positions held out, each in ascending order.
     """
     random = np.random.default_rng([seed, len(labels)])
     out = []
@@ -31,17 +34,26 @@ def held_out(labels: Labels, part: float, seed: int) -> tuple[NDArray[np.int64],
 
 
 def hold_out_test(labels: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Training and test positions where no test part is given: a fifth of each class, at most 10,000."""
+    """Hold out a test part: a fifth of each class, at most about 10,000 pictures; returns as ``held_out``."""
     return held_out(labels, min(_TEST_PART, _MOST_TEST / len(labels)), _TEST_SEED)
 
 
 def needs_folds(labels: Labels) -> bool:
-    """Whether a class has too few pictures to spare some for validation."""
+    """Return whether a class has too few pictures to hold some out for validation."""
     return int(np.unique(labels, return_counts=True)[1].min()) < _FEWEST_FOR_VALIDATION
 
 
 def folds(labels: Labels, count: int, seed: int) -> list[NDArray[np.int64]]:
-    """Positions in ``count`` parts, every class spread over them as evenly as it can be."""
+    """Divide positions into ``count`` folds, with every class spread over them as evenly as possible.
+
+    Args:
+        labels: ``[N]``, the class numbers.
+        count: number of folds.
+        seed: chooses the pictures of each fold.
+
+    Returns:
+        The positions of each fold, in ascending order.
+    """
     random = np.random.default_rng([seed, len(labels)])
     fold = np.empty(len(labels), np.int64)
     offset = 0

@@ -1,4 +1,4 @@
-"""Tables as Kaggle hands them out: a label and the pixels of a picture in each row of a CSV file."""
+"""Own pictures in CSV files as on Kaggle: each row has a label and the pixels of a picture."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _FEWEST_COLUMNS = 1 + 8 * 8
 
 
 def read(path: Path) -> Found:
-    """The rows of one file, or of the ``*train*.csv`` and ``*test*.csv`` of a folder.
+    """Read a file, or the ``*train*.csv``, ``*val*.csv`` and ``*test*.csv`` of a folder.
 
     Raises:
-        BadDataset: for a table of another form.
+        BadDataset: if a table has another form.
     """
     folder = path if path.is_dir() else path.parent
     files = _in_folder(path) if path.is_dir() else {TRAIN: path}
@@ -28,7 +28,7 @@ def read(path: Path) -> Found:
     for part, file in files.items():
         table = _table(file)
         if table is None:
-            notes.append(f"{file.name} has no column of labels and was left out")
+            notes.append(f"{file.name} has no column of labels and was skipped")
             continue
         labels, pixels = table
         numbers = (
@@ -41,7 +41,7 @@ def read(path: Path) -> Found:
 
 
 def is_table(folder: Path) -> bool:
-    """Whether a folder holds CSV files."""
+    """Return whether a folder contains CSV files."""
     return any(folder.glob("*.csv"))
 
 
@@ -50,14 +50,14 @@ def _in_folder(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.glob("*.csv")):
         part = next((part for part, word in _WORDS.items() if word in path.stem.lower()), None)
         if part is not None and part in found:
-            raise BadDataset(f"{found[part].name} and {path.name} both seem to hold the {part} part")
+            raise BadDataset(f"{found[part].name} and {path.name} both look like the {part} part")
         if part is not None:
             found[part] = path
     return found
 
 
 def _table(path: Path) -> tuple[list[str], NDArray[np.uint8]] | None:
-    """The labels and the pixels, uint8 ``[N, pixels]``; None for a table with a heading and no labels."""
+    """Read labels and pixels, uint8 ``[N, pixels]``; None if the heading shows that there are no labels."""
     try:
         lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""The API's description, for programs (OpenAPI) and as a page for people, made from the same document."""
+"""The API's description, as OpenAPI for programs and as a page for people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def description() -> Response:
 
 @blueprint.get("/docs")
 def page() -> Response:
-    """The description, to read."""
+    """The description as a page."""
     document = openapi.describe(current_app)
     text = render_template(
         "docs.html",
@@ -55,12 +55,24 @@ def asset(asset: str) -> Response:
 
 
 def _operations(document: dict[str, Any], tag: str) -> list[dict[str, Any]]:
-    """The operations of a subject, each with its path and method."""
+    """The operations with a tag, each with its path and method, and with its references resolved."""
     return [
-        {"path": path, "method": method, **operation}
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-        if tag in operation["tags"]
+        {
+            **operation,
+            "path": path,
+            "method": method,
+            "parameters": [
+                openapi.resolve(document, each)
+                for each in (*item.get("parameters", ()), *operation.get("parameters", ()))
+            ],
+            "requestBody": openapi.resolve(document, operation.get("requestBody", {})),
+            "responses": {
+                status: openapi.resolve(document, each) for status, each in operation["responses"].items()
+            },
+        }
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters" and tag in operation["tags"]
     ]
 
 

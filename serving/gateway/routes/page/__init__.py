@@ -1,8 +1,8 @@
-"""The page people meet at ``/``: draw, drop, paste, choose or photograph a picture and read the answer.
+"""The page at ``/``: draw, drop, paste, choose or photograph a picture, and read the answer.
 
-Plain HTML, CSS and ES modules, served as they lie here: no build step, no outside host. Its links are
-relative, so it also works behind a proxy that adds a path. The content security policy allows nothing
-inline; whatever comes from a file name or from the gateway is written as text, never as markup.
+It is plain HTML, CSS and ES modules, with no build step and no other host. Links are relative, so that the
+page also works behind a proxy that adds a path. The content security policy allows nothing inline. File names
+and the gateway's answers are written as text, never as markup.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def index() -> Response:
 
 @blueprint.after_request
 def protect(response: Response) -> Response:
-    """Allow the page its own files and the gateway, and nothing else."""
+    """Restrict the page to its own files and the gateway."""
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

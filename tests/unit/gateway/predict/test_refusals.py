@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
+from tests.unit.gateway.asking import refused
 from tests.unit.gateway.predict.kinds import Json, Kinds
 
 
@@ -60,7 +61,7 @@ from tests.unit.gateway.predict.kinds import Json, Kinds
 )
 def test_what_does_not_fit_is_400_with_a_sentence(client: FlaskClient, body: Json) -> None:
     response = client.post("/v1/models/kinds:predict", json=body)
-    assert (response.status_code, response.get_json()["code"]) == (400, "bad_request")
+    assert refused(response) == (400, "bad_request")
     assert len(response.get_json()["detail"]) > 10
 
 
@@ -92,4 +93,4 @@ def test_infinity_in_an_answer_is_502_and_says_so(client: FlaskClient) -> None:
 def test_inputs_that_fit_and_are_refused_all_the_same_are_400(client: FlaskClient, kinds: Kinds) -> None:
     kinds.refuses = True
     response = client.post("/v1/models/kinds:predict", json={"inputs": {"a": [1], "b": [2]}})
-    assert (response.status_code, response.get_json()["code"]) == (400, "bad_request")
+    assert refused(response) == (400, "bad_request")

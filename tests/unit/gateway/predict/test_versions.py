@@ -14,6 +14,7 @@ from serving.gateway.names import ModelRef
 from serving.gateway.settings.settings import Settings
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.tensors import ELEMENTS, Array
+from tests.unit.gateway.asking import caller
 from tests.unit.gateway.predict.kinds import Kinds, ask, vector
 
 
@@ -49,7 +50,7 @@ def test_a_refusal_by_a_new_version_is_tried_again_with_its_signature() -> None:
             return await super().predict(ref, signature, inputs, context)
 
     strict = Strict()
-    client = create_app(Settings(models=("kinds",)), strict).test_client()
+    client = caller(strict, models=("kinds",))
     ask(client, {"signature_name": "powers", "inputs": [2]})
     strict.version = 2
     strict.by_name["powers"] = Signature({"x": vector(pb.DT_DOUBLE)}, {"powers": vector(pb.DT_DOUBLE)})

@@ -20,7 +20,7 @@ def sheet(width: int = 600, height: int = 400) -> Grey:
 
 
 def write(page: Grey, text: str, left: int, baseline: int, *, scale: float = 2.0, gap: int = 12) -> int:
-    """Write digits in black, each ``gap`` pixels from the next, and tell where they end."""
+    """Write digits in black, each ``gap`` pixels from the next; return where they end."""
     for character in text:
         (width, _), _ = cv2.getTextSize(character, cv2.FONT_HERSHEY_SIMPLEX, scale, 4)
         cv2.putText(page, character, (left, baseline), cv2.FONT_HERSHEY_SIMPLEX, scale, 0, 4)

@@ -21,7 +21,7 @@ def boxes(page: Grey) -> list[list[Box]]:
 
 
 def readings(found: Segmentation) -> list[list[int]]:
-    """The reading that the shapes alone favour: no candidate is a worse digit than another."""
+    """The reading that the shapes alone favour: all candidates are equally good digits."""
     return choose(found, [0.5] * len(found.candidates)).lines
 
 

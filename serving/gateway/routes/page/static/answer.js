@@ -98,7 +98,7 @@ export function showSeen(input) {
   showBase64(at("seen-picture"), input.png_b64);
   at("seen-note").textContent = steps.length
     ? "28 × 28 grey pixels, prepared in these steps:"
-    : "28 × 28 grey pixels, taken as they came.";
+    : "28 × 28 grey pixels, used unchanged.";
   at("steps").replaceChildren(...steps.map(textItem));
 }
 

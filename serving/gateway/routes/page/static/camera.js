@@ -34,7 +34,7 @@ export class Camera {
     try {
       this.#stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     } catch {
-      return this.#events.failed("The camera cannot be used. Allow it in your browser's settings, then try again.");
+      return this.#events.failed("The camera is not available. Allow it in your browser's settings, then try again.");
     }
     this.#video.srcObject = this.#stream;
     this.#show(true);

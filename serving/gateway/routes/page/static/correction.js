@@ -9,9 +9,9 @@ export function watchCorrection(send) {
     const note = at("correction-note");
     try {
       await send(at("right-label").value);
-      note.textContent = `Thank you. It is kept as ${at("right-label").value}.`;
+      note.textContent = `Thank you. The picture is saved as ${at("right-label").value}.`;
     } catch (error) {
-      note.textContent = `It was not kept: ${error.message}`;
+      note.textContent = `The correction was not saved: ${error.message}`;
     }
   });
 }

@@ -30,7 +30,7 @@ function curlCommand({ model, picture, withKey, verb }) {
 /** Makes a button copy the text of an element and say so. */
 export function watchCopy(button, source, note) {
   button.addEventListener("click", async () => {
-    note.textContent = (await copy(source)) ? "Copied." : "Select the text and copy it by hand.";
+    note.textContent = (await copy(source)) ? "Copied." : "Select the text and copy it yourself.";
   });
 }
 

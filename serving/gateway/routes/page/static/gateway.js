@@ -87,7 +87,7 @@ function problemOf(request, body) {
   return new Problem({
     status: request.status,
     code: String(body.code ?? ""),
-    title: String(body.title ?? "The gateway gave no proper answer"),
+    title: String(body.title ?? "The gateway sent an invalid answer"),
     detail: String(body.detail ?? `It answered with status ${request.status}.`),
     retryable: body.retryable === true || request.status >= 500,
     requestId: String(body.request_id ?? request.getResponseHeader("X-Request-ID") ?? ""),

@@ -13,8 +13,8 @@ export function watchIntake({ inputs, onPictures, onRefusal }) {
     });
   }
   watchDrop((files, folders) => {
-    if (folders) onRefusal("A folder cannot be dropped here. Open it and drop the pictures in it.");
-    else take(files) || onRefusal("What you dropped is no file. Save the picture first, then drop the file.");
+    if (folders) onRefusal("You cannot drop a folder here. Open it and drop its pictures.");
+    else take(files) || onRefusal("That is not a file. Save the picture first, then drop the file.");
   });
   watchPaste((files) => take(files) || onRefusal("There is no picture on the clipboard. Copy one, then paste again."));
 }

@@ -27,6 +27,6 @@ export function askForKey(problem) {
   document.getElementById("key-note").textContent =
     problem.status === 403 && currentKey()
       ? "The gateway refused that key. Check it and try again."
-      : "It stays in this tab and is sent to this gateway only.";
+      : "The key stays in this tab and is sent only to this gateway.";
   document.getElementById("key-text").focus();
 }

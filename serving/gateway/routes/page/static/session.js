@@ -131,7 +131,7 @@ export class Session {
   #checkSize(picture) {
     const most = this.#models.limits?.image_bytes;
     if (most && picture.size > most) {
-      throw new Problem({ title: TOO_LARGE, detail: `It has ${size(picture.size)}, and ${size(most)} is the most.` });
+      throw new Problem({ title: TOO_LARGE, detail: `It has ${size(picture.size)}; the limit is ${size(most)}.` });
     }
   }
 }

@@ -34,7 +34,7 @@ export function verdict(prediction) {
 function uncertain({ probability, top = [] }) {
   const [, second] = top;
   const or = second && second.probability >= 0.01 ? ` It may be ${second.label} (${percent(second.probability)}).` : "";
-  return `In doubt: ${percent(probability)}.${or} Look twice.`;
+  return `Uncertain: ${percent(probability)}.${or} Please check.`;
 }
 
 /** One sentence on a number that was read. */
@@ -42,8 +42,8 @@ export function numberVerdict(reading) {
   const marks = reading.lines.flatMap((line) => line.marks);
   const least = Math.min(...marks.map((mark) => mark.probability));
   const count = `${marks.length} digits${reading.lines.length > 1 ? ` in ${reading.lines.length} lines` : ""}`;
-  const words = `${count}, the least likely ${percent(least)}.`;
-  return reading.status === "ok" ? `${sureness(least)}: ${words}` : `In doubt: ${words} Look twice.`;
+  const words = `${count}, the least certain ${percent(least)}.`;
+  return reading.status === "ok" ? `${sureness(least)}: ${words}` : `Uncertain: ${words} Please check.`;
 }
 
 /** Who answered, how well it does in general, and how long this one took. */
@@ -61,8 +61,8 @@ const IN_OUR_WORDS = {
   unsupported_media_type: ["That is not a picture", `Choose ${KINDS}.`],
   unreadable_image: ["That picture is damaged", "Open it in a picture viewer and save it again, or choose another one."],
   too_large: [TOO_LARGE, "Make it smaller, or photograph it with fewer megapixels."],
-  rate_limited: ["That was quick", "The gateway takes only so many pictures in a while. Wait a moment, then try again."],
-  overloaded: ["Many people are asking", "Wait a moment, then try again."],
+  rate_limited: ["Too many pictures", "You have reached the gateway's limit. Wait a moment, then try again."],
+  overloaded: ["The service is busy", "Wait a moment, then try again."],
 };
 
 /** Title and detail of a problem for somebody at the page: ours where the gateway's are for programs. */

@@ -163,7 +163,7 @@ def weights_of(version: Path) -> dict[str, bytes]:
             ["--dataset", "{work}/many.npz", "--recipe", "none", "--from", "{two}"],
             "its recipe is",
         ),
-        (["--dataset", "mnist", "--recipe", "ink"], "--recipe is for the path of own pictures"),
+        (["--dataset", "mnist", "--recipe", "ink"], "--recipe is only for the path of your own pictures"),
         (["--dataset", "digits", "--extra", "{work}/nowhere"], "there is no such folder"),
     ],
 )

@@ -148,10 +148,13 @@ def test_an_incomplete_checkpoint_leaves_the_previous_one(tmp_path: Path) -> Non
     assert loaded.progress.epoch == 1
 
 
-def begun(data: Dataset, path: Path) -> None:
-    """Leave the checkpoint of a training that was asked to end."""
+@pytest.fixture(scope="module")
+def begun(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint of a training that was asked to end."""
+    path = tmp_path_factory.mktemp("begun") / "c.npz"
     with pytest.raises(Interrupted):
         Fit(fresh(), data, RECIPE, seed=1, path=path, interrupted=AfterChunks(1)).run()
+    return path
 
 
 def other_software(stored: str) -> str:
@@ -160,11 +163,10 @@ def other_software(stored: str) -> str:
     return json.dumps(body)
 
 
-def test_a_training_continues_only_with_the_recipe_it_started_with(data: Dataset, tmp_path: Path) -> None:
-    begun(data, tmp_path / "c.npz")
+def test_a_training_continues_only_with_the_recipe_it_started_with(data: Dataset, begun: Path) -> None:
     other = replace(RECIPE, learning_rate=0.5)
     with pytest.raises(RunFolderError, match=r"recipe learning_rate is 0.5, was 0.001.*new --run-dir"):
-        Fit(fresh(), data, other, seed=1, path=tmp_path / "c.npz").run()
+        Fit(fresh(), data, other, seed=1, path=begun).run()
 
 
 @pytest.mark.parametrize(
@@ -175,18 +177,16 @@ def test_a_training_continues_only_with_the_recipe_it_started_with(data: Dataset
     ],
 )
 def test_a_training_continues_only_with_the_architecture_it_started_with(
-    data: Dataset, other: Callable[[], keras.Model], told: str, tmp_path: Path
+    data: Dataset, other: Callable[[], keras.Model], told: str, begun: Path
 ) -> None:
-    begun(data, tmp_path / "c.npz")
     with pytest.raises(RunFolderError, match=told):
-        Fit(other(), data, RECIPE, seed=1, path=tmp_path / "c.npz").run()
+        Fit(other(), data, RECIPE, seed=1, path=begun).run()
 
 
-def test_a_training_continues_only_with_the_data_it_started_with(data: Dataset, tmp_path: Path) -> None:
-    begun(data, tmp_path / "c.npz")
+def test_a_training_continues_only_with_the_data_it_started_with(data: Dataset, begun: Path) -> None:
     changed = replace(data, sha256={**data.sha256, "train-images-idx3-ubyte": "0"})
     with pytest.raises(RunFolderError, match="data train-images-idx3-ubyte is '0', was '"):
-        Fit(fresh(), changed, RECIPE, seed=1, path=tmp_path / "c.npz").run()
+        Fit(fresh(), changed, RECIPE, seed=1, path=begun).run()
 
 
 @pytest.mark.parametrize(
@@ -194,12 +194,11 @@ def test_a_training_continues_only_with_the_data_it_started_with(data: Dataset, 
     [(other_software, "software keras is .*, was '1.0'"), (lambda _: "", "was written by release 0.1")],
 )
 def test_a_training_continues_only_with_the_software_it_started_with(
-    data: Dataset, rewritten: Callable[[str], str], told: str, tmp_path: Path
+    data: Dataset, rewritten: Callable[[str], str], told: str, begun: Path, tmp_path: Path
 ) -> None:
-    path = tmp_path / "c.npz"
-    begun(data, path)
-    stored = checkpoint.load(path)
+    stored = checkpoint.load(begun)
     assert stored is not None
+    path = tmp_path / "c.npz"
     checkpoint.save(path, stored.progress, stored.arrays, rewritten(stored.origin))
     with pytest.raises(RunFolderError, match=told):
         Fit(fresh(), data, RECIPE, seed=1, path=path).run()

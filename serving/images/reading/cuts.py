@@ -32,7 +32,7 @@ Path = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Body:
+class CutMark:
     """A mark and where it may be cut.
 
     Attributes:
@@ -70,12 +70,12 @@ class Body:
         return trimmed(self.piece.left + first, self.piece.top, kept) if kept.any() else None
 
 
-def uncut(piece: Piece) -> Body:
+def uncut(piece: Piece) -> CutMark:
     """A mark without any cuts."""
-    return Body(piece, np.zeros((0, piece.height), np.intp))
+    return CutMark(piece, np.zeros((0, piece.height), np.intp))
 
 
-def body_of(piece: Piece, height: float) -> Body:
+def cut_mark(piece: Piece, height: float) -> CutMark:
     """Find the cuts of a mark; there are none where nothing speaks for one.
 
     Args:
@@ -93,17 +93,17 @@ def body_of(piece: Piece, height: float) -> Body:
         return uncut(piece)
     rows = (np.arange(piece.height) * size[1]) // piece.height
     columns = (np.stack(paths)[:, rows] + 0.5) * (piece.width / size[0])
-    return _without_empty_parts(Body(piece, np.ceil(columns).astype(np.intp)))
+    return _without_empty_parts(CutMark(piece, np.ceil(columns).astype(np.intp)))
 
 
-def _without_empty_parts(body: Body) -> Body:
+def _without_empty_parts(body: CutMark) -> CutMark:
     """A body without the cuts that have no ink between them and the cut before, or to the right."""
     cuts: list[Path] = []
     for cut in body.cuts:
-        tried = Body(body.piece, np.stack([*cuts, cut]))
+        tried = CutMark(body.piece, np.stack([*cuts, cut]))
         if tried.part(len(cuts), len(cuts) + 1) and tried.part(len(cuts) + 1, len(cuts) + 2):
             cuts.append(cut)
-    return Body(body.piece, np.stack(cuts)) if cuts else uncut(body.piece)
+    return CutMark(body.piece, np.stack(cuts)) if cuts else uncut(body.piece)
 
 
 def _paths(ink: NDArray[np.float64], height: float, stroke: float) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from serving.images.reading.cuts import Body, body_of, uncut
+from serving.images.reading.cuts import CutMark, cut_mark, uncut
 from serving.images.reading.pieces import Piece, joined
 from serving.images.reading.segmentation import Skip
 
@@ -32,7 +32,7 @@ class Atom:
     """
 
     piece: Piece
-    body: Body
+    body: CutMark
     place: int = 0
     bit: bool = False
 
@@ -61,12 +61,12 @@ def atoms_of(bodies: list[Piece], bits: list[Piece], height: float) -> list[Atom
         bits: what lies near them.
         height: the typical height of the marks.
     """
-    atoms = [atom for body in bodies for atom in _parts(body_of(body, height))]
+    atoms = [atom for body in bodies for atom in _parts(cut_mark(body, height))]
     atoms += [(bit.centre, Atom(bit, uncut(bit), bit=True)) for bit in bits]
     return [atom for _, atom in sorted(atoms, key=lambda pair: pair[0])]
 
 
-def _parts(body: Body) -> list[tuple[float, Atom]]:
+def _parts(body: CutMark) -> list[tuple[float, Atom]]:
     """The parts of a mark in their order, each with a column to sort it by."""
     atoms: list[tuple[float, Atom]] = []
     centre = 0.0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from serving.images.reading import Line, Segmentation, Span, choose
-from serving.images.reading.cuts import Body, body_of
+from serving.images.reading.cuts import CutMark, cut_mark
 from serving.images.reading.frames import is_dash, is_flat, without_frames, without_splinters, written_across
 from serving.images.reading.lattice import atoms_of, runs, skips
 from serving.images.reading.lines import common_slope, lines_of, stacks_of
@@ -146,7 +146,7 @@ def test_the_slope_of_a_page_is_that_of_the_links_between_neighbours() -> None:
     assert common_slope([]) == common_slope([bar(0, 0)]) == 0.0
 
 
-def part_ending_near(body: Body, column: float) -> bool:
+def part_ending_near(body: CutMark, column: float) -> bool:
     """Whether one of the cuts parts the body at a column of the page, by the boxes on both sides."""
     for place in range(1, body.parts):
         left, right = body.part(0, place), body.part(place, body.parts)
@@ -165,7 +165,7 @@ def test_touching_digits_may_be_cut_where_they_touch(text: str, slope: float) ->
         left = write(page, character, left, 200, gap=-11)
     page = cv2.warpAffine(page, np.array([[1, slope, 0], [0, 1, 0]]), (600, 400), borderValue=255)
     (piece,) = ink(page)
-    body = body_of(piece, 42.0)
+    body = cut_mark(piece, 42.0)
     assert all(part_ending_near(body, edge) for edge in edges[1:])
 
 
@@ -173,7 +173,7 @@ def test_neighbouring_parts_of_a_body_have_its_ink_between_them() -> None:
     page = sheet()
     write(page, "38", 200, 200, gap=-11)
     (piece,) = ink(page)
-    body = body_of(piece, 42.0)
+    body = cut_mark(piece, 42.0)
     assert body.parts >= 2
     assert body.part(0, body.parts) is piece
     for place in range(1, body.parts):
@@ -184,7 +184,7 @@ def test_neighbouring_parts_of_a_body_have_its_ink_between_them() -> None:
 
 
 def test_a_narrow_mark_is_not_cut() -> None:
-    assert body_of(bar(10, 20), 40.0).parts == 1
+    assert cut_mark(bar(10, 20), 40.0).parts == 1
 
 
 def test_a_row_of_thick_touching_digits_is_no_rule() -> None:

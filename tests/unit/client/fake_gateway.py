@@ -73,6 +73,15 @@ def hang(handler: Handler, _: Received) -> None:
     handler.close_connection = True
 
 
+def hang_but_for(picture: bytes) -> Fault:
+    """Answer a request that begins with this picture; give no answer to any other."""
+
+    def answer(handler: Handler, received: Received) -> None:
+        (well if received.images[0][1] == picture else hang)(handler, received)
+
+    return answer
+
+
 def slow(seconds: float) -> Fault:
     """Answer well, but no sooner than after so many seconds."""
 

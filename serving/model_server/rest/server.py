@@ -136,6 +136,7 @@ def _plain(body: bytes, request: web.Request) -> bytes:
         plain = unpacker.decompress(body, MAX_REQUEST_BYTES + 1)
     except zlib.error:
         return b""
-    if len(plain) > MAX_REQUEST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES, len(plain))
+    if (size := len(plain)) > MAX_REQUEST_BYTES:
+        del plain  # the error keeps this frame until it is answered
+        raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES, size)
     return plain if unpacker.eof else b""

@@ -68,19 +68,26 @@ def test_a_waiter_gives_up_in_time_though_the_call_goes_on(server: Server) -> No
     assert long.result(5) == [2.0]
 
 
-def test_a_failure_reaches_everybody_in_the_batch_and_nobody_else(server: Server) -> None:
+def errors_of_a_batch(server: Server, callers: Callers, failure: Exception) -> list[BaseException | None]:
+    """What two callers of one batch get if its call fails; the caller before them is answered."""
+
     def fail() -> None:
         if len(server.calls) == 2:
-            raise ModelUnavailable("away")
+            raise failure
 
     server.fail = fail
-    callers = Callers(server)
     first = callers.hold()
     others = [callers.ask(1), callers.ask(2)]
     callers.waiting(2)
     server.gate.open()
     assert first.result(5) == [0.0]
-    assert [type(other.exception(5)) for other in others] == [ModelUnavailable] * 2
+    return [other.exception(5) for other in others]
+
+
+def test_a_failure_reaches_everybody_in_the_batch_and_nobody_else(server: Server) -> None:
+    callers = Callers(server)
+    errors = errors_of_a_batch(server, callers, ModelUnavailable("away"))
+    assert [type(error) for error in errors] == [ModelUnavailable] * 2
     assert callers.ask(3).result(5) == [3.0]
 
 
@@ -130,18 +137,8 @@ def test_a_call_that_hangs_no_longer_holds_up_others_after_a_while(server: Serve
 def test_a_bug_of_our_own_is_an_internal_error_for_all_of_the_batch_and_is_logged_with_their_ids(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail() -> None:
-        if len(server.calls) == 2:
-            raise TypeError("secret internals")
-
-    server.fail = fail
-    callers = Callers(server)
-    first = callers.hold()
-    others = [callers.ask(1), callers.ask(2)]
-    callers.waiting(2)
-    server.gate.open()
-    assert first.result(5) == [0.0]
-    assert [type(other.exception(5)) for other in others] == [ServiceError] * 2
+    errors = errors_of_a_batch(server, Callers(server), TypeError("secret internals"))
+    assert [type(error) for error in errors] == [ServiceError] * 2
     (record,) = [record for record in caplog.records if record.exc_info]
     assert "secret internals" in str(record.exc_info)
     assert vars(record)["request_id"] == "id-1,id-2"

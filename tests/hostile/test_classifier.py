@@ -18,7 +18,7 @@ from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.server import bridge
 from serving.gateway.telemetry.stages import Stages
 from serving.gateway.threads import Threads

@@ -11,7 +11,7 @@ from serving.errors import Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.preparation_job import PreparationJob, PreparationStep
 from serving.gateway.model_client.predictor import CallContext
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.gateway.threads import Threads
 from serving.images import Limits, Prepared, detail_of, prepare

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from serving.errors import ServiceError
 from serving.gateway.deadline import Deadline
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.images import Detail, Limits, Picture, decode
 

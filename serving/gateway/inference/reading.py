@@ -17,7 +17,7 @@ from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.images import Prepared
 from serving.images.reading import NO_DIGIT, Box, Segmentation, choose

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from serving.gateway.inference.classification import Classification
 from serving.gateway.middleware import request_state as state
 from serving.gateway.protocols.options import ClassifyOptions
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.routes.exchanges import LABEL_PATH, MODEL_PATH, VERSION_PATH, json_response
 from serving.gateway.routes.picture_answers import described, judged
 from serving.gateway.routes.pictures import note_version, receive

@@ -10,7 +10,7 @@ from serving.errors import InputError, NotFound, ServiceError
 from serving.gateway.corrections.store import Correction
 from serving.gateway.middleware import request_state as state
 from serving.gateway.names import model_ref
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.routes.exchanges import MODEL_PATH, call_context, json_response
 from serving.gateway.routes.picture_answers import png
 from serving.gateway.routes.pictures import note_version, read_pictures

@@ -122,9 +122,9 @@ def _read(body: bytes, text: str | None) -> InferRequest:
 
 def _answer(head: dict[str, Any], asked: InferRequest, outputs: Mapping[str, Array]) -> Response:
     described, binary = [], []
-    for name in asked.output_names(outputs):
+    for name, in_binary in asked.wanted(outputs).items():
         entry = describe_output(outputs[name], name)
-        if asked.wants_binary(name):
+        if in_binary:
             binary.append(to_binary(outputs[name]))
             entry["parameters"] = {"binary_data_size": len(binary[-1])}
         else:

@@ -16,7 +16,7 @@ from serving.errors import AllImagesFailed, ServiceError
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.middleware.problems import problem
 from serving.gateway.protocols.options import ClassifyOptions
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 
 T = TypeVar("T")
 

@@ -15,8 +15,7 @@ from serving.gateway.middleware import request_state as state
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef, model_ref
 from serving.gateway.protocols.options import ClassifyOptions, add_fields, read_options
-from serving.gateway.protocols.sent_pictures import Sent, Upload
-from serving.gateway.protocols.uploads import read_uploads
+from serving.gateway.protocols.uploads import Sent, Upload, read_uploads
 from serving.gateway.routes.exchanges import call_context
 from serving.gateway.services import services
 

@@ -14,7 +14,7 @@ from serving.errors import InputError
 from serving.gateway.inference.reading import Reading, Readings, ReadMark
 from serving.gateway.middleware import request_state as state
 from serving.gateway.protocols.options import ClassifyOptions
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.routes.exchanges import LABEL_PATH, MODEL_PATH, VERSION_PATH, json_response
 from serving.gateway.routes.picture_answers import described, judged
 from serving.gateway.routes.pictures import note_version, receive

@@ -6,13 +6,12 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TypeVar, cast
 
 from flask import current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
-from serving.gateway.corrections.store import CorrectionStore, Room
+from serving.gateway.corrections import CorrectionStore
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import Pictures
 from serving.gateway.inference.batching import Batcher, BatchLimits
@@ -110,7 +109,7 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         metrics=metrics,
         threads=threads,
         preparation=preparation,
-        corrections=_corrections(settings),
+        corrections=CorrectionStore(settings) if settings.corrections_dir else None,
     )
 
 
@@ -126,13 +125,6 @@ def _batcher(settings: Settings, predictor: Predictor, metrics: Metrics) -> Batc
         max_calls=settings.max_calls,
     )
     return Batcher(send, limits)
-
-
-def _corrections(settings: Settings) -> CorrectionStore | None:
-    if not settings.corrections_dir:
-        return None
-    room = Room(settings.corrections_max, settings.corrections_max_bytes, settings.corrections_disk_share)
-    return CorrectionStore(Path(settings.corrections_dir), room)
 
 
 def services() -> Services:

@@ -4,32 +4,67 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from flask import Response
 from numpy.typing import NDArray
 from PIL import Image
 
 from serving.contract import Card
 from serving.errors import AllImagesFailed, ServiceError
+from serving.gateway.inference.cards import ServedVersion
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.middleware.problems import problem
 from serving.gateway.protocols.options import ClassifyOptions
 from serving.gateway.protocols.uploads import Upload
+from serving.gateway.routes.exchanges import json_response
+from serving.gateway.routes.pictures import PictureRequest, note_version
+from serving.gateway.services import services
 
 T = TypeVar("T")
 
 
-def described(
-    uploads: Sequence[Upload], results: Sequence[T | ServiceError], describe: Callable[[T], dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """An entry for each upload, with its name and its result or error.
+def answered(
+    asked: PictureRequest,
+    servable: ServedVersion,
+    member: str,
+    results: Sequence[T | ServiceError],
+    describe: Callable[[T], dict[str, Any]],
+    **model: str,
+) -> Response:
+    """Write the answer to a request; records which version gave it, and the time to write it.
+
+    Args:
+        asked: the request.
+        servable: the version that answered.
+        member: the name of the list of entries, one for each upload.
+        results: a result or an error for each upload.
+        describe: makes an entry of a result.
+        model: what to say of the model besides its name and version.
 
     Raises:
         ServiceError: the request has a single picture, and this is its error.
         AllImagesFailed: the request has several pictures, and all failed.
     """
+    note_version(asked.ref, servable)
+    started = time.perf_counter()
+
+    def _respond() -> Response:
+        entries = _entries(asked.uploads, results, describe)
+        about = {"name": servable.name, "version": servable.version, **model}
+        return json_response({"model": about, member: entries})
+
+    response = services().compute(asked.context.deadline, _respond, asked.size)
+    asked.stages.encode = time.perf_counter() - started
+    return response
+
+
+def _entries(
+    uploads: Sequence[Upload], results: Sequence[T | ServiceError], describe: Callable[[T], dict[str, Any]]
+) -> list[dict[str, Any]]:
     only = results[0]
     if isinstance(only, ServiceError) and len(results) == 1:
         raise only.again()
@@ -46,17 +81,8 @@ def described(
     return entries
 
 
-def judged(
-    result: Classified, card: Card, options: ClassifyOptions, top_k: int | None = None
-) -> dict[str, Any]:
-    """The entry for one picture or mark.
-
-    Args:
-        result: the model's answer.
-        card: the card of the version that answered.
-        options: what to include.
-        top_k: number of classes under ``top``; None for no such list.
-    """
+def judged(result: Classified, card: Card, options: ClassifyOptions, top_k: int | None) -> dict[str, Any]:
+    """The entry for one picture or mark; ``top_k`` is None for no list of classes under ``top``."""
     labels, probabilities, order = card.labels, result.probabilities, result.order
     top = [
         {"label": labels[index], "class_id": index, "probability": probabilities[index]}

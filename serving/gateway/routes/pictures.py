@@ -18,23 +18,17 @@ from serving.gateway.protocols.options import ClassifyOptions, add_fields, read_
 from serving.gateway.protocols.uploads import Sent, Upload, read_uploads
 from serving.gateway.routes.exchanges import call_context
 from serving.gateway.services import services
+from serving.gateway.telemetry.stages import Stages
 
 
 class PictureRequest(NamedTuple):
-    """A request with pictures.
-
-    Attributes:
-        ref: the model that it asks.
-        uploads: its pictures.
-        options: the caller's options.
-        context: the request's deadline and ids.
-        size: length of the body in bytes.
-    """
+    """A request with pictures; ``size`` is the length of its body in bytes."""
 
     ref: ModelRef
     uploads: list[Upload]
     options: ClassifyOptions
     context: CallContext
+    stages: Stages
     size: int
 
 
@@ -54,10 +48,10 @@ def receive(named: Mapping[str, str]) -> PictureRequest:
     options = read_options(request)
     (uploads, fields), size = read_pictures(context.deadline)
     options = add_fields(options, request, fields)
-    ref = _chosen(address, fields.get("model"), serving.settings.default_model)
+    ref = _chosen(address, fields.get("model")) or ModelRef(serving.settings.default_model)
     current.images = len(uploads)
     current.model = serving.servables.known_name(ref)
-    return PictureRequest(ref, uploads, options, context, size)
+    return PictureRequest(ref, uploads, options, context, current.stages, size)
 
 
 def read_pictures(deadline: Deadline) -> tuple[Sent, int]:
@@ -73,15 +67,10 @@ def note_version(ref: ModelRef, servable: ServedVersion) -> None:
     current.model, current.version, current.run_id = ref.name, servable.version, servable.card.run_id
 
 
-def _chosen(named: ModelRef | None, field: str | None, default: str) -> ModelRef:
-    """The model that the address names, else the form, else the default model.
-
-    Raises:
-        InputError: address and form name different models.
-        NotFound: no model can have the name in the form.
-    """
-    if named is None:
-        return model_ref(field) if field else ModelRef(default)
-    if field and field != named.name:
-        raise InputError(f"The form names another model than the path, which names {named.name!r}.")
-    return named
+def _chosen(address: ModelRef | None, field: str | None) -> ModelRef | None:
+    """The model that the address names, else the form; None if neither does."""
+    if address is None:
+        return model_ref(field) if field else None
+    if field and field != address.name:
+        raise InputError(f"The form names another model than the path, which names {address.name!r}.")
+    return address

@@ -16,10 +16,12 @@ from serving.gateway.services import services
 blueprint = Blueprint("documentation", __name__, template_folder="templates")
 
 STYLE = "docs.css"
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+}
 
 
 @blueprint.get("/openapi.json")
@@ -41,7 +43,7 @@ def page() -> Response:
         outline=outline,
         example=example,
     )
-    return _protected(Response(text, content_type="text/html; charset=utf-8"))
+    return Response(text, headers=HEADERS, content_type="text/html; charset=utf-8")
 
 
 @blueprint.get("/docs/<asset>")
@@ -49,33 +51,21 @@ def asset(asset: str) -> Response:
     """The page's style sheet."""
     if asset != STYLE:
         raise NotFound("There is no such file.")
-    response = Response((Path(__file__).parent / STYLE).read_text(), content_type="text/css; charset=utf-8")
-    response.headers["Cache-Control"] = "public, max-age=3600"
-    return _protected(response)
+    text = (Path(__file__).parent / STYLE).read_text()
+    headers = {**HEADERS, "Cache-Control": "public, max-age=3600"}
+    return Response(text, headers=headers, content_type="text/css; charset=utf-8")
 
 
 def _operations(document: dict[str, Any], tag: str) -> list[dict[str, Any]]:
-    """The operations with a tag, each with its path and method, and with its references resolved."""
+    """The operations with a tag, each with its path and method, and all parameters."""
     return [
         {
             **operation,
             "path": path,
             "method": method,
-            "parameters": [
-                openapi.resolve(document, each)
-                for each in (*item.get("parameters", ()), *operation.get("parameters", ()))
-            ],
-            "requestBody": openapi.resolve(document, operation.get("requestBody", {})),
-            "responses": {
-                status: openapi.resolve(document, each) for status, each in operation["responses"].items()
-            },
+            "parameters": [*item.get("parameters", ()), *operation.get("parameters", ())],
         }
-        for path, item in document["paths"].items()
+        for path, item in openapi.resolved(document["paths"], document).items()
         for method, operation in item.items()
         if method != "parameters" and tag in operation["tags"]
     ]
-
-
-def _protected(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    return response

@@ -16,7 +16,7 @@ from serving.gateway.corrections.store import CorrectionStore, Room
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import Pictures
 from serving.gateway.inference.batching import Batcher, BatchLimits
-from serving.gateway.inference.classification import Classifier
+from serving.gateway.inference.classification import Classifier, ConsistentPredictor
 from serving.gateway.inference.forwarding import Forwarder
 from serving.gateway.inference.model_names import ModelNames
 from serving.gateway.inference.preparation import Preparation
@@ -89,7 +89,8 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     metrics = Metrics()
     names = ModelNames(settings.models, settings.models_file)
     servables = VersionRegistry(predictor, names)
-    batcher = _batcher(settings, predictor, metrics)
+    most = max(settings.max_batch, settings.max_images)
+    consistent = ConsistentPredictor(servables, _batcher(settings, predictor, metrics), most)
     threads = Threads(settings.threads)
     preparation = Preparation(Limits(settings.max_image_bytes, settings.max_image_pixels), threads)
     return Services(
@@ -97,14 +98,8 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         predictor=predictor,
         names=names,
         servables=servables,
-        classifier=Classifier(servables, batcher, preparation),
-        reader=Reader(
-            servables,
-            batcher,
-            preparation,
-            most_marks=settings.max_marks,
-            most_together=max(settings.max_batch, settings.max_images),
-        ),
+        classifier=Classifier(consistent, preparation),
+        reader=Reader(consistent, preparation, settings.max_marks),
         forwarder=Forwarder(servables, predictor, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,

@@ -14,8 +14,13 @@ from tensorflow_serving.apis import model_pb2
 
 from serving.errors import ModelTimeout
 from serving.gateway.model_client.grpc_status import error_for
-from serving.gateway.model_client.predictor import CallContext, Reply, Signatures, VersionStatus
-from serving.gateway.model_client.replies import signature_from
+from serving.gateway.model_client.predictor import (
+    CallContext,
+    Reply,
+    Signatures,
+    VersionStatus,
+    signature_from,
+)
 from serving.gateway.names import ModelRef
 from serving.local.control import controllable
 from serving.model_server import configuration, loading, predict

@@ -13,7 +13,7 @@ from serving.errors import ModelTimeout
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import Pictures
 from serving.gateway.inference.batching import Batcher, BatchLimits
-from serving.gateway.inference.classification import Classification, Classifier
+from serving.gateway.inference.classification import Classification, Classifier, ConsistentPredictor
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Reply
@@ -63,9 +63,8 @@ def classify(uploads: Uploads, seconds: float) -> Classification:
         return await predictor.predict(ref, "serving_default", {"images": pictures}, context)
 
     batcher = Batcher(send, BatchLimits(max_batch=64, max_waiting=512))
-    classifier = Classifier(
-        VersionRegistry(predictor, ("digits",)), batcher, Preparation(Limits(), Threads(1))
-    )
+    consistent = ConsistentPredictor(VersionRegistry(predictor, ("digits",)), batcher, COUNT)
+    classifier = Classifier(consistent, Preparation(Limits(), Threads(1)))
     context = CallContext(Deadline.after(seconds), ("id",), "")
     return bridge.wait_for(classifier.classify(ModelRef("digits"), uploads, "auto", context, Stages()))
 

@@ -81,22 +81,21 @@ class BatchQueue:
         if self._waiting_pictures and self._waiting_pictures + request.size > self._limits.max_waiting:
             raise Overloaded("Too many pictures are waiting for this model. Try again soon.")
         self._waiting.append(request)
-        request.queued = True
         self._waiting_pictures += request.size
         self._schedule()
-        timer = self._loop.call_later(request.deadline.remaining(), request.finish)
+        timer = self._loop.call_later(request.context.deadline.remaining(), request.finish)
         try:
-            await request.done
+            outcome = await request.outcome
         finally:
             timer.cancel()
-            if request.queued:
+            if not request.sent_at:
                 self._waiting.remove(request)
-                self._taken(request)
-        if request.error is not None:
-            raise request.error.again()
-        if request.reply is None:
+                self._waiting_pictures -= request.size
+        if outcome is None:
             raise ModelTimeout("The model did not answer before the deadline.")
-        return request.reply
+        if isinstance(outcome, ServiceError):
+            raise outcome.again()
+        return outcome
 
     def _schedule(self) -> None:
         if not self._scheduled:
@@ -115,17 +114,14 @@ class BatchQueue:
 
     def _start(self) -> None:
         """Start as many batches as the limits allow."""
-        while self._waiting and self._may_call():
-            batch = self._next_batch()
-            task = self._loop.create_task(self._call(batch))
-            self._calls[task] = time.monotonic()
-            timer = self._loop.call_later(PATIENCE + TIMER_SLACK, self._start)
-            task.add_done_callback(partial(self._ended, timer))
-
-    def _may_call(self) -> bool:
         now = time.monotonic()
         young = sum(now - began < PATIENCE for began in self._calls.values())
-        return young < self._limits.calls and len(self._calls) < self._limits.max_calls
+        while self._waiting and young < self._limits.calls and len(self._calls) < self._limits.max_calls:
+            task = self._loop.create_task(self._call(self._next_batch(now)))
+            self._calls[task] = now
+            young += 1
+            timer = self._loop.call_later(PATIENCE + TIMER_SLACK, self._start)
+            task.add_done_callback(partial(self._ended, timer))
 
     def _ended(self, timer: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
         timer.cancel()
@@ -133,39 +129,32 @@ class BatchQueue:
         if self._waiting:
             self._schedule()
 
-    def _next_batch(self) -> list[BatchRequest]:
-        batch = [self._next()]
-        size = batch[0].size
-        while self._waiting and size + self._waiting[0].size <= self._limits.max_batch:
-            size += self._waiting[0].size
-            batch.append(self._next())
+    def _next_batch(self, now: float) -> list[BatchRequest]:
+        """Take the first request, and those after it that fit into the same call."""
+        batch: list[BatchRequest] = []
+        size = 0
+        while self._waiting and (not batch or size + self._waiting[0].size <= self._limits.max_batch):
+            request = self._waiting.popleft()
+            request.sent_at = now
+            batch.append(request)
+            size += request.size
+        self._waiting_pictures -= size
         return batch
 
-    def _next(self) -> BatchRequest:
-        request = self._waiting.popleft()
-        self._taken(request)
-        return request
-
-    def _taken(self, request: BatchRequest) -> None:
-        request.queued = False
-        self._waiting_pictures -= request.size
-
     async def _call(self, batch: Sequence[BatchRequest]) -> None:
-        now = time.monotonic()
-        for request in batch:
-            request.sent_at = now
+        failure: ServiceError | None = None
         try:
             pictures, context = batches.join(batch)
             batches.distribute(batch, await self._send(self._ref, pictures, context))
         except ServiceError as error:
-            batches.fail(batch, error)
+            failure = error.again()
         except Exception:
             ids = ",".join(each for request in batch for each in request.context.request_ids)
             log.exception("the call of a batch failed", extra={"model": self._ref.name, "request_id": ids})
-            batches.fail(batch, ServiceError("An internal error occurred. Report it with the request id."))
+            failure = ServiceError("An internal error occurred. Report it with the request id.")
         finally:
             for request in batch:
-                request.finish()
+                request.finish(failure)
 
 
 class Batcher:

@@ -48,10 +48,8 @@ def judge(prepared: Sequence[Prepared], reply: Reply, card: Card) -> list[Classi
     """
     probabilities = _probabilities(reply, len(prepared), len(card.labels))
     scores = _scores(reply, len(prepared))
-    return [
-        _classified(each, row, score, card)
-        for each, row, score in zip(prepared, probabilities, scores, strict=True)
-    ]
+    rows = zip(prepared, probabilities, scores, strict=True)
+    return [_classified(each, row, score, card) for each, row, score in rows]
 
 
 def _classified(prepared: Prepared, row: NDArray[np.float32], score: float | None, card: Card) -> Classified:

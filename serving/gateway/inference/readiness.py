@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from serving.errors import ServiceError
 from serving.gateway.deadline import Deadline
@@ -13,15 +13,8 @@ from serving.gateway.model_client.predictor import CallContext, Predictor, has_a
 from serving.gateway.settings.settings import Settings
 
 
-@dataclass(frozen=True)
-class ModelReadiness:
-    """The readiness of one configured model.
-
-    Attributes:
-        name: the model's name.
-        ready: whether one of its versions is AVAILABLE.
-        reason: why it is not ready, or an empty string.
-    """
+class ModelReadiness(NamedTuple):
+    """Whether a version of a configured model is AVAILABLE and, if not, why."""
 
     name: str
     ready: bool
@@ -63,9 +56,7 @@ class Readiness:
 
     async def _of(self, name: str, context: CallContext) -> ModelReadiness:
         try:
-            versions = await self._predictor.status(name, context)
+            ready = has_available(await self._predictor.status(name, context))
         except ServiceError as error:
             return ModelReadiness(name, False, error.detail)
-        if not has_available(versions):
-            return ModelReadiness(name, False, "No version is loaded.")
-        return ModelReadiness(name, True)
+        return ModelReadiness(name, ready, "" if ready else "No version is loaded.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from serving.gateway.deadline import Deadline
 from serving.gateway.names import ModelRef
+from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.tensors import Array
 
 AVAILABLE = "AVAILABLE"
@@ -15,29 +16,21 @@ AVAILABLE = "AVAILABLE"
 
 @dataclass(frozen=True)
 class CallContext:
-    """What travels with a call to the model server.
-
-    Attributes:
-        deadline: when the caller stops waiting.
-        request_ids: ids of the requests whose pictures are in the call.
-        traceparent: the trace that the call belongs to (W3C Trace Context).
-    """
+    """What travels with a call: its deadline, the ids of its requests, and their W3C ``traceparent``."""
 
     deadline: Deadline
     request_ids: Sequence[str] = ()
     traceparent: str = ""
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A model's answer: the version that gave it, and the outputs by name."""
 
     version: int
     outputs: Mapping[str, Array]
 
 
-@dataclass(frozen=True)
-class TensorSpec:
+class TensorSpec(NamedTuple):
     """One input or output of a signature.
 
     Attributes:
@@ -51,29 +44,26 @@ class TensorSpec:
     optional: bool = False
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """The inputs and outputs of one way to call a model."""
 
     inputs: Mapping[str, TensorSpec]
     outputs: Mapping[str, TensorSpec]
 
 
-@dataclass(frozen=True)
-class Signatures:
+class Signatures(NamedTuple):
     """All signatures of one version."""
 
     version: int
     by_name: Mapping[str, Signature]
 
 
-@dataclass(frozen=True)
-class VersionStatus:
+class VersionStatus(NamedTuple):
     """The state of one version, in the model server's terms."""
 
     version: int
     state: str
-    error: str = field(default="")
+    error: str = ""
 
 
 def has_available(versions: Sequence[VersionStatus]) -> bool:
@@ -81,11 +71,24 @@ def has_available(versions: Sequence[VersionStatus]) -> bool:
     return any(status.state == AVAILABLE for status in versions)
 
 
-class Predictor(Protocol):
-    """A model server.
+def signature_from(definition: pb.SignatureDef) -> Signature:
+    """Read one signature, from our message or from TensorFlow's."""
 
-    Within the deadline, every method returns or raises an error that ``grpc_status`` lists.
-    """
+    def specs(tensors: Mapping[str, pb.TensorInfo], optional: Container[str] = ()) -> dict[str, TensorSpec]:
+        return {
+            name: TensorSpec(info.dtype, _sizes(info.tensor_shape), name in optional)
+            for name, info in tensors.items()
+        }
+
+    return Signature(specs(definition.inputs, definition.defaults), specs(definition.outputs))
+
+
+def _sizes(shape: pb.TensorShapeProto) -> tuple[int, ...] | None:
+    return None if shape.unknown_rank else tuple(dim.size for dim in shape.dim)
+
+
+class Predictor(Protocol):
+    """A model server. Within the deadline, every method returns or raises an error from ``grpc_status``."""
 
     async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext

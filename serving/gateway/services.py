@@ -15,21 +15,21 @@ from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
 from serving.gateway.corrections.store import CorrectionStore, Room
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import Pictures
-from serving.gateway.inference.batching import Batcher, BatchLimits
+from serving.gateway.inference.batching import Batcher
 from serving.gateway.inference.classification import Classifier, ConsistentPredictor
 from serving.gateway.inference.forwarding import Forwarder
-from serving.gateway.inference.model_names import ModelNames
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
 from serving.gateway.inference.reading import Reader
 from serving.gateway.inference.servables import VersionRegistry
-from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature
-from serving.gateway.names import ModelRef
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply
+from serving.gateway.names import ModelNames, ModelRef
 from serving.gateway.server import bridge
 from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry.metrics import Metrics
 from serving.gateway.threads import Threads
 from serving.images import Limits
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 EXTENSION = "gateway"
@@ -114,13 +114,7 @@ def _batcher(settings: Settings, predictor: Predictor, metrics: Metrics) -> Batc
         metrics.batch_size.observe(len(pictures))
         return await predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
 
-    limits = BatchLimits(
-        max_batch=settings.max_batch,
-        max_waiting=settings.max_waiting,
-        calls=settings.batch_calls,
-        max_calls=settings.max_calls,
-    )
-    return Batcher(send, limits)
+    return Batcher(send, settings)
 
 
 def _corrections(settings: Settings) -> CorrectionStore | None:

@@ -8,8 +8,9 @@ from weakref import WeakValueDictionary
 
 from serving.errors import InputError, ModelRefused, NotFound, Overloaded
 from serving.gateway.inference.servables import VersionRegistry
-from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature, Signatures
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signatures
 from serving.gateway.names import ModelRef
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 ATTEMPTS = 3

@@ -25,9 +25,7 @@ class Readiness:
     """Checks the configured models; concurrent callers share one check."""
 
     def __init__(self, predictor: Predictor, settings: Settings) -> None:
-        self._predictor = predictor
-        self._names, self._seconds = settings.models, settings.readiness_seconds
-        self._needs_all = settings.ready_when == "all"
+        self._predictor, self._settings = predictor, settings
         self._lock = asyncio.Lock()
         self._found: list[ModelReadiness] = []
         self._until = 0.0
@@ -38,9 +36,10 @@ class Readiness:
             return self._found
         async with self._lock:
             if time.monotonic() >= self._until:
-                context = CallContext(Deadline.after(self._seconds))
-                self._found = await asyncio.gather(*(self._of(name, context) for name in self._names))
-                self._until = time.monotonic() + self._seconds
+                models, seconds = self._settings.models, self._settings.readiness_seconds
+                context = CallContext(Deadline.after(seconds))
+                self._found = await asyncio.gather(*(self._of(name, context) for name in models))
+                self._until = time.monotonic() + seconds
         return self._found
 
     async def known_within(self, seconds: float) -> list[ModelReadiness]:
@@ -51,8 +50,8 @@ class Readiness:
 
     def suffices(self, found: Sequence[ModelReadiness]) -> bool:
         """Whether the gateway is ready, by ``GATEWAY_READY_WHEN``: any model is ready, or all are."""
-        ready = [model.ready for model in found]
-        return all(ready) if self._needs_all else any(ready)
+        enough = all if self._settings.ready_when == "all" else any
+        return enough(model.ready for model in found)
 
     async def _of(self, name: str, context: CallContext) -> ModelReadiness:
         try:

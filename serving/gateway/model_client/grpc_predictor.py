@@ -14,16 +14,11 @@ from google.protobuf.message import DecodeError, Message
 from serving.errors import ModelError, ModelTimeout, NotFound
 from serving.gateway.model_client.channel import open_channel
 from serving.gateway.model_client.grpc_status import error_for
-from serving.gateway.model_client.predictor import (
-    CallContext,
-    Reply,
-    Signatures,
-    VersionStatus,
-    signature_from,
-)
+from serving.gateway.model_client.predictor import CallContext, Reply, Signatures, VersionStatus
 from serving.gateway.names import ModelRef
 from serving.gateway.settings.settings import Settings
 from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.signatures import signature_from
 from serving.wire.tensors import Array, WireError, from_proto, to_proto
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from serving.gateway.deadline import Deadline
 from serving.gateway.names import ModelRef
-from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 AVAILABLE = "AVAILABLE"
@@ -30,27 +30,6 @@ class Reply(NamedTuple):
     outputs: Mapping[str, Array]
 
 
-class TensorSpec(NamedTuple):
-    """One input or output of a signature.
-
-    Attributes:
-        data_type: TensorFlow's number for the element type.
-        shape: the sizes, -1 for any size; None if the rank is unknown.
-        optional: whether the model has a default for it.
-    """
-
-    data_type: int
-    shape: tuple[int, ...] | None
-    optional: bool = False
-
-
-class Signature(NamedTuple):
-    """The inputs and outputs of one way to call a model."""
-
-    inputs: Mapping[str, TensorSpec]
-    outputs: Mapping[str, TensorSpec]
-
-
 class Signatures(NamedTuple):
     """All signatures of one version."""
 
@@ -69,22 +48,6 @@ class VersionStatus(NamedTuple):
 def has_available(versions: Sequence[VersionStatus]) -> bool:
     """Whether any version can answer."""
     return any(status.state == AVAILABLE for status in versions)
-
-
-def signature_from(definition: pb.SignatureDef) -> Signature:
-    """Read one signature, from our message or from TensorFlow's."""
-
-    def specs(tensors: Mapping[str, pb.TensorInfo], optional: Container[str] = ()) -> dict[str, TensorSpec]:
-        return {
-            name: TensorSpec(info.dtype, _sizes(info.tensor_shape), name in optional)
-            for name, info in tensors.items()
-        }
-
-    return Signature(specs(definition.inputs, definition.defaults), specs(definition.outputs))
-
-
-def _sizes(shape: pb.TensorShapeProto) -> tuple[int, ...] | None:
-    return None if shape.unknown_rank else tuple(dim.size for dim in shape.dim)
 
 
 class Predictor(Protocol):

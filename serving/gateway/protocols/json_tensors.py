@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from serving.errors import InputError, ModelError
-from serving.gateway.model_client.predictor import TensorSpec
 from serving.wire.json_values import (
     Json,
     MixedValues,
@@ -19,6 +18,7 @@ from serving.wire.json_values import (
     is_binary,
     to_base64,
 )
+from serving.wire.signatures import TensorSpec
 from serving.wire.tensors import ELEMENTS, Array, object_array
 
 PICTURES_ELSEWHERE = (

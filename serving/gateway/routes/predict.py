@@ -9,13 +9,14 @@ import orjson
 from flask import Blueprint, Response, request
 
 from serving.gateway.middleware import request_state as state
-from serving.gateway.model_client.predictor import Reply, Signature
+from serving.gateway.model_client.predictor import Reply
 from serving.gateway.names import model_ref
 from serving.gateway.protocols.bodies import load_json, read_body
 from serving.gateway.protocols.rows_and_columns import check_body, columns_in, columns_out, rows_in, rows_out
 from serving.gateway.routes.exchanges import LABEL_PATH, MODEL_PATH, VERSION_PATH, call_context
 from serving.gateway.server import bridge
 from serving.gateway.services import services
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 blueprint = Blueprint("predict", __name__, url_prefix="/v1")

@@ -14,21 +14,21 @@ from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
 from serving.gateway.corrections import CorrectionStore
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import Pictures
-from serving.gateway.inference.batching import Batcher, BatchLimits
-from serving.gateway.inference.classification import Classifier
+from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.classification import Classifier, ConsistentPredictor
 from serving.gateway.inference.forwarding import Forwarder
-from serving.gateway.inference.model_names import ModelNames
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
 from serving.gateway.inference.reading import Reader
 from serving.gateway.inference.servables import VersionRegistry
-from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature
-from serving.gateway.names import ModelRef
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply
+from serving.gateway.names import ModelNames, ModelRef
 from serving.gateway.server import bridge
 from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry.metrics import Metrics
 from serving.gateway.threads import Threads
 from serving.images import Limits
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 EXTENSION = "gateway"
@@ -88,7 +88,8 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     metrics = Metrics()
     names = ModelNames(settings.models, settings.models_file)
     servables = VersionRegistry(predictor, names)
-    batcher = _batcher(settings, predictor, metrics)
+    most = max(settings.max_batch, settings.max_images)
+    consistent = ConsistentPredictor(servables, _batcher(settings, predictor, metrics), most)
     threads = Threads(settings.threads)
     preparation = Preparation(Limits(settings.max_image_bytes, settings.max_image_pixels), threads)
     return Services(
@@ -96,14 +97,8 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         predictor=predictor,
         names=names,
         servables=servables,
-        classifier=Classifier(servables, batcher, preparation),
-        reader=Reader(
-            servables,
-            batcher,
-            preparation,
-            most_marks=settings.max_marks,
-            most_together=max(settings.max_batch, settings.max_images),
-        ),
+        classifier=Classifier(consistent, preparation),
+        reader=Reader(consistent, preparation, settings.max_marks),
         forwarder=Forwarder(servables, predictor, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,
@@ -118,13 +113,7 @@ def _batcher(settings: Settings, predictor: Predictor, metrics: Metrics) -> Batc
         metrics.batch_size.observe(len(pictures))
         return await predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
 
-    limits = BatchLimits(
-        max_batch=settings.max_batch,
-        max_waiting=settings.max_waiting,
-        calls=settings.batch_calls,
-        max_calls=settings.max_calls,
-    )
-    return Batcher(send, limits)
+    return Batcher(send, settings)
 
 
 def services() -> Services:

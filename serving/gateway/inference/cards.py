@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from serving.contract import OUTPUT_CARD, OUTPUT_LABELS, Card, ContractError, card_from_json
@@ -14,46 +14,45 @@ from serving.gateway.model_client.predictor import Reply
 MAX_KEPT = 256
 
 K = TypeVar("K")
-T = TypeVar("T")
+V = TypeVar("V")
 
 log = logging.getLogger(__name__)
 
 
+class Kept(dict[K, V]):
+    """A dictionary of at most ``MAX_KEPT`` entries, which drops the oldest."""
+
+    def __setitem__(self, key: K, value: V) -> None:
+        while len(self) >= MAX_KEPT:
+            del self[next(iter(self))]
+        super().__setitem__(key, value)
+
+
 @dataclass(frozen=True)
 class ServedVersion:
-    """One version of a model, with its card."""
+    """One version of a model, with its card and the time at which it was read, on the monotonic clock."""
 
     name: str
     version: int
     card: Card
+    read_at: float = field(default_factory=time.monotonic, compare=False)
 
 
-class Cards:
-    """The cards of versions.
+class Cards(Kept[tuple[str, int], ServedVersion]):
+    """Versions with their cards, by model and number.
 
     Args:
         seconds: how long a card stays fresh. The run behind a version's number may change.
     """
 
     def __init__(self, seconds: float) -> None:
+        super().__init__()
         self._seconds = seconds
-        self._cards: dict[tuple[str, int], ServedVersion] = {}
-        self._read_at: dict[tuple[str, int], float] = {}
-
-    def known(self, name: str, version: int) -> ServedVersion | None:
-        """A version's card, however long ago it was read."""
-        return self._cards.get((name, version))
 
     def fresh(self, name: str, version: int) -> ServedVersion | None:
         """A version's card if it was read not long ago."""
-        known = self._cards.get((name, version))
-        if known is None or time.monotonic() - self._read_at.get((name, version), 0.0) > self._seconds:
-            return None
-        return known
-
-    def knows_model(self, name: str) -> bool:
-        """Whether a card of any version of a model has been read."""
-        return any(name == model for model, _ in self._cards)
+        known = self.get((name, version))
+        return known if known is not None and time.monotonic() - known.read_at <= self._seconds else None
 
     def remember(self, servable: ServedVersion) -> bool:
         """Keep a card that was just read.
@@ -61,19 +60,17 @@ class Cards:
         Returns:
             Whether the version now comes from another run, which is logged as an error.
         """
-        key = (servable.name, servable.version)
-        before = self._cards.get(key)
-        replaced = before is not None and before.card.run_id != servable.card.run_id
-        if before is not None and replaced:
+        before = self.get((servable.name, servable.version), servable).card.run_id
+        replaced = before != servable.card.run_id
+        if replaced:
             log.error(
                 "version %d of model %s is another one than before: run %s, was run %s",
                 servable.version,
                 servable.name,
                 servable.card.run_id or "unknown",
-                before.card.run_id or "unknown",
+                before or "unknown",
             )
-        keep(self._read_at, key, time.monotonic())
-        keep(self._cards, key, servable)
+        self[servable.name, servable.version] = servable
         return replaced
 
 
@@ -91,10 +88,3 @@ def read_card(reply: Reply) -> Card:
     if labels != card.labels or len(set(labels)) != len(labels):
         raise ModelError("The model's labels differ from those of its card.")
     return card
-
-
-def keep(kept: dict[K, T], key: K, value: T) -> None:
-    """Add to a dictionary of at most ``MAX_KEPT`` entries, and drop the oldest."""
-    while len(kept) >= MAX_KEPT:
-        kept.pop(next(iter(kept)), None)
-    kept[key] = value

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from serving.errors import InputError, ModelError
-from serving.gateway.model_client.predictor import TensorSpec
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.json_values import (
     Json,
@@ -19,6 +18,7 @@ from serving.wire.json_values import (
     is_binary,
     to_base64,
 )
+from serving.wire.signatures import TensorSpec
 from serving.wire.tensors import ELEMENTS, Array, object_array
 
 PICTURES_ELSEWHERE = (

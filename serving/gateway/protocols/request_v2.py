@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from serving.errors import InputError
-from serving.gateway.model_client.predictor import Signature
 from serving.gateway.protocols.tensors_v2 import datatype_of, from_binary, from_data, read_shape
 from serving.wire.json_values import Json
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 _UNSUPPORTED = ("classification", "shared_memory_region")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from serving.contract import SIGNATURE_PREDICT
 from serving.errors import InputError
-from serving.gateway.model_client.predictor import Signature
 from serving.gateway.protocols.json_tensors import PICTURES_ELSEWHERE, from_array, takes_bytes, to_array
 from serving.wire.json_values import Json, is_base64, is_named
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 MEMBERS = ("signature_name", "instances", "inputs")

@@ -9,10 +9,10 @@ from typing import cast
 import numpy as np
 
 from serving.errors import InputError, ModelError
-from serving.gateway.model_client.predictor import TensorSpec
 from serving.gateway.protocols.json_tensors import check_shape, flat_array, from_array
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.json_values import Json
+from serving.wire.signatures import TensorSpec
 from serving.wire.tensors import ELEMENTS, Array, object_array
 
 DATATYPES: dict[int, str] = {

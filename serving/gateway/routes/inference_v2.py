@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from serving.contract import SIGNATURE_PREDICT
 from serving.errors import InputError, ModelUnavailable, NotFound
 from serving.gateway.middleware import request_state as state
-from serving.gateway.model_client.predictor import AVAILABLE, Signature, TensorSpec
+from serving.gateway.model_client.predictor import AVAILABLE
 from serving.gateway.names import model_ref
 from serving.gateway.protocols.bodies import load_json, read_body
 from serving.gateway.protocols.request_v2 import InferRequest, read_request
@@ -22,6 +22,7 @@ from serving.gateway.routes.health import require_ready
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.gateway.telemetry.metrics import VERSION
+from serving.wire.signatures import Signature, TensorSpec
 from serving.wire.tensors import Array
 
 blueprint = Blueprint("inference_v2", __name__, url_prefix="/v2")

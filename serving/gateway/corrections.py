@@ -29,15 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Correction:
-    """One picture with its right label.
-
-    Attributes:
-        model: the model that was wrong.
-        label: the right label, one of the model's.
-        upload: the picture as it was sent.
-        extension: file extension of its format, such as ``png``.
-        prepared: the 28x28 that the model saw, as PNG.
-    """
+    """One picture, as it was sent and as the PNG that the model saw, with its right label."""
 
     model: str
     label: str
@@ -52,7 +44,7 @@ class Correction:
 
 
 class CorrectionStore:
-    """Keeps corrections in the folder that the settings name; several processes may write to it."""
+    """Keeps corrections in the folder that the settings name. Several processes may write to it."""
 
     def __init__(self, settings: Settings) -> None:
         self._folder, self._settings = Path(settings.corrections_dir), settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from serving.wire import tensorflow_serving_pb2 as pb
@@ -21,12 +21,25 @@ class TensorSpec(NamedTuple):
     shape: tuple[int, ...] | None
     optional: bool = False
 
+    def fits(self, shape: Sequence[int]) -> bool:
+        """Whether a tensor may have a shape."""
+        wanted = shape if self.shape is None else self.shape
+        return len(wanted) == len(shape) and all(
+            size in (-1, has) for size, has in zip(wanted, shape, strict=True)
+        )
+
 
 class Signature(NamedTuple):
     """The inputs and outputs of one way to call a model."""
 
     inputs: Mapping[str, TensorSpec]
     outputs: Mapping[str, TensorSpec]
+
+    def accepts(self, names: Set[str]) -> bool:
+        """Whether these are names of inputs, and all required ones are among them."""
+        return names <= self.inputs.keys() and all(
+            spec.optional or name in names for name, spec in self.inputs.items()
+        )
 
 
 def signature_from(definition: pb.SignatureDef) -> Signature:

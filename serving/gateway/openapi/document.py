@@ -38,11 +38,11 @@ def describe(app: Flask) -> dict[str, Any]:
         del components["securitySchemes"]
     for rule in described_rules(app):
         operation = document["paths"][path_of(rule)][method_of(rule)]
-        locked = locks and groups.of_endpoint(rule.endpoint) not in services.settings.auth_exempt
-        problems = KEY_PROBLEMS if locked else {}
-        operation["responses"] = dict(sorted({**operation["responses"], **problems}.items()))
-        if locked:
+        responses = dict(operation["responses"])
+        if locks and groups.of_endpoint(rule.endpoint) not in services.settings.auth_exempt:
+            responses.update(KEY_PROBLEMS)
             operation["security"] = SECURITY
+        operation["responses"] = dict(sorted(responses.items()))
     return document
 
 

@@ -16,11 +16,7 @@ _ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "defla
 
 
 def read_body(request: Request, limit: int) -> bytes:
-    """Read a body and decompress it.
-
-    Args:
-        request: the request, whose body has not been read yet.
-        limit: maximum number of bytes, before and after decompression.
+    """Read a body of at most ``limit`` bytes, before and after decompression.
 
     Raises:
         TooLarge: the body exceeds the limit; raised early if there is a Content-Length.
@@ -38,11 +34,7 @@ def read_body(request: Request, limit: int) -> bytes:
 
 
 def load_json(body: bytes) -> Json:
-    """Read JSON, which may begin with a byte order mark.
-
-    Raises:
-        InputError: it is not JSON, contains NaN or Infinity, or is nested too deeply.
-    """
+    """Read JSON, which may begin with a byte order mark; raises InputError, also for NaN and Infinity."""
     try:
         return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
     except ValueError as error:

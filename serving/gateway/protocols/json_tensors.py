@@ -34,7 +34,7 @@ def to_array(value: Json, spec: TensorSpec, name: str) -> Array:
         raise InputError(f"The lists of the input {name!r} have different lengths.") from error
     except MixedValues as error:
         raise InputError(f"The input {name!r} mixes lists and values.") from error
-    if values and is_base64(values[0]) and not takes_bytes(spec):
+    if values and is_base64(values[0]) and spec.data_type != pb.DT_STRING:
         raise InputError(PICTURES_ELSEWHERE)
     check_shape(shape, spec, name)
     return flat_array(values, types, spec.data_type, name).reshape(shape)
@@ -61,9 +61,8 @@ def flat_array(flat: Sequence[Json], types: set[type], data_type: int, name: str
 
 def check_shape(shape: Sequence[int], spec: TensorSpec, name: str) -> None:
     """Compare a shape with a signature's; raises InputError if it differs, or holds no values at all."""
-    wanted = shape if spec.shape is None else spec.shape
-    if len(wanted) != len(shape) or any(w not in (-1, has) for w, has in zip(wanted, shape, strict=True)):
-        sizes = ", ".join("N" if size < 0 else str(size) for size in wanted)
+    if not spec.fits(shape):
+        sizes = ", ".join("N" if size < 0 else str(size) for size in spec.shape or ())
         raise InputError(f"The input {name!r} has shape {list(shape)}; the model takes [{sizes}].")
     if 0 in shape:
         raise InputError(f"The input {name!r} is empty.")
@@ -86,11 +85,6 @@ def from_array(array: Array, name: str) -> Json:
         array = array.astype(np.float32)
     # orjson writes arrays itself, float32 with the digits it needs. It takes scalars, but no 0-d arrays.
     return np.ascontiguousarray(array) if array.ndim else array[()]
-
-
-def takes_bytes(spec: TensorSpec) -> bool:
-    """Whether a tensor's elements are strings."""
-    return spec.data_type == pb.DT_STRING
 
 
 def _bytes(value: Json, name: str) -> bytes:

@@ -19,14 +19,7 @@ PARAMETERS = ("top_k", "include", "fit")
 
 @dataclass(frozen=True)
 class ClassifyOptions:
-    """Checked options.
-
-    Attributes:
-        top_k: how many of the most probable classes to list.
-        probabilities: whether to list all classes by name.
-        input: whether to show what the model saw.
-        fit: one of ``serving.images.FITS``.
-    """
+    """How many classes to list, whether to list all, whether to show what the model saw, and the fit."""
 
     top_k: int = TOP_K
     probabilities: bool = False

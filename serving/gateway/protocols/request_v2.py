@@ -19,8 +19,8 @@ class InferRequest:
     """A well-formed request; its tensors are checked once the signature is known.
 
     Attributes:
-        id: the caller's id, or None.
-        inputs: the inputs, in the caller's order. ``data`` is bytes if they follow the JSON.
+        id: the caller's id.
+        inputs: the inputs; ``data`` is bytes if they follow the JSON.
         outputs: the outputs asked for, and whether each is wanted in binary; empty for all outputs.
         binary: whether outputs are sent in binary by default.
     """
@@ -32,9 +32,8 @@ class InferRequest:
 
     def tensors(self, signature: Signature) -> dict[str, Array]:
         """The inputs as tensors of a signature; raises InputError if anything does not fit."""
-        required = {name for name, spec in signature.inputs.items() if not spec.optional}
         names = {entry["name"] for entry in self.inputs}
-        if not required <= names <= set(signature.inputs) or len(names) < len(self.inputs):
+        if not signature.accepts(names) or len(names) < len(self.inputs):
             raise InputError(f"This model's inputs are {', '.join(sorted(signature.inputs))}, once each.")
         if not set(self.outputs) <= set(signature.outputs):
             raise InputError(f"This model's outputs are {', '.join(sorted(signature.outputs))}.")
@@ -48,11 +47,7 @@ class InferRequest:
 
 
 def read_request(body: Json, binary: bytes) -> InferRequest:
-    """Read the JSON of a request and the tensors after it.
-
-    Raises:
-        InputError: it does not follow the protocol.
-    """
+    """Read the JSON of a request and the tensors after it; raises InputError if it breaks the protocol."""
     if not isinstance(body, dict) or not isinstance(body.get("inputs"), list) or not body["inputs"]:
         raise InputError("The body must be a JSON object with inputs, a list with at least one entry.")
     identifier = body.get("id")

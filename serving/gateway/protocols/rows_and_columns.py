@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from serving.contract import SIGNATURE_PREDICT
 from serving.errors import InputError
-from serving.gateway.protocols.json_tensors import PICTURES_ELSEWHERE, from_array, takes_bytes, to_array
+from serving.gateway.protocols.json_tensors import PICTURES_ELSEWHERE, from_array, to_array
+from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.json_values import Json, is_base64, is_named
 from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
@@ -42,7 +43,8 @@ def read_inputs(body: dict[str, Json], signature: Signature) -> dict[str, Array]
     else:
         first, columns = _columns(body["instances"])
     if is_named(first):
-        _check_names(first, signature)
+        if not signature.accepts(first.keys()):
+            raise _wrong_names(first, signature)
     elif len(signature.inputs) == 1:
         columns = {next(iter(signature.inputs)): columns}
     else:
@@ -80,10 +82,8 @@ def _columns(rows: Json) -> tuple[Json, Json]:
     return first, {name: [row[name] for row in rows] for name in first}
 
 
-def _check_names(values: Mapping[str, Json], signature: Signature) -> None:
-    required = {name for name, spec in signature.inputs.items() if not spec.optional}
-    if required <= set(values) <= set(signature.inputs):
-        return
-    if any(map(is_base64, values.values())) and not any(map(takes_bytes, signature.inputs.values())):
-        raise InputError(PICTURES_ELSEWHERE)
-    raise InputError(f"This signature's inputs are {', '.join(sorted(signature.inputs))}.")
+def _wrong_names(values: Mapping[str, Json], signature: Signature) -> InputError:
+    takes_bytes = any(spec.data_type == pb.DT_STRING for spec in signature.inputs.values())
+    if any(map(is_base64, values.values())) and not takes_bytes:
+        return InputError(PICTURES_ELSEWHERE)
+    return InputError(f"This signature's inputs are {', '.join(sorted(signature.inputs))}.")

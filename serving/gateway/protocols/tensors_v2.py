@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from serving.errors import InputError, ModelError
-from serving.gateway.protocols.json_tensors import check_shape, flat_array, from_array
+from serving.gateway.protocols.json_tensors import check_shape, flat_array
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.json_values import Json
 from serving.wire.signatures import TensorSpec
@@ -78,11 +78,6 @@ def describe_output(array: Array, name: str) -> dict[str, Json]:
     if datatype is None:
         raise ModelError(f"The output {name!r} has a type that the protocol cannot represent.")
     return {"name": name, "shape": list(array.shape), "datatype": datatype}
-
-
-def to_data(array: Array, name: str) -> Json:
-    """An output's values as one flat list."""
-    return from_array(array.reshape(-1), name)
 
 
 def to_binary(array: Array) -> bytes:

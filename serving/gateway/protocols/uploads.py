@@ -40,11 +40,7 @@ class Sent(NamedTuple):
 
 
 def read_uploads(request: Request, settings: Settings) -> Sent:
-    """Read a request's pictures, at least one, and its text fields.
-
-    Raises:
-        InputError: (or a subclass) the request is malformed, too large or of another type.
-    """
+    """Read a request's pictures, at least one, and its text fields; raises InputError or a subclass."""
     kind, limit, most = request.mimetype, settings.max_request_bytes, settings.max_images
     if kind.startswith("image/") or kind == _RAW:
         data = read_body(request, min(settings.max_image_bytes, limit))
@@ -64,12 +60,7 @@ def read_uploads(request: Request, settings: Settings) -> Sent:
 
 
 def parse_multipart(body: bytes, boundary: str, max_images: int) -> Sent:
-    """Read the files of a form (RFC 7578), whatever their fields are called, and its text fields.
-
-    Raises:
-        InputError: the body is malformed.
-        TooLarge: more than ``max_images`` files, or more than ``MAX_FIELDS`` further parts.
-    """
+    """Read the files of a form (RFC 7578), whatever their fields are called, and its text fields."""
     if not boundary or len(boundary) > 200:
         raise InputError("The Content-Type of a multipart body must name its boundary.")
     decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), max_parts=max_images + MAX_FIELDS)
@@ -121,9 +112,10 @@ def _json_image(entry: Json) -> Upload:
     if not isinstance(entry, dict) or not isinstance(entry.get("b64"), str) or set(entry) - {"b64", "name"}:
         raise InputError('Each image must be {"b64": "...", "name": "..."}; the name is optional.')
     name = entry.get("name")
-    if name is not None and not isinstance(name, str):
-        raise InputError("The name of an image must be a string.")
-    name = None if name is None else clean_name(name)
+    if name is not None:
+        if not isinstance(name, str):
+            raise InputError("The name of an image must be a string.")
+        name = clean_name(name)
     try:
         return Upload(name, _decoded(entry["b64"]))
     except ValueError:

@@ -26,4 +26,4 @@ def classify(**named: str) -> Response:
     answer = bridge.wait_for(serving.classifier.classify(ref, uploads, options.fit, context, stages))
     serving.metrics.count_answer(answer)
     describe = partial(judged, card=answer.servable.card, options=options, top_k=options.top_k)
-    return answered(asked, answer.servable, "predictions", answer.results, describe)
+    return answered(asked, answer, "predictions", describe)

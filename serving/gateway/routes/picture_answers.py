@@ -15,7 +15,7 @@ from PIL import Image
 
 from serving.contract import Card
 from serving.errors import AllImagesFailed, ServiceError
-from serving.gateway.inference.cards import ServedVersion
+from serving.gateway.inference.classification import Answer
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.middleware.problems import problem
 from serving.gateway.protocols.options import ClassifyOptions
@@ -29,33 +29,31 @@ T = TypeVar("T")
 
 def answered(
     asked: PictureRequest,
-    servable: ServedVersion,
+    answer: Answer[T],
     member: str,
-    results: Sequence[T | ServiceError],
     describe: Callable[[T], dict[str, Any]],
     **model: str,
 ) -> Response:
-    """Write the answer to a request; records which version gave it, and the time to write it.
+    """Write an answer, and record its version and the time to write it.
 
     Args:
         asked: the request.
-        servable: the version that answered.
+        answer: a result or an error for each upload.
         member: the name of the list of entries, one for each upload.
-        results: a result or an error for each upload.
         describe: makes an entry of a result.
-        model: what to say of the model besides its name and version.
+        model: what to tell of the version besides its name and number.
 
     Raises:
         ServiceError: the request has a single picture, and this is its error.
         AllImagesFailed: the request has several pictures, and all failed.
     """
+    servable = answer.servable
     note_version(asked.ref, servable)
     started = time.perf_counter()
 
     def _respond() -> Response:
-        entries = _entries(asked.uploads, results, describe)
         about = {"name": servable.name, "version": servable.version, **model}
-        return json_response({"model": about, member: entries})
+        return json_response({"model": about, member: _entries(asked.uploads, answer.results, describe)})
 
     response = services().compute(asked.context.deadline, _respond, asked.size)
     asked.stages.encode = time.perf_counter() - started
@@ -65,16 +63,16 @@ def answered(
 def _entries(
     uploads: Sequence[Upload], results: Sequence[T | ServiceError], describe: Callable[[T], dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    only = results[0]
-    if isinstance(only, ServiceError) and len(results) == 1:
-        raise only.again()
+    failed = [result for result in results if isinstance(result, ServiceError)]
+    if failed and len(results) == 1:
+        raise failed[0].again()
     entries: list[dict[str, Any]] = [
         {"name": upload.name, "error": problem(result)}
         if isinstance(result, ServiceError)
         else {"name": upload.name, **describe(result)}
         for upload, result in zip(uploads, results, strict=True)
     ]
-    if all(isinstance(result, ServiceError) for result in results):
+    if len(failed) == len(results):
         raise AllImagesFailed(
             f"None of the {len(entries)} pictures could be classified; errors lists the reasons.", entries
         )

@@ -33,10 +33,7 @@ class PictureRequest(NamedTuple):
 
 
 def receive(named: Mapping[str, str]) -> PictureRequest:
-    """Read the current request, and record its model and number of pictures in its state.
-
-    Args:
-        named: the parts of the address that name a model; empty if it names none.
+    """Read the current request, whose address has the parts ``named``, and record what it asks in its state.
 
     Raises:
         InputError: (or a subclass) the request is not what the API takes.

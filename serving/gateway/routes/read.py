@@ -38,7 +38,7 @@ def read(**named: str) -> Response:
     # Marks list their classes only if the query asks for top_k; most callers want the text.
     top_k = options.top_k if "top_k" in request.args else None
     describe = partial(_described, card, partial(judged, card=card, options=options, top_k=top_k))
-    return answered(asked, answer.servable, "readings", answer.results, describe, run=card.run_id)
+    return answered(asked, answer, "readings", describe, run=card.run_id)
 
 
 def _described(card: Card, judge: Callable[[Classified], dict[str, Any]], reading: Reading) -> dict[str, Any]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response
 
+from serving.contract import Card
+from serving.gateway.inference.judgement import Classified
+from serving.gateway.protocols.options import ClassifyOptions
 from serving.gateway.routes.exchanges import LABEL_PATH, MODEL_PATH, VERSION_PATH
-from serving.gateway.routes.picture_answers import answered, judged
-from serving.gateway.routes.pictures import receive
+from serving.gateway.routes.pictures import answered, receive
 from serving.gateway.server import bridge
 from serving.gateway.services import services
+from serving.images.plain_png import to_png
 
 blueprint = Blueprint("classify", __name__)
 
@@ -27,3 +32,25 @@ def classify(**named: str) -> Response:
     serving.metrics.count_answer(answer)
     describe = partial(judged, card=answer.servable.card, options=options, top_k=options.top_k)
     return answered(asked, answer, "predictions", describe)
+
+
+def judged(result: Classified, card: Card, options: ClassifyOptions, top_k: int | None) -> dict[str, Any]:
+    """The entry for one picture or mark; ``top_k`` is None for no list of classes under ``top``."""
+    labels, probabilities, order = card.labels, result.probabilities, result.order
+    top = [
+        {"label": labels[index], "class_id": index, "probability": probabilities[index]}
+        for index in order[: top_k or 1]
+    ]
+    answer: dict[str, Any] = {"status": result.status, **top[0]}
+    if top_k is not None:
+        answer["top"] = top
+    if result.prepared.warnings:
+        answer["warnings"] = result.prepared.warnings
+    if options.probabilities:
+        answer["probabilities"] = dict(zip(labels, probabilities, strict=True))
+    if options.input:
+        answer["input"] = {
+            "png_b64": base64.b64encode(to_png(result.prepared.pixels)).decode(),
+            "steps": result.prepared.steps,
+        }
+    return answer

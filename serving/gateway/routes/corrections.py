@@ -12,11 +12,11 @@ from serving.gateway.middleware import request_state as state
 from serving.gateway.names import model_ref
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.routes.exchanges import MODEL_PATH, call_context, json_response
-from serving.gateway.routes.picture_answers import png
 from serving.gateway.routes.pictures import note_version, read_pictures
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.images.formats import sniff
+from serving.images.plain_png import to_png
 
 blueprint = Blueprint("corrections", __name__)
 
@@ -46,7 +46,7 @@ def correct(model: str) -> Response:
     )
     if isinstance(prepared, ServiceError):
         raise prepared.again()
-    extension, pixels = sniff(upload.data).lower(), png(prepared.pixels)
+    extension, pixels = sniff(upload.data).lower(), to_png(prepared.pixels)
     correction = Correction(ref.name, label, upload.data, extension, pixels)
     kept = bridge.wait_for(
         serving.threads.run(context.deadline, partial(serving.corrections.keep, correction))

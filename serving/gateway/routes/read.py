@@ -12,9 +12,9 @@ from serving.contract import Card
 from serving.errors import InputError
 from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.reading import Reading
+from serving.gateway.routes.classify import judged
 from serving.gateway.routes.exchanges import LABEL_PATH, MODEL_PATH, VERSION_PATH
-from serving.gateway.routes.picture_answers import answered, judged
-from serving.gateway.routes.pictures import receive
+from serving.gateway.routes.pictures import answered, receive
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.images import FITS

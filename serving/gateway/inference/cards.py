@@ -39,11 +39,7 @@ class ServedVersion:
 
 
 class Cards(Kept[tuple[str, int], ServedVersion]):
-    """Versions with their cards, by model and number.
-
-    Args:
-        seconds: how long a card stays fresh. The run behind a version's number may change.
-    """
+    """Versions with their cards, which stay fresh for some seconds: another run may replace a version."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -52,26 +48,17 @@ class Cards(Kept[tuple[str, int], ServedVersion]):
     def fresh(self, name: str, version: int) -> ServedVersion | None:
         """A version's card if it was read not long ago."""
         known = self.get((name, version))
-        return known if known is not None and time.monotonic() - known.read_at <= self._seconds else None
+        return known if known and time.monotonic() - known.read_at <= self._seconds else None
 
     def remember(self, servable: ServedVersion) -> bool:
-        """Keep a card that was just read.
-
-        Returns:
-            Whether the version now comes from another run, which is logged as an error.
-        """
-        before = self.get((servable.name, servable.version), servable).card.run_id
-        replaced = before != servable.card.run_id
-        if replaced:
-            log.error(
-                "version %d of model %s is another one than before: run %s, was run %s",
-                servable.version,
-                servable.name,
-                servable.card.run_id or "unknown",
-                before or "unknown",
-            )
-        self[servable.name, servable.version] = servable
-        return replaced
+        """Keep a card that was just read; returns whether another run replaced the version, and logs it."""
+        name, version, run = servable.name, servable.version, servable.card.run_id
+        before = self.get((name, version), servable).card.run_id
+        if run != before:
+            message = "version %d of model %s is another one than before: run %s, was run %s"
+            log.error(message, version, name, run or "unknown", before or "unknown")
+        self[name, version] = servable
+        return run != before
 
 
 def read_card(reply: Reply) -> Card:

@@ -17,6 +17,7 @@ import numpy as np
 
 from serving.contract import IMAGE_SHAPE, INPUT_IMAGES, SIGNATURE_DESCRIBE
 from serving.errors import ModelTimeout, ModelUnavailable, NotFound
+from serving.gateway.deadline import acquired
 from serving.gateway.inference.cards import Cards, Kept, ServedVersion, read_card
 from serving.gateway.model_client.predictor import (
     AVAILABLE,
@@ -125,7 +126,7 @@ class VersionRegistry:
         """Read a card that is unknown or stale; keep the old one while the server does not answer."""
         # One caller asks and the others reuse its answer, but they do not wait long for a call that hangs.
         lock = self._locks.setdefault(ref.name, asyncio.Lock())
-        asks_alone = await _acquired(lock, min(context.deadline.remaining(), PATIENCE))
+        asks_alone = await acquired(lock, min(context.deadline.remaining(), PATIENCE))
         try:
             if not context.deadline.remaining():
                 raise ModelTimeout("The model did not describe itself before the deadline.")
@@ -157,10 +158,3 @@ class VersionRegistry:
             return await call()
         except NotFound as error:
             raise await self.missing(ref, context) from error
-
-
-async def _acquired(lock: asyncio.Lock, seconds: float) -> bool:
-    try:
-        return await asyncio.wait_for(lock.acquire(), seconds)
-    except asyncio.TimeoutError:
-        return False

@@ -7,9 +7,21 @@ import time
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from serving.contract import OUTPUT_CARD, OUTPUT_LABELS, Card, ContractError, card_from_json
+import numpy as np
+
+from serving.contract import (
+    IMAGE_SHAPE,
+    INPUT_IMAGES,
+    OUTPUT_CARD,
+    OUTPUT_LABELS,
+    SIGNATURE_DESCRIBE,
+    Card,
+    ContractError,
+    card_from_json,
+)
 from serving.errors import ModelError
-from serving.gateway.model_client.predictor import Reply
+from serving.gateway.model_client.predictor import CallContext, Predictor
+from serving.gateway.names import ModelRef
 
 MAX_KEPT = 256
 
@@ -61,17 +73,20 @@ class Cards(Kept[tuple[str, int], ServedVersion]):
         return run != before
 
 
-def read_card(reply: Reply) -> Card:
-    """Read the answer of a model's ``describe`` signature.
+async def described(predictor: Predictor, ref: ModelRef, context: CallContext) -> ServedVersion:
+    """Ask a model's ``describe`` signature for its card.
 
     Raises:
         ModelError: labels or card are missing, disagree, or follow an unknown contract.
+        ServiceError: the call failed.
     """
+    empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
+    version, outputs = await predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context)
     try:
-        card = card_from_json(reply.outputs[OUTPUT_CARD].item(0))
-        labels = tuple(label.decode() for label in reply.outputs[OUTPUT_LABELS].reshape(-1).tolist())
+        card = card_from_json(outputs[OUTPUT_CARD].item(0))
+        labels = tuple(label.decode() for label in outputs[OUTPUT_LABELS].reshape(-1).tolist())
     except (KeyError, IndexError, AttributeError, UnicodeDecodeError, ContractError) as error:
         raise ModelError(f"The gateway cannot read the model's card: {error}.") from error
     if labels != card.labels or len(set(labels)) != len(labels):
         raise ModelError("The model's labels differ from those of its card.")
-    return card
+    return ServedVersion(ref.name, version, card)

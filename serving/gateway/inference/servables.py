@@ -13,12 +13,9 @@ from collections.abc import Awaitable, Callable, Container, Sequence
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-import numpy as np
-
-from serving.contract import IMAGE_SHAPE, INPUT_IMAGES, SIGNATURE_DESCRIBE
 from serving.errors import ModelTimeout, ModelUnavailable, NotFound
 from serving.gateway.deadline import acquired
-from serving.gateway.inference.cards import Cards, Kept, ServedVersion, read_card
+from serving.gateway.inference.cards import Cards, Kept, ServedVersion, described
 from serving.gateway.model_client.predictor import (
     AVAILABLE,
     CallContext,
@@ -141,14 +138,10 @@ class VersionRegistry:
                 lock.release()
 
     async def _describe(self, ref: ModelRef, context: CallContext) -> ServedVersion:
-        empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
-        reply = await self._ask(
-            ref, lambda: self._predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context), context
-        )
-        servable = ServedVersion(ref.name, reply.version, read_card(reply))
+        servable = await self._ask(ref, lambda: described(self._predictor, ref, context), context)
         if self._cards.remember(servable):
             self._signatures.pop((servable.name, servable.version), None)
-        self._current[ref] = reply.version
+        self._current[ref] = servable.version
         return servable
 
     async def _ask(self, ref: ModelRef, call: Callable[[], Awaitable[T]], context: CallContext) -> T:

@@ -83,7 +83,7 @@ class GrpcPredictor:
         return Signatures(response.model_spec.version.value, by_name)
 
     async def close(self) -> None:
-        """See ``Predictor``."""
+        """Close the channel."""
         if self._channel is not None:
             await self._channel.close()
         self._channel, self._methods = None, {}

@@ -1,7 +1,8 @@
-"""The moment by which a request must be answered."""
+"""The moment by which a request must be answered, and waiting no longer than that."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from dataclasses import dataclass
@@ -31,6 +32,14 @@ class Deadline:
         """Raise ModelTimeout if it has passed."""
         if time.monotonic() >= self.at:
             raise ModelTimeout("The deadline passed before the request was answered. Try again later.")
+
+
+async def acquired(what: asyncio.Lock | asyncio.Semaphore, seconds: float) -> bool:
+    """Acquire a lock or a semaphore; returns False if that takes longer than ``seconds``."""
+    try:
+        return await asyncio.wait_for(what.acquire(), seconds)
+    except asyncio.TimeoutError:
+        return False
 
 
 def requested(header: str | None, most: float, arrived: float) -> Deadline:

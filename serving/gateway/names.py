@@ -57,13 +57,7 @@ def model_ref(model: str, version: str | None = None, label: str | None = None) 
 
 
 class ModelNames:
-    """The configured models, and those that a file adds.
-
-    Args:
-        configured: models that are always listed, and listed first.
-        file: path of a file with more names, one per line; empty for none. Models published while the gateway
-            runs are added to it.
-    """
+    """The configured models, and those that a file adds, one per line, while the gateway runs."""
 
     def __init__(self, configured: Sequence[str], file: str = "") -> None:
         self._configured, self._file = tuple(configured), file

@@ -91,7 +91,7 @@ class LocalPredictor:
             raise _error(error) from None
 
     async def close(self) -> None:
-        """See ``Predictor``."""
+        """Unload the models, and end the threads."""
         self._stop.set()
         self._loaded.set()
         await asyncio.get_running_loop().run_in_executor(None, self._catalog.close)

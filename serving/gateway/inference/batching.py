@@ -4,8 +4,7 @@ If no call is running, a request waits only for requests that arrive at the same
 callers often ask again at once, and the next call includes them. Requests are served in order of arrival. A
 request whose deadline passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer blocks
 others: a call lost in a hung server must not delay calls that the server would answer now. Each model has its
-own calls, so that a model that hangs delays only its own callers. A request that would bring the queue above
-``max_waiting`` pictures is refused.
+own calls, so that a model that hangs delays only its own callers.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class BatchQueue:
         """Send the request with a batch, and return its share of the reply.
 
         Raises:
-            Overloaded: the queue is full.
+            Overloaded: more than ``max_waiting`` pictures would wait.
             ModelTimeout: the deadline passed first.
             ServiceError: the call failed.
         """
@@ -149,9 +148,9 @@ class Batcher:
 
     async def predict(self, ref: ModelRef, request: BatchRequest) -> Reply:
         """See ``BatchQueue.predict``."""
-        return await (self._queues.get(ref) or self._open(ref)).predict(request)
-
-    def _open(self, ref: ModelRef) -> BatchQueue:
-        if len(self._queues) >= MAX_IDLE_QUEUES:
-            self._queues = {ref: queue for ref, queue in self._queues.items() if not queue.idle}
-        return self._queues.setdefault(ref, BatchQueue(ref, self._send, self._settings))
+        queue = self._queues.get(ref)
+        if queue is None:
+            if len(self._queues) >= MAX_IDLE_QUEUES:
+                self._queues = {ref: queue for ref, queue in self._queues.items() if not queue.idle}
+            queue = self._queues[ref] = BatchQueue(ref, self._send, self._settings)
+        return await queue.predict(request)

@@ -7,9 +7,21 @@ import time
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from serving.contract import OUTPUT_CARD, OUTPUT_LABELS, Card, ContractError, card_from_json
+import numpy as np
+
+from serving.contract import (
+    IMAGE_SHAPE,
+    INPUT_IMAGES,
+    OUTPUT_CARD,
+    OUTPUT_LABELS,
+    SIGNATURE_DESCRIBE,
+    Card,
+    ContractError,
+    card_from_json,
+)
 from serving.errors import ModelError
-from serving.gateway.model_client.predictor import Reply
+from serving.gateway.model_client.predictor import CallContext, Predictor
+from serving.gateway.names import ModelRef
 
 MAX_KEPT = 256
 
@@ -39,11 +51,7 @@ class ServedVersion:
 
 
 class Cards(Kept[tuple[str, int], ServedVersion]):
-    """Versions with their cards, by model and number.
-
-    Args:
-        seconds: how long a card stays fresh. The run behind a version's number may change.
-    """
+    """Versions with their cards, which stay fresh for some seconds: another run may replace a version."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -52,39 +60,33 @@ class Cards(Kept[tuple[str, int], ServedVersion]):
     def fresh(self, name: str, version: int) -> ServedVersion | None:
         """A version's card if it was read not long ago."""
         known = self.get((name, version))
-        return known if known is not None and time.monotonic() - known.read_at <= self._seconds else None
+        return known if known and time.monotonic() - known.read_at <= self._seconds else None
 
     def remember(self, servable: ServedVersion) -> bool:
-        """Keep a card that was just read.
-
-        Returns:
-            Whether the version now comes from another run, which is logged as an error.
-        """
-        before = self.get((servable.name, servable.version), servable).card.run_id
-        replaced = before != servable.card.run_id
-        if replaced:
-            log.error(
-                "version %d of model %s is another one than before: run %s, was run %s",
-                servable.version,
-                servable.name,
-                servable.card.run_id or "unknown",
-                before or "unknown",
-            )
-        self[servable.name, servable.version] = servable
-        return replaced
+        """Keep a card that was just read; returns whether another run replaced the version, and logs it."""
+        name, version, run = servable.name, servable.version, servable.card.run_id
+        before = self.get((name, version), servable).card.run_id
+        if run != before:
+            message = "version %d of model %s is another one than before: run %s, was run %s"
+            log.error(message, version, name, run or "unknown", before or "unknown")
+        self[name, version] = servable
+        return run != before
 
 
-def read_card(reply: Reply) -> Card:
-    """Read the answer of a model's ``describe`` signature.
+async def described(predictor: Predictor, ref: ModelRef, context: CallContext) -> ServedVersion:
+    """Ask a model's ``describe`` signature for its card.
 
     Raises:
         ModelError: labels or card are missing, disagree, or follow an unknown contract.
+        ServiceError: the call failed.
     """
+    empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
+    version, outputs = await predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context)
     try:
-        card = card_from_json(reply.outputs[OUTPUT_CARD].item(0))
-        labels = tuple(label.decode() for label in reply.outputs[OUTPUT_LABELS].reshape(-1).tolist())
+        card = card_from_json(outputs[OUTPUT_CARD].item(0))
+        labels = tuple(label.decode() for label in outputs[OUTPUT_LABELS].reshape(-1).tolist())
     except (KeyError, IndexError, AttributeError, UnicodeDecodeError, ContractError) as error:
         raise ModelError(f"The gateway cannot read the model's card: {error}.") from error
     if labels != card.labels or len(set(labels)) != len(labels):
         raise ModelError("The model's labels differ from those of its card.")
-    return card
+    return ServedVersion(ref.name, version, card)

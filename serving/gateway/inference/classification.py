@@ -45,13 +45,7 @@ Classification = Answer[Classified]
 
 
 class ConsistentPredictor:
-    """Asks models about prepared pictures.
-
-    Args:
-        servables: the versions and their cards.
-        batcher: joins requests to calls.
-        most: maximum number of pictures that a request adds to one call; larger requests take several calls.
-    """
+    """Asks models about prepared pictures, in calls with at most ``most`` pictures of one request."""
 
     def __init__(self, servables: VersionRegistry, batcher: Batcher, most: int) -> None:
         self._servables, self._batcher, self._most = servables, batcher, most

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from weakref import WeakValueDictionary
 
 from serving.errors import InputError, ModelRefused, NotFound, Overloaded
+from serving.gateway.deadline import acquired
 from serving.gateway.inference.servables import VersionRegistry
-from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signatures
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply
 from serving.gateway.names import ModelRef
 from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
@@ -35,7 +36,10 @@ class Forwarder:
         """
         for attempt in range(ATTEMPTS):
             signatures = await self._servables.signatures(ref, context)
-            inputs = await convert(_named(signatures, name))
+            if name not in signatures.by_name:
+                known = ", ".join(sorted(signatures.by_name))
+                raise InputError(f"The model has no signature of this name; it has {known}.")
+            inputs = await convert(signatures.by_name[name])
             try:
                 reply = await self._send(ref, name, inputs, context)
             except NotFound as error:
@@ -56,19 +60,9 @@ class Forwarder:
         self, ref: ModelRef, name: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
         free = self._free.setdefault(ref.name, asyncio.Semaphore(self._max_calls))
-        try:
-            await asyncio.wait_for(free.acquire(), context.deadline.remaining())
-        except asyncio.TimeoutError as error:
-            raise Overloaded("Too many calls are under way. Try again soon.") from error
+        if not await acquired(free, context.deadline.remaining()):
+            raise Overloaded("Too many calls are under way. Try again soon.")
         try:
             return await self._predictor.predict(ref, name, inputs, context)
         finally:
             free.release()
-
-
-def _named(signatures: Signatures, name: str) -> Signature:
-    signature = signatures.by_name.get(name)
-    if signature is None:
-        known = ", ".join(sorted(signatures.by_name))
-        raise InputError(f"The model has no signature of this name; it has {known}.")
-    return signature

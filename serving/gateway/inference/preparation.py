@@ -11,7 +11,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from serving.errors import Overloaded, ServiceError
-from serving.gateway.deadline import Deadline
+from serving.gateway.deadline import Deadline, acquired
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
@@ -51,7 +51,7 @@ class Preparation:
         """
         run = partial(prepare, recipe=recipe, fit=fit)
         job = _Job(uploads, self._limits, stages, "preprocess", detail_of(recipe), run)
-        if len(uploads) == 1 and _may_be_tiny(uploads[0]):
+        if len(uploads) == 1 and len(data := uploads[0].data) <= TINY_BYTES and data.startswith(b"\x89PNG"):
             job.advance(TINY_PIXELS, context.deadline)
         return await self._finished(job, context.deadline)
 
@@ -72,17 +72,10 @@ class Preparation:
         return job.results
 
     async def _advance_large(self, job: _Job[T], deadline: Deadline) -> None:
-        try:
-            await asyncio.wait_for(self._large.acquire(), deadline.remaining() * LARGE_PATIENCE)
-        except asyncio.TimeoutError as error:
-            detail = "Too many large pictures are being read. Try again soon, or send smaller ones."
-            raise Overloaded(detail) from error
+        if not await acquired(self._large, deadline.remaining() * LARGE_PATIENCE):
+            raise Overloaded("Too many large pictures are being read. Try again soon, or send smaller ones.")
         work = partial(job.advance_one, self._limits.max_pixels)
         await self._threads.run(deadline, work, finished=self._large.release)
-
-
-def _may_be_tiny(upload: Upload) -> bool:
-    return len(upload.data) <= TINY_BYTES and upload.data.startswith(b"\x89PNG")
 
 
 class _TooManyPixels(Exception):

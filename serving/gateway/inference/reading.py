@@ -87,13 +87,9 @@ def _check_recipe(servable: ServedVersion) -> None:
 
 
 def _reading(page: Segmentation, classified: Sequence[Classified], card: Card) -> Reading | ServiceError:
-    chosen = choose(
-        page,
-        [
-            cost_of(float(each.probabilities[each.order[0]]), each.score, card.thresholds.ood_above)
-            for each in classified
-        ],
-    )
+    limit = card.thresholds.ood_above
+    costs = [cost_of(float(each.probabilities[each.order[0]]), each.score, limit) for each in classified]
+    chosen = choose(page, costs)
     if not chosen.lines:
         return UnusableImage(NO_DIGIT)
     lines = [

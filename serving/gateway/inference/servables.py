@@ -13,11 +13,9 @@ from collections.abc import Awaitable, Callable, Container, Sequence
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-import numpy as np
-
-from serving.contract import IMAGE_SHAPE, INPUT_IMAGES, SIGNATURE_DESCRIBE
 from serving.errors import ModelTimeout, ModelUnavailable, NotFound
-from serving.gateway.inference.cards import Cards, Kept, ServedVersion, read_card
+from serving.gateway.deadline import acquired
+from serving.gateway.inference.cards import Cards, Kept, ServedVersion, described
 from serving.gateway.model_client.predictor import (
     AVAILABLE,
     CallContext,
@@ -125,7 +123,7 @@ class VersionRegistry:
         """Read a card that is unknown or stale; keep the old one while the server does not answer."""
         # One caller asks and the others reuse its answer, but they do not wait long for a call that hangs.
         lock = self._locks.setdefault(ref.name, asyncio.Lock())
-        asks_alone = await _acquired(lock, min(context.deadline.remaining(), PATIENCE))
+        asks_alone = await acquired(lock, min(context.deadline.remaining(), PATIENCE))
         try:
             if not context.deadline.remaining():
                 raise ModelTimeout("The model did not describe itself before the deadline.")
@@ -140,14 +138,10 @@ class VersionRegistry:
                 lock.release()
 
     async def _describe(self, ref: ModelRef, context: CallContext) -> ServedVersion:
-        empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
-        reply = await self._ask(
-            ref, lambda: self._predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context), context
-        )
-        servable = ServedVersion(ref.name, reply.version, read_card(reply))
+        servable = await self._ask(ref, lambda: described(self._predictor, ref, context), context)
         if self._cards.remember(servable):
             self._signatures.pop((servable.name, servable.version), None)
-        self._current[ref] = reply.version
+        self._current[ref] = servable.version
         return servable
 
     async def _ask(self, ref: ModelRef, call: Callable[[], Awaitable[T]], context: CallContext) -> T:
@@ -157,10 +151,3 @@ class VersionRegistry:
             return await call()
         except NotFound as error:
             raise await self.missing(ref, context) from error
-
-
-async def _acquired(lock: asyncio.Lock, seconds: float) -> bool:
-    try:
-        return await asyncio.wait_for(lock.acquire(), seconds)
-    except asyncio.TimeoutError:
-        return False

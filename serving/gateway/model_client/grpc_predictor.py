@@ -62,11 +62,11 @@ class GrpcPredictor:
         """See ``Predictor``."""
         request = pb.GetModelStatusRequest(model_spec=pb.ModelSpec(name=name))
         response = await self._call(STATUS, request, pb.GetModelStatusResponse, context)
-        versions = sorted(response.model_version_status, key=lambda status: -status.version)
-        return [
-            VersionStatus(status.version, _state(status.state), status.status.error_message)
-            for status in versions
+        versions = [
+            VersionStatus(each.version, _state(each.state), each.status.error_message)
+            for each in response.model_version_status
         ]
+        return sorted(versions, reverse=True)
 
     async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
         """See ``Predictor``."""
@@ -83,7 +83,7 @@ class GrpcPredictor:
         return Signatures(response.model_spec.version.value, by_name)
 
     async def close(self) -> None:
-        """See ``Predictor``."""
+        """Close the channel."""
         if self._channel is not None:
             await self._channel.close()
         self._channel, self._methods = None, {}

@@ -63,6 +63,3 @@ class Predictor(Protocol):
 
     async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
         """The signatures of a version; raises NotFound where none is loaded."""
-
-    async def close(self) -> None:
-        """Close the connections."""

@@ -94,10 +94,6 @@ class TracedPredictor:
         """See ``Predictor``."""
         return await self._predictor.signatures(ref, context)
 
-    async def close(self) -> None:
-        """See ``Predictor``."""
-        await self._predictor.close()
-
 
 def register(app: Flask, tracer: Tracer) -> None:
     """Record a span for every request."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 
 from serving.errors import ServiceError
-from serving.gateway.middleware import auth, cors, hooks, problems, rates, refusals
+from serving.gateway.middleware import auth, cors, hooks, problems, rates
 from serving.gateway.model_client.grpc_predictor import GrpcPredictor
 from serving.gateway.model_client.predictor import Predictor
 from serving.gateway.names import Word
@@ -26,10 +26,10 @@ from serving.gateway.routes import (
     health,
     inference_v2,
     models,
+    page,
     predict,
     read,
 )
-from serving.gateway.routes.page import blueprint as page
 from serving.gateway.services import EXTENSION, Services, assemble
 from serving.gateway.settings.settings import Settings, unknown_variables
 from serving.gateway.telemetry import logs, tracing
@@ -37,33 +37,22 @@ from serving.startup import exempt_modules_from_collection
 
 log = logging.getLogger(__name__)
 
-BLUEPRINTS = (
-    classify.blueprint,
-    read.blueprint,
-    predict.blueprint,
-    models.blueprint,
-    corrections.blueprint,
-    inference_v2.blueprint,
-    health.blueprint,
-    documentation.blueprint,
-    page,
-)
+ROUTES = (classify, read, predict, models, corrections, inference_v2, health, documentation, page)
 
 
 class Gateway(Flask):
-    """A Flask application with the two methods that the server calls.
+    """A Flask application with the two methods that the server calls; see ``server.application``.
 
     It has no ``async`` views; Flask's support for them would inspect every hook and view on every request.
     """
 
     def refuse(self, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
-        """See ``server.application.WsgiApplication``."""
-        return refusals.answer(self, error, method, path)
+        """Headers and body for a request that the server refuses."""
+        return hooks.refuse(self, error, method, path)
 
     def drain(self) -> None:
-        """See ``server.application.WsgiApplication``."""
-        services: Services = self.extensions[EXTENSION]
-        services.draining.set()
+        """Fail readiness from now on."""
+        cast(Services, self.extensions[EXTENSION]).draining.set()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: none here is ``async``."""
@@ -88,14 +77,13 @@ def create_app(
     app.url_map.merge_slashes = False
     app.url_map.converters["word"] = Word
     predictor = predictor or GrpcPredictor(settings)
-    if tracer is None and settings.trace_endpoint:
-        tracer = tracing.otlp_tracer(settings)
+    tracer = tracer or tracing.otlp_tracer(settings)
     if tracer is not None:
         predictor = tracing.TracedPredictor(predictor, tracer)
     app.extensions[EXTENSION] = assemble(settings, predictor)
     _surround(app, settings, tracer)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for module in ROUTES:
+        app.register_blueprint(module.blueprint)
     return app
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
 
@@ -31,9 +31,12 @@ from serving.gateway.routes import (
     read,
 )
 from serving.gateway.services import EXTENSION, Services, assemble
-from serving.gateway.settings.settings import Settings, unknown_variables
-from serving.gateway.telemetry import logs, tracing
+from serving.gateway.settings.settings import Settings, SettingsError, unknown_variables
+from serving.gateway.telemetry import logs
 from serving.startup import exempt_modules_from_collection
+
+if TYPE_CHECKING:
+    from serving.gateway.telemetry.tracing import Tracer
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,7 @@ class Gateway(Flask):
 
 
 def create_app(
-    settings: Settings, predictor: Predictor | None = None, tracer: tracing.Tracer | None = None
+    settings: Settings, predictor: Predictor | None = None, tracer: Tracer | None = None
 ) -> Gateway:
     """Create the gateway. It connects to nothing before the first request.
 
@@ -77,9 +80,10 @@ def create_app(
     app.url_map.merge_slashes = False
     app.url_map.converters["word"] = Word
     predictor = predictor or GrpcPredictor(settings)
-    tracer = tracer or tracing.otlp_tracer(settings)
+    if tracer is None and settings.trace_endpoint:
+        tracer = _tracer(settings.trace_endpoint)
     if tracer is not None:
-        predictor = tracing.TracedPredictor(predictor, tracer)
+        predictor = tracer.traced(predictor)
     app.extensions[EXTENSION] = assemble(settings, predictor)
     _surround(app, settings, tracer)
     for module in ROUTES:
@@ -101,11 +105,21 @@ def application() -> Gateway:
     return create_app(settings)
 
 
-def _surround(app: Flask, settings: Settings, tracer: tracing.Tracer | None) -> None:
+def _tracer(endpoint: str) -> Tracer:
+    try:
+        from serving.gateway.telemetry import tracing
+    except ImportError as error:
+        raise SettingsError(
+            "GATEWAY_TRACE_ENDPOINT needs the tracing extra: install requirements/serving-tracing.lock"
+        ) from error
+    return tracing.Tracer(tracing.OTLPSpanExporter(endpoint=endpoint))
+
+
+def _surround(app: Flask, settings: Settings, tracer: Tracer | None) -> None:
     """Register the hooks, which run in this order before each request and in reverse order after it."""
     hooks.register(app, settings)
     if tracer is not None:
-        tracing.register(app, tracer)
+        tracer.register(app)
     cors.register(app, settings)
     auth.register(app, settings)
     rates.register(app, settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-import threading
 import time
 from pathlib import Path
 
@@ -26,7 +25,6 @@ class Keys:
 
     def __init__(self, path: Path) -> None:
         self._path, self._stamp, self._digests = path, _stamp(path), read(path)
-        self._lock = threading.Lock()
         self._next_check = time.monotonic() + CHECK_SECONDS
 
     def owner(self, key: str) -> str | None:
@@ -43,8 +41,9 @@ class Keys:
         return found
 
     def _refresh(self) -> None:
-        if time.monotonic() < self._next_check or not self._lock.acquire(blocking=False):
+        if time.monotonic() < self._next_check:
             return
+        self._next_check = time.monotonic() + CHECK_SECONDS
         try:
             stamp = _stamp(self._path)
             if stamp != self._stamp:
@@ -52,9 +51,6 @@ class Keys:
                 log.info("API keys read again", extra={"keys": len(self._digests)})
         except KeyFileError as error:
             log.error("API keys cannot be reread, the previous ones stay in force: %s", error)
-        finally:
-            self._next_check = time.monotonic() + CHECK_SECONDS
-            self._lock.release()
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -1,21 +1,24 @@
 """The gateway's settings: a frozen dataclass that is read once from the environment and checked.
 
-``docs/configuration.md`` is generated from it: ``python -m serving.gateway.settings.document``.
+``docs/configuration.md`` is generated from it: ``python -m docs.configuration``.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from serving.gateway.settings import values
-from serving.gateway.settings.values import SettingsError, setting
-
-__all__ = ["Settings", "SettingsError"]
+from serving.gateway.settings.values import setting
 
 PREFIX = "GATEWAY_"
+
+
+class SettingsError(ValueError):
+    """A variable whose value is not allowed."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class Settings:
     api_keys_file: str = setting("", values.file)
     """File of API keys, written by `python -m serving.gateway.keys`. If empty, no key is needed."""
     auth_exempt: tuple[str, ...] = setting(
-        ("health", "metrics", "page"), values.choices("health", "metrics", "page")
+        ("health", "metrics", "page"), values.each(values.choice("health", "metrics", "page"))
     )
     """Routes that need no key: any of `health`, `metrics` and `page` (which includes `/docs` and
     `/openapi.json`)."""
@@ -126,9 +129,9 @@ class Settings:
     rate_limit_storage: str = setting("memory://", values.rate_store)
     """Where requests are counted for the rate limit: `memory://` counts in each worker separately,
     `redis://HOST:PORT` (or `rediss://`, over TLS) counts for all workers together."""
-    trusted_proxies: tuple[str, ...] = setting((), values.networks)
+    trusted_proxies: tuple[str, ...] = setting((), values.each(values.network))
     """Networks of proxies whose `X-Forwarded-For` header is trusted, such as `10.0.0.0/8`."""
-    cors_origins: tuple[str, ...] = setting((), values.origins)
+    cors_origins: tuple[str, ...] = setting((), values.each(values.origin))
     """Origins whose pages may call the API, such as `https://example.org`; `*` for all."""
 
     # Logs and traces
@@ -159,7 +162,11 @@ class Settings:
             name = variable(field.name)
             # Empty text stands for "not set" where that is the default.
             if name in environ and (environ[name].strip() or field.default != ""):
-                given[field.name] = values.read(name, environ[name], field.metadata["parse"])
+                try:
+                    given[field.name] = field.metadata["parse"](environ[name].strip())
+                except ValueError as error:
+                    shown = re.sub(r"//[^/@]*@", "//***@", environ[name])  # an address may hold a password
+                    raise SettingsError(f"{name}={shown!r}: {error}") from error
         return cls(**given)
 
 

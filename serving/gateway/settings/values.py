@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from serving.gateway.names import NAME
@@ -17,26 +17,9 @@ Number = TypeVar("Number", int, float)
 Reader = Callable[[str], T]
 
 
-class SettingsError(ValueError):
-    """A variable whose value is not allowed."""
-
-
 def setting(default: T, parse: Reader[T]) -> T:
     """A field of the settings: its default and the reader of its text."""
     return field(default=default, metadata={"parse": parse})
-
-
-def read(variable: str, value: str, parse: Reader[Any]) -> Any:  # noqa: ANN401 - each setting has its own type
-    """Read one variable.
-
-    Raises:
-        SettingsError: the value is not allowed; the message names the variable and what is expected.
-    """
-    try:
-        return parse(value.strip())
-    except ValueError as error:
-        shown = re.sub(r"//[^/@]*@", "//***@", value)  # an address may hold a password
-        raise SettingsError(f"{variable}={shown!r}: {error}") from error
 
 
 def matching(pattern: str, expected: str) -> Reader[str]:
@@ -88,9 +71,9 @@ def choice(*allowed: str) -> Reader[str]:
     return lambda value: parse(value.lower())
 
 
-def choices(*allowed: str) -> Reader[tuple[str, ...]]:
-    """Any of a few words, separated by commas."""
-    return lambda value: tuple(map(choice(*allowed), _parts(value)))
+def each(parse: Reader[str]) -> Reader[tuple[str, ...]]:
+    """Several of a kind, separated by commas."""
+    return lambda value: tuple(parse(part) for part in _parts(value))
 
 
 def names(value: str) -> tuple[str, ...]:
@@ -130,15 +113,13 @@ def rate_store(value: str) -> str:
     raise ValueError("expected memory://, redis://HOST:PORT or rediss://HOST:PORT")
 
 
-def networks(value: str) -> tuple[str, ...]:
-    """Networks or addresses, separated by commas."""
-    return tuple(str(ipaddress.ip_network(part, strict=False)) for part in _parts(value))
+def network(value: str) -> str:
+    """A network or an address."""
+    return str(ipaddress.ip_network(value, strict=False))
 
 
-def origins(value: str) -> tuple[str, ...]:
-    """Origins of web pages, separated by commas, or an asterisk."""
-    origin = matching(r"\*|https?://[^/\s]+", "origins such as https://example.org, or *")
-    return tuple(map(origin, _parts(value)))
+origin = matching(r"\*|https?://[^/\s]+", "origins such as https://example.org, or *")
+"""The origin of web pages, or an asterisk for all."""
 
 
 def url(value: str) -> str:

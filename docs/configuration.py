@@ -1,4 +1,4 @@
-"""Generates docs/configuration.md: ``python -m serving.gateway.settings.document [--check]``."""
+"""Generates docs/configuration.md from the gateway's settings: ``python -m docs.configuration [--check]``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from serving.gateway.settings.settings import Settings, variable
 
-DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
+DOCUMENT = Path(__file__).with_suffix(".md")
 
 INTRODUCTION = """# Configuration of the gateway
 
@@ -41,9 +41,9 @@ def render() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Write or check the page; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m serving.gateway.settings.document",
+        prog="python -m docs.configuration",
         description="Write docs/configuration.md from the gateway's settings.",
-        epilog="Example: python -m serving.gateway.settings.document --check",
+        epilog="Example: python -m docs.configuration --check",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is out of date")
     if not parser.parse_args(argv).check:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Flask
 
 from serving.errors import ServiceError
-from serving.gateway.middleware import auth, cors, hooks, problems, rates
+from serving.gateway.middleware import auth, cors, hooks, problems
 from serving.gateway.model_client.grpc_predictor import GrpcPredictor
 from serving.gateway.model_client.predictor import Predictor
 from serving.gateway.names import Word
@@ -122,5 +122,8 @@ def _surround(app: Flask, settings: Settings, tracer: Tracer | None) -> None:
         tracer.register(app)
     cors.register(app, settings)
     auth.register(app, settings)
-    rates.register(app, settings)
+    if settings.rate_limit:
+        from serving.gateway.middleware import rates
+
+        rates.register(app, settings)
     problems.register(app)

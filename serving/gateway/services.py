@@ -42,15 +42,9 @@ Conversion = Callable[[Signature], Mapping[str, Array]]
 
 @dataclass(frozen=True)
 class Services:
-    """The parts of one app.
-
-    Attributes:
-        corrections: the store of corrections; None if the settings name no folder.
-        draining: set when the process begins to stop.
-    """
+    """The parts of one app."""
 
     settings: Settings
-    predictor: Predictor
     names: ModelNames
     servables: VersionRegistry
     classifier: Classifier
@@ -60,8 +54,10 @@ class Services:
     metrics: Metrics
     threads: Threads
     preparation: Preparation
-    corrections: CorrectionStore | None = None
+    corrections: CorrectionStore | None
+    """None if the settings name no folder."""
     draining: threading.Event = field(default_factory=threading.Event)
+    """Set when the process begins to stop."""
 
     async def forward(
         self, ref: ModelRef, signature: str, convert: Conversion, context: CallContext, size: int
@@ -69,9 +65,8 @@ class Services:
         """Call a signature with the inputs that ``convert`` returns, for large requests in a thread."""
 
         async def converted(signature: Signature) -> Mapping[str, Array]:
-            if size <= QUICK_BYTES:
-                return convert(signature)
-            return await self.threads.run(context.deadline, partial(convert, signature))
+            work = partial(convert, signature)
+            return work() if size <= QUICK_BYTES else await self.threads.run(context.deadline, work)
 
         return await self.forwarder.predict(ref, signature, converted, context)
 
@@ -94,7 +89,6 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     preparation = Preparation(Limits(settings.max_image_bytes, settings.max_image_pixels), threads)
     return Services(
         settings=settings,
-        predictor=predictor,
         names=names,
         servables=servables,
         classifier=Classifier(servables, batcher, preparation),

@@ -1,5 +1,6 @@
 """Rate limits per API key, or per client address if there are no keys.
 
+This is imported only if the settings set a limit, because Flask-Limiter takes half a second to import.
 Requests are counted in each worker's memory, or in a Redis that all workers share. While Redis does not
 answer, each worker counts on its own: the limit becomes less exact, but requests are still answered.
 """
@@ -12,9 +13,10 @@ import time
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, g, request
+from flask_limiter import Limiter, RequestLimit
 
 from serving.gateway.deadline import Deadline
 from serving.gateway.middleware import groups
@@ -22,9 +24,6 @@ from serving.gateway.middleware import request_state as state
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.gateway.settings.settings import Settings
-
-if TYPE_CHECKING:
-    from flask_limiter import Limiter, RequestLimit
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +33,7 @@ STORE_SECONDS = 0.25
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Limit the rate of API calls if the settings ask for it; health, metrics and the page are exempt."""
-    if not settings.rate_limit:
-        return
+    """Limit the rate of API calls; preflight requests, health, metrics and the page are exempt."""
     shared = not settings.rate_limit_storage.startswith("memory:")
     if not shared:
         log.info(
@@ -46,8 +43,7 @@ def register(app: Flask, settings: Settings) -> None:
             settings.workers,
             settings.rate_limit,
         )
-    limiter = _limiter(settings, shared)
-    limiter.init_app(app)
+    limiter = _limiter(app, settings, shared)
     count = app.before_request_funcs[None].pop()  # as it is, the library's hook would count every request
     reset_when_set_back = _reset_when_set_back(limiter)
 
@@ -65,12 +61,10 @@ def register(app: Flask, settings: Settings) -> None:
     app.before_request(check)
 
 
-def _limiter(settings: Settings, shared: bool) -> Limiter:
-    # Imported only when needed, because it takes half a second.
-    from flask_limiter import Limiter
-
+def _limiter(app: Flask, settings: Settings, shared: bool) -> Limiter:
     return Limiter(
         _caller,
+        app=app,
         application_limits=[settings.rate_limit],
         storage_uri=settings.rate_limit_storage,
         storage_options=_redis_options() if shared else {},

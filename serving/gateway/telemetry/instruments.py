@@ -44,17 +44,15 @@ def counted(things: Iterable[T]) -> dict[T, int]:
     return counts
 
 
-_seconds = partial(
-    Histogram, buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-)
-_confidence = partial(
-    Histogram, buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)
-)
-_ink = partial(
-    Histogram, buckets=(0.01, 0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0)
-)
-_batch = partial(Histogram, buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
-_marks = partial(Histogram, buckets=(1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000))
+def _histogram(*buckets: float) -> partial[Histogram]:
+    return partial(Histogram, buckets=buckets)
+
+
+_seconds = _histogram(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_confidence = _histogram(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.0)
+_ink = _histogram(0.01, 0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0)
+_batch = _histogram(1, 2, 4, 8, 16, 32, 64, 128, 256)
+_marks = _histogram(1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 _sum = partial(Gauge, multiprocess_mode="livesum")
 _most = partial(Gauge, multiprocess_mode="max")
 _latest = partial(Gauge, multiprocess_mode="mostrecent")

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROUTES = (classify, read, predict, models, corrections, inference_v2, health, documentation, page)
+_ROUTES = (classify, read, predict, models, corrections, inference_v2, health, documentation, page)
+BLUEPRINTS = [routes.blueprint for routes in _ROUTES]
 
 
 class Gateway(Flask):
@@ -67,10 +68,7 @@ def create_app(
 ) -> Gateway:
     """Create the gateway. It connects to nothing before the first request.
 
-    Args:
-        settings: the gateway's settings.
-        predictor: the model server; TensorFlow Serving at ``settings.model_server`` when None.
-        tracer: sends traces; when None, the settings decide.
+    The settings say which model server it asks and where it sends traces, unless these are given.
 
     Raises:
         KeyFileError: when the settings name a file of keys that cannot be read.
@@ -86,8 +84,8 @@ def create_app(
         predictor = tracer.traced(predictor)
     app.extensions[EXTENSION] = assemble(settings, predictor)
     _surround(app, settings, tracer)
-    for module in ROUTES:
-        app.register_blueprint(module.blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     return app
 
 

@@ -63,15 +63,12 @@ def configuration(level: str) -> dict[str, Any]:
 
 
 def configure(level: str) -> None:
-    """Set up this process's logging, including Python's warnings.
-
-    Pillow's warnings are ignored: they concern uploads, whose senders are told anyway. In the log they would
-    be two lines that are not JSON, and Python would remember each of them forever.
-    """
+    """Set up this process's logging, including Python's warnings."""
     logging.config.dictConfig(configuration(level))
     # No log line contains these, and every record would look them up.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
+    # They concern uploads, whose senders are told anyway; Python would remember each of them forever.
     warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)(\.|$)")
 
 

@@ -24,12 +24,7 @@ T = TypeVar("T")
 
 
 class Metrics:
-    """The metrics of one app.
-
-    Attributes:
-        inflight: the gauge of requests under way.
-        batch_size: the histogram of pictures in one call to a model.
-    """
+    """The metrics of one app: ``inflight`` and ``batch_size`` themselves, the others through methods."""
 
     def __init__(self) -> None:
         instruments = Instruments()

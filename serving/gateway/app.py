@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -30,7 +30,7 @@ from serving.gateway.routes import (
     predict,
     read,
 )
-from serving.gateway.services import EXTENSION, Services, assemble
+from serving.gateway.services import EXTENSION, assemble, services
 from serving.gateway.settings.settings import Settings, SettingsError, unknown_variables
 from serving.gateway.telemetry import logs
 from serving.startup import exempt_modules_from_collection
@@ -56,7 +56,7 @@ class Gateway(Flask):
 
     def drain(self) -> None:
         """Fail readiness from now on."""
-        cast(Services, self.extensions[EXTENSION]).draining.set()
+        services(self).draining.set()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: none here is ``async``."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
 from serving.gateway.corrections.store import CorrectionStore, Room
@@ -129,6 +129,6 @@ def _corrections(settings: Settings) -> CorrectionStore | None:
     return CorrectionStore(Path(settings.corrections_dir), room)
 
 
-def services() -> Services:
-    """The parts of the app that handles the current request."""
-    return cast(Services, current_app.extensions[EXTENSION])
+def services(app: Flask = current_app) -> Services:
+    """The parts of an app: of the one that handles the current request, unless another is named."""
+    return cast(Services, app.extensions[EXTENSION])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import cast
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -11,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from serving.errors import ServiceError
 from serving.gateway.middleware import groups, problems
 from serving.gateway.middleware.request_state import RequestState, new_id
-from serving.gateway.services import EXTENSION, Services, services
+from serving.gateway.services import services
 from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry import logs
 
@@ -45,7 +44,7 @@ def refuse(app: Flask, error: ServiceError, method: str, path: str) -> tuple[lis
 
     ``method`` and ``path`` are empty if they are unknown.
     """
-    serving = cast(Services, app.extensions[EXTENSION])
+    serving = services(app)
     request_id, matched = new_id(16), _matched(app, method, path)
     serving.metrics.count_refusal(matched, error.status)
     if serving.settings.access_log:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar, cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
 from serving.gateway.corrections import CorrectionStore
@@ -41,15 +41,9 @@ Conversion = Callable[[Signature], Mapping[str, Array]]
 
 @dataclass(frozen=True)
 class Services:
-    """The parts of one app.
-
-    Attributes:
-        corrections: the store of corrections; None if the settings name no folder.
-        draining: set when the process begins to stop.
-    """
+    """The parts of one app."""
 
     settings: Settings
-    predictor: Predictor
     names: ModelNames
     servables: VersionRegistry
     classifier: Classifier
@@ -59,8 +53,10 @@ class Services:
     metrics: Metrics
     threads: Threads
     preparation: Preparation
-    corrections: CorrectionStore | None = None
+    corrections: CorrectionStore | None
+    """None if the settings name no folder."""
     draining: threading.Event = field(default_factory=threading.Event)
+    """Set when the process begins to stop."""
 
     async def forward(
         self, ref: ModelRef, signature: str, convert: Conversion, context: CallContext, size: int
@@ -68,9 +64,8 @@ class Services:
         """Call a signature with the inputs that ``convert`` returns, for large requests in a thread."""
 
         async def converted(signature: Signature) -> Mapping[str, Array]:
-            if size <= QUICK_BYTES:
-                return convert(signature)
-            return await self.threads.run(context.deadline, partial(convert, signature))
+            work = partial(convert, signature)
+            return work() if size <= QUICK_BYTES else await self.threads.run(context.deadline, work)
 
         return await self.forwarder.predict(ref, signature, converted, context)
 
@@ -94,7 +89,6 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     preparation = Preparation(Limits(settings.max_image_bytes, settings.max_image_pixels), threads)
     return Services(
         settings=settings,
-        predictor=predictor,
         names=names,
         servables=servables,
         classifier=Classifier(consistent, preparation),
@@ -116,6 +110,6 @@ def _batcher(settings: Settings, predictor: Predictor, metrics: Metrics) -> Batc
     return Batcher(send, settings)
 
 
-def services() -> Services:
-    """The parts of the app that handles the current request."""
-    return cast(Services, current_app.extensions[EXTENSION])
+def services(app: Flask = current_app) -> Services:
+    """The parts of an app: of the one that handles the current request, unless another is named."""
+    return cast(Services, app.extensions[EXTENSION])

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import resource
 
-from serving.errors import NoRoom
-from serving.gateway.server.bodies import SMALL_BODY, Body, Budget
+from serving.gateway.server.environ import SMALL_BODY, Body, Budget
 from serving.gateway.server.limits import ServerLimits
 
 
 def test_a_long_body_moves_to_a_file_and_stays_the_same() -> None:
     content, budget = bytes(range(256)) * 2000, Budget()
-    with Body(ServerLimits(memory_bytes=100_000), budget) as body:
-        for start in range(0, len(content), 7001):
-            body.write(content[start : start + 7001])
-        assert (budget.used, budget.in_memory) == (len(content), 0)
-        assert body.opened().read() == content
+    body = Body(ServerLimits(memory_bytes=100_000), budget)
+    for start in range(0, len(content), 7001):
+        body.write(content[start : start + 7001])
+    assert (budget.used, budget.in_memory) == (len(content), 0)
+    assert body.opened().read() == content
+    body.discard()
 
 
 def test_bodies_share_the_memory_and_give_their_bytes_back() -> None:
@@ -32,11 +32,25 @@ def test_bodies_share_the_memory_and_give_their_bytes_back() -> None:
 
 
 def test_bodies_beyond_the_limit_of_all_are_refused_but_small_ones_pass() -> None:
-    limits, budget = ServerLimits(buffered_bytes=1000), Budget()
-    budget.used = 2000
-    with Body(limits, budget) as small:
-        small.write(b"x" * SMALL_BODY)
-    with Body(limits, budget) as large, pytest.raises(NoRoom) as caught:
-        large.write(b"x" * (SMALL_BODY + 1))
-    assert (caught.value.status, caught.value.retry_after) == (503, 1)
-    assert budget.used == 2000
+    budget = Budget(used=2000)
+    small, large = [Body(ServerLimits(buffered_bytes=1000), budget) for _ in range(2)]
+    small.write(b"x" * SMALL_BODY)
+    large.write(b"x" * (SMALL_BODY + 1))
+    large.write(b"x")
+    assert small.refusal is None
+    assert large.refusal is not None
+    assert (large.refusal.status, large.refusal.retry_after) == (503, 1)
+    assert budget.used == 2000 + SMALL_BODY
+
+
+def test_a_body_for_which_the_disk_has_no_room_is_refused() -> None:
+    budget = Budget()
+    body = Body(ServerLimits(memory_bytes=0), budget)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_500, hard))
+    try:
+        for _ in range(100):
+            body.write(b"x" * 1_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (body.refusal and body.refusal.status, budget) == (503, Budget())

@@ -22,10 +22,16 @@ def caller(predictor: Predictor, **settings: Any) -> FlaskClient:  # noqa: ANN40
 
 
 def post(
-    client: FlaskClient, path: str = CLASSIFY, headers: Mapping[str, str] | None = None, **query: str
+    client: FlaskClient,
+    path: str = CLASSIFY,
+    data: bytes | None = None,
+    kind: str = "image/png",
+    headers: Mapping[str, str] | None = None,
+    **query: str,
 ) -> TestResponse:
-    """What a raw picture is answered with."""
-    return client.post(path, data=png(), content_type="image/png", headers=headers, query_string=query)
+    """What a body is answered with, by default a raw picture."""
+    content, asked = png() if data is None else data, query or None
+    return client.post(path, data=content, content_type=kind, headers=headers, query_string=asked)
 
 
 def only(response: TestResponse) -> dict[str, Any]:
@@ -36,7 +42,8 @@ def only(response: TestResponse) -> dict[str, Any]:
     return prediction
 
 
-def refused(response: TestResponse) -> tuple[int, str]:
-    """The status and the code of a problem."""
+def refused(response: TestResponse, words: str = "") -> tuple[int, str]:
+    """The status and the code of a problem whose detail has these words."""
     assert response.content_type == "application/problem+json", response.text
+    assert words in response.get_json()["detail"], response.text
     return response.status_code, response.get_json()["code"]

@@ -1,4 +1,4 @@
-"""The chain of fixtures: a fake model server, settings, the app, a client."""
+"""The chain of fixtures: a fake model server, the app, a client."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from serving.gateway.app import Gateway, create_app
 from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.fakes import FakePredictor
+from tests.unit.gateway.keyed import KeyFile
 
 
 @pytest.fixture
@@ -19,24 +20,18 @@ def predictor() -> FakePredictor:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    """The defaults, with ``digits`` as the only model."""
-    return Settings(models=("digits",))
-
-
-@pytest.fixture
-def app(settings: Settings, predictor: FakePredictor) -> Gateway:
-    """The gateway between the two."""
-    return create_app(settings, predictor)
-
-
-@pytest.fixture
-def keys_file(tmp_path: Path) -> Path:
-    """Where a file of API keys may be written."""
-    return tmp_path / "keys.txt"
+def app(predictor: FakePredictor) -> Gateway:
+    """The gateway before it, with the default settings and ``digits`` as the only model."""
+    return create_app(Settings(models=("digits",)), predictor)
 
 
 @pytest.fixture
 def client(app: Gateway) -> FlaskClient:
     """A caller."""
     return app.test_client()
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> KeyFile:
+    """A file of API keys."""
+    return KeyFile(tmp_path, capsys)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from serving.gateway.app import create_app
-from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import caller
 from tests.unit.gateway.predict.kinds import Kinds
 
 
@@ -19,4 +18,4 @@ def kinds() -> Kinds:
 @pytest.fixture
 def client(kinds: Kinds) -> FlaskClient:
     """A caller of the gateway before it."""
-    return create_app(Settings(models=("kinds",)), kinds).test_client()
+    return caller(kinds, models=("kinds",))

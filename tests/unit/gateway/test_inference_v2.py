@@ -18,12 +18,14 @@ from serving.wire import tensorflow_serving_pb2 as pb
 from tests.unit.gateway.asking import post, refused
 from tests.unit.gateway.fakes import FakePredictor, FakeVersion
 
-CLASSIFICATION = {"name": "ood_score", "parameters": {"classification": 3}}
 INFER = "/v2/models/digits/infer"
 IMAGES = np.linspace(0, 1, 2 * 784, dtype=np.float32).reshape(2, 28, 28, 1)
 BYTES = IMAGES.tobytes()
 
 Json = Any
+
+CLASSIFICATION = {"name": "ood_score", "parameters": {"classification": 3}}
+OUTPUTS: tuple[Json, ...] = ({}, [1], [{"name": "nope"}], [CLASSIFICATION])
 
 
 def request_of(data: Json = None, **changes: Json) -> dict[str, Json]:
@@ -89,10 +91,7 @@ def test_only_the_outputs_asked_for_are_sent_and_each_as_asked_for(client: Flask
         {"inputs": request_of()["inputs"] * 2},
         {**request_of(), "id": 1},
         {**request_of(), "parameters": {"binary_data_output": 1}},
-        *(
-            {**request_of(), "outputs": outputs}
-            for outputs in ({}, [1], [{"name": "nope"}], [CLASSIFICATION])
-        ),
+        *({**request_of(), "outputs": outputs} for outputs in OUTPUTS),
     ],
 )
 def test_what_does_not_fit_is_400_in_the_protocols_words(

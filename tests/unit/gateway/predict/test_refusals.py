@@ -22,6 +22,10 @@ INPUTS: dict[str, tuple[Json, ...]] = {
     "echo_float32": ([[]],),
     "complex": ([1],),
 }
+INSTANCES: tuple[Json, ...] = (
+    *([], None, {"a": [1], "b": [2]}, [{}], [1, 2], [ROW, 1], [1, ROW]),
+    *([{"a": 1}], [{**ROW, "c": 3}], [ROW, {"a": 1}]),
+)
 BOTH: tuple[tuple[Json, Json], ...] = (
     *(([], []), ([[1]], [[2]]), (1, 2), (["1"], ["2"])),
     *(([None], [1]), ([True], [1]), ([1e39], [1]), ([10**400], [1]), ([{"b64": "AA=="}], [1])),
@@ -35,11 +39,7 @@ BOTH: tuple[tuple[Json, Json], ...] = (
         {"inputs": {"a": [1], "b": [2], "c": [3]}},
         {"instances": [ROW], "inputs": {"a": [1], "b": [2]}},
         {"instances": [ROW], "extra": 1},
-        *(
-            {"instances": value}
-            for value in ([], None, {"a": [1], "b": [2]}, [{}], [1, 2], [ROW, 1], [1, ROW])
-        ),
-        *({"instances": value} for value in ([{"a": 1}], [{**ROW, "c": 3}], [ROW, {"a": 1}])),
+        *({"instances": instances} for instances in INSTANCES),
         {"signature_name": 3, "instances": [1]},
         *({"inputs": {"a": a, "b": b}} for a, b in BOTH),
         *({"signature_name": name, "inputs": inputs} for name, values in INPUTS.items() for inputs in values),

@@ -8,17 +8,28 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from serving.gateway.app import create_app
-from serving.gateway.model_client.predictor import Predictor
+from serving.gateway.app import Gateway, create_app
 from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.fakes import FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, png
 
 REQUEST_ID = "0af7651916cd43dd"
 
 
-def caller(predictor: Predictor, **settings: Any) -> FlaskClient:  # noqa: ANN401 - each has its own type
+class Client(FlaskClient):
+    """A caller of a gateway, and the model server that its gateway asks."""
+
+    application: Gateway
+    predictor: FakePredictor
+
+
+def caller(predictor: FakePredictor | None = None, **settings: Any) -> Client:  # noqa: ANN401 - each has its own type
     """A caller of a gateway with these settings; its only model is ``digits`` unless they say otherwise."""
-    return create_app(Settings(**{"models": ("digits",), **settings}), predictor).test_client()
+    asked = predictor or FakePredictor()
+    app = create_app(Settings(**{"models": ("digits",), **settings}), asked)
+    client = Client(app, app.response_class)
+    client.predictor = asked
+    return client
 
 
 def post(

@@ -1,34 +1,19 @@
-"""The chain of fixtures: a fake model server, the app, a client."""
+"""A caller of the gateway with the defaults, and a file of keys."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
-from serving.gateway.app import Gateway, create_app
-from serving.gateway.settings.settings import Settings
-from tests.unit.gateway.fakes import FakePredictor
+from tests.unit.gateway.asking import Client, caller
 from tests.unit.gateway.keyed import KeyFile
 
 
 @pytest.fixture
-def predictor() -> FakePredictor:
-    """A model server with ``digits`` version 3."""
-    return FakePredictor()
-
-
-@pytest.fixture
-def app(predictor: FakePredictor) -> Gateway:
-    """The gateway before it, with the default settings and ``digits`` as the only model."""
-    return create_app(Settings(models=("digits",)), predictor)
-
-
-@pytest.fixture
-def client(app: Gateway) -> FlaskClient:
-    """A caller."""
-    return app.test_client()
+def client() -> Client:
+    """A caller of a gateway before a model server with ``digits`` version 3."""
+    return caller()
 
 
 @pytest.fixture

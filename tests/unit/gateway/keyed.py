@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from serving.gateway import keys
-from tests.unit.gateway.asking import caller, post
-from tests.unit.gateway.fakes import FakePredictor
+from tests.unit.gateway.asking import Client, caller, post
 
 
 class KeyFile:
@@ -29,11 +27,11 @@ class KeyFile:
     def command(self, *arguments: str) -> int:
         return keys.main([*arguments, "--file", str(self.path)])
 
-    def locked(self, **settings: Any) -> FlaskClient:  # noqa: ANN401 - each has its own type
+    def locked(self, **settings: Any) -> Client:  # noqa: ANN401 - each has its own type
         """A caller of a gateway that asks for a key in the file."""
-        return caller(FakePredictor(), api_keys_file=str(self.path), **settings)
+        return caller(api_keys_file=str(self.path), **settings)
 
 
-def answered(client: FlaskClient, key: str) -> int:
+def answered(client: Client, key: str) -> int:
     """The status that a picture with this key is answered with."""
     return post(client, headers={"X-API-Key": key}).status_code

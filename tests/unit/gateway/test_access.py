@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
-from tests.unit.gateway.asking import caller, post, refused
-from tests.unit.gateway.fakes import FakePredictor
+from tests.unit.gateway.asking import Client, caller, post, refused
 from tests.unit.gateway.keyed import KeyFile, answered
 from tests.unit.gateway.pictures import CLASSIFY
 
 ORIGIN = "https://example.org"
 
 
-def test_a_rate_over_the_limit_is_429_with_the_time_to_wait(predictor: FakePredictor) -> None:
-    client = caller(predictor, rate_limit="3/hour")
+def test_a_rate_over_the_limit_is_429_with_the_time_to_wait() -> None:
+    client = caller(rate_limit="3/hour")
     assert [post(client).status_code for _ in range(3)] == [200] * 3
     response = post(client)
     assert refused(response) == (429, "rate_limited")
@@ -29,10 +27,10 @@ def test_a_rate_over_the_limit_is_429_with_the_time_to_wait(predictor: FakePredi
     ("storage", "said"), [("memory://", True), ("redis://127.0.0.1:1", False)], ids=["memory", "shared"]
 )
 def test_rates_counted_by_each_worker_are_said_to_be_at_the_start(
-    predictor: FakePredictor, caplog: pytest.LogCaptureFixture, storage: str, said: bool
+    caplog: pytest.LogCaptureFixture, storage: str, said: bool
 ) -> None:
     with caplog.at_level("INFO", "serving"):
-        caller(predictor, rate_limit="3/hour", rate_limit_storage=storage, workers=4)
+        caller(rate_limit="3/hour", rate_limit_storage=storage, workers=4)
     assert ("4 workers, up to 4 times 3/hour" in caplog.text) is said
 
 
@@ -50,10 +48,8 @@ def test_rates_are_counted_for_each_key(key_file: KeyFile) -> None:
     ],
     ids=["each has its own", "and nobody escapes by claiming another"],
 )
-def test_rates_are_counted_for_each_address(
-    predictor: FakePredictor, callers: list[dict[str, str]], statuses: list[int]
-) -> None:
-    client = caller(predictor, rate_limit="1/hour")
+def test_rates_are_counted_for_each_address(callers: list[dict[str, str]], statuses: list[int]) -> None:
+    client = caller(rate_limit="1/hour")
     answers = [client.get("/v1/models", environ_base=each) for each in callers]
     assert [answer.status_code for answer in answers] == statuses
 
@@ -69,9 +65,9 @@ def test_rates_are_counted_for_each_address(
     ids=["none unless set", "one that is set", "not another", "errors can be read as well"],
 )
 def test_the_origins_of_the_settings_may_call(
-    predictor: FakePredictor, origins: dict[str, Any], path: str, allowed: str | None
+    origins: dict[str, Any], path: str, allowed: str | None
 ) -> None:
-    response = caller(predictor, **origins).get(path, headers={"Origin": ORIGIN})
+    response = caller(**origins).get(path, headers={"Origin": ORIGIN})
     assert response.headers.get("Access-Control-Allow-Origin") == allowed
     assert ("X-Request-ID" in response.headers.get("Access-Control-Expose-Headers", "")) is bool(allowed)
     assert response.headers.get("Vary") == ("Origin" if origins else None)
@@ -86,7 +82,7 @@ def test_a_preflight_needs_no_key(key_file: KeyFile) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/nope", "/v1/models", "/openapi.json", "/docs", "/"])
-def test_every_answer_has_the_security_headers(client: FlaskClient, path: str) -> None:
+def test_every_answer_has_the_security_headers(client: Client, path: str) -> None:
     headers = client.get(path, buffered=True).headers
     names = ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy")
     assert [headers[name] for name in names] == ["nosniff", "DENY", "no-referrer"]

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 
 from serving.contract import Thresholds
-from tests.unit.gateway.asking import caller, only, post
-from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
+from tests.unit.gateway.asking import Client, caller, only, post
+from tests.unit.gateway.fakes import DIGITS, FakeVersion
 from tests.unit.gateway.pictures import CLASSIFY, b64, decoded, encoded, form, images, png
 
 
-def test_a_raw_picture_is_answered_with_model_version_and_label(client: FlaskClient) -> None:
+def test_a_raw_picture_is_answered_with_model_version_and_label(client: Client) -> None:
     response = post(client)
     assert response.get_json()["model"] == {"name": "digits", "version": 3}
     prediction = only(response)
@@ -35,24 +34,24 @@ def test_a_raw_picture_is_answered_with_model_version_and_label(client: FlaskCli
     ids=["the default", "a version", "a label", "a model that is not configured"],
 )
 def test_the_model_that_is_named_answers(
-    client: FlaskClient, predictor: FakePredictor, path: str, model: dict[str, Any], label: str
+    client: Client, path: str, model: dict[str, Any], label: str
 ) -> None:
-    predictor.models["digits"][2] = FakeVersion(digit=2)
-    predictor.models["other"] = {1: FakeVersion(digit=4)}
-    predictor.labels["digits", "stable"] = 2
+    client.predictor.models["digits"][2] = FakeVersion(digit=2)
+    client.predictor.models["other"] = {1: FakeVersion(digit=4)}
+    client.predictor.labels["digits", "stable"] = 2
     response = post(client, path)
     assert (response.get_json()["model"], only(response)["label"]) == (model, label)
 
 
-def test_the_default_model_is_the_one_the_settings_name(predictor: FakePredictor) -> None:
-    predictor.models["clothes"] = {1: FakeVersion()}
-    client = caller(predictor, models=("digits", "clothes"), default_model="clothes")
+def test_the_default_model_is_the_one_the_settings_name() -> None:
+    client = caller(models=("digits", "clothes"), default_model="clothes")
+    client.predictor.models["clothes"] = {1: FakeVersion()}
     assert post(client, "/classify").get_json()["model"]["name"] == "clothes"
 
 
-def test_an_unknown_model_is_not_asked_again_at_once(client: FlaskClient, predictor: FakePredictor) -> None:
+def test_an_unknown_model_is_not_asked_again_at_once(client: Client) -> None:
     assert [post(client, "/v1/models/nope:classify").status_code for _ in range(5)] == [404] * 5
-    assert len(predictor.calls) == 1
+    assert len(client.predictor.calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -65,11 +64,11 @@ def test_an_unknown_model_is_not_asked_again_at_once(client: FlaskClient, predic
     ids=["a form whatever its fields are called", "JSON with and without names", "many"],
 )
 def test_several_pictures_are_answered_in_their_order_by_one_call(
-    client: FlaskClient, predictor: FakePredictor, sent: dict[str, Any], names: list[str | None]
+    client: Client, sent: dict[str, Any], names: list[str | None]
 ) -> None:
     predictions = client.post(CLASSIFY, **sent).get_json()["predictions"]
     assert [(each["name"], each["label"]) for each in predictions] == [(name, "7") for name in names]
-    assert [len(call.inputs["images"]) for call in predictor.predictions()] == [len(names)]
+    assert [len(call.inputs["images"]) for call in client.predictor.predictions()] == [len(names)]
 
 
 def original() -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
@@ -90,10 +89,10 @@ def corner() -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     ("pixels", "fit"), [(original(), "auto"), (corner(), "stretch")], ids=["an original", "fit=stretch"]
 )
 def test_a_picture_of_the_models_own_kind_reaches_it_bit_for_bit(
-    client: FlaskClient, predictor: FakePredictor, pixels: np.ndarray, fit: str
+    client: Client, pixels: np.ndarray, fit: str
 ) -> None:
     post(client, data=encoded(pixels), fit=fit)
-    (call,) = predictor.predictions()
+    (call,) = client.predictor.predictions()
     assert call.inputs["images"].dtype == np.float32
     np.testing.assert_array_equal(
         call.inputs["images"], pixels.astype(np.float32).reshape(1, 28, 28, 1) / np.float32(255)
@@ -102,21 +101,21 @@ def test_a_picture_of_the_models_own_kind_reaches_it_bit_for_bit(
 
 @pytest.mark.parametrize(("query", "count"), [({}, 3), ({"top_k": "5"}, 5), ({"top_k": "1000"}, 10)])
 def test_top_k_lists_that_many_classes_most_probable_first(
-    client: FlaskClient, query: dict[str, Any], count: int
+    client: Client, query: dict[str, Any], count: int
 ) -> None:
     probabilities = [each["probability"] for each in only(post(client, **query))["top"]]
     assert (len(probabilities), probabilities) == (count, sorted(probabilities, reverse=True))
 
 
-def test_all_probabilities_are_given_on_request(client: FlaskClient) -> None:
+def test_all_probabilities_are_given_on_request(client: Client) -> None:
     probabilities = only(post(client, include="probabilities"))["probabilities"]
     assert set(probabilities) == set("0123456789")
     assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
-def test_what_the_model_saw_is_shown_on_request(client: FlaskClient, predictor: FakePredictor) -> None:
+def test_what_the_model_saw_is_shown_on_request(client: Client) -> None:
     shown = only(post(client, include="input,probabilities"))["input"]
-    sent = predictor.predictions()[-1].inputs["images"][0, :, :, 0]
+    sent = client.predictor.predictions()[-1].inputs["images"][0, :, :, 0]
     np.testing.assert_array_equal(np.round(sent * 255).astype(np.uint8), decoded(shown["png_b64"]))
     assert isinstance(shown["steps"], list)
 
@@ -139,7 +138,7 @@ TWO_MARKS = encoded(np.hstack([np.asarray(decoded(b64(png(100))))] * 2))
     ],
 )
 def test_the_status_follows_the_thresholds_of_the_card_and_the_warnings_of_the_preparation(
-    client: FlaskClient, predictor: FakePredictor, version: FakeVersion, picture: bytes, status: str
+    client: Client, version: FakeVersion, picture: bytes, status: str
 ) -> None:
-    predictor.models["digits"][3] = version
+    client.predictor.models["digits"][3] = version
     assert only(post(client, data=picture))["status"] == status

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from tests.unit.gateway.asking import caller, post, refused
+from tests.unit.gateway.asking import Client, caller, post, refused
 from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
 from tests.unit.gateway.pictures import blank_png, images, png
 from training.datasets.own import folders
@@ -21,13 +20,13 @@ from training.datasets.own import folders
 CORRECT = "/v1/models/digits:correct"
 
 
-def keeping(folder: Path, labels: tuple[str, ...] = DIGITS.labels, **more: object) -> FlaskClient:
+def keeping(folder: Path, labels: tuple[str, ...] = DIGITS.labels, **more: object) -> Client:
     """A gateway that keeps corrections of a model with these labels."""
     version = FakeVersion(card=replace(DIGITS, labels=labels))
     return caller(FakePredictor({"digits": {3: version}}), corrections_dir=str(folder), **more)
 
 
-def correct(client: FlaskClient, content: bytes, label: str) -> TestResponse:
+def correct(client: Client, content: bytes, label: str) -> TestResponse:
     return post(client, CORRECT, content, label=label)
 
 
@@ -102,7 +101,7 @@ def test_an_unknown_model_keeps_nothing(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
-def test_corrections_are_off_unless_a_folder_is_named(client: FlaskClient, tmp_path: Path) -> None:
+def test_corrections_are_off_unless_a_folder_is_named(client: Client, tmp_path: Path) -> None:
     assert refused(correct(client, png(), "1")) == (404, "not_found")
     told = [each.get("/v1/models").get_json()["corrections"] for each in (client, keeping(tmp_path))]
     assert told == [False, True]

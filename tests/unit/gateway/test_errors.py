@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import grpc
 import pytest
-from flask.testing import FlaskClient
 
 from serving.errors import (
     ModelError,
@@ -16,14 +15,13 @@ from serving.errors import (
     ServiceError,
 )
 from serving.gateway.model_client.grpc_status import ERRORS, error_for
-from tests.unit.gateway.asking import post, refused
-from tests.unit.gateway.fakes import FakePredictor
+from tests.unit.gateway.asking import Client, post, refused
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 
 SECRET = "Shape of tensor _arg_serving_default_images_0_0 [[{{function_node __inference_1}}]]"
 
 
-def test_a_problem_has_all_members(client: FlaskClient) -> None:
+def test_a_problem_has_all_members(client: Client) -> None:
     response = client.get("/nope")
     assert refused(response) == (404, "not_found")
     body = response.get_json()
@@ -41,18 +39,18 @@ def test_a_problem_has_all_members(client: FlaskClient) -> None:
         "//v1/models/digits:classify",
     ],
 )
-def test_what_does_not_exist_is_404(client: FlaskClient, path: str) -> None:
+def test_what_does_not_exist_is_404(client: Client, path: str) -> None:
     assert refused(post(client, path)) == (404, "not_found")
 
 
 @pytest.mark.parametrize("name", ["..", "%2e%2e", "a%20b", "-x", "x" * 129, "x" * 200])
-def test_an_odd_name_is_never_asked_for(client: FlaskClient, predictor: FakePredictor, name: str) -> None:
+def test_an_odd_name_is_never_asked_for(client: Client, name: str) -> None:
     assert refused(post(client, f"/v1/models/{name}:classify")) == (404, "not_found")
-    assert predictor.calls == []
+    assert client.predictor.calls == []
 
 
 @pytest.mark.parametrize("name", ["no such/name", "nobody"])
-def test_a_model_named_in_a_form_that_is_not_there_is_404(client: FlaskClient, name: str) -> None:
+def test_a_model_named_in_a_form_that_is_not_there_is_404(client: Client, name: str) -> None:
     assert client.post("/classify", data=form(("a.png", png()), model=name)).status_code == 404
 
 
@@ -69,7 +67,7 @@ def test_a_model_named_in_a_form_that_is_not_there_is_404(client: FlaskClient, n
     ],
 )
 def test_a_wrong_method_is_405_with_those_allowed(
-    client: FlaskClient, method: str, path: str, allowed: str
+    client: Client, method: str, path: str, allowed: str
 ) -> None:
     response = client.open(path, method=method)
     assert (*refused(response), response.headers["Allow"]) == (405, "method_not_allowed", allowed)

@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from serving.gateway.model_client.predictor import TensorSpec
 from serving.gateway.protocols.tensors_v2 import from_binary, to_binary
 from serving.gateway.routes.inference_v2 import HEADER_LENGTH
 from serving.wire import tensorflow_serving_pb2 as pb
-from tests.unit.gateway.asking import post, refused
-from tests.unit.gateway.fakes import FakePredictor, FakeVersion
+from tests.unit.gateway.asking import Client, post, refused
+from tests.unit.gateway.fakes import FakeVersion
 
 INFER = "/v2/models/digits/infer"
 IMAGES = np.linspace(0, 1, 2 * 784, dtype=np.float32).reshape(2, 28, 28, 1)
@@ -35,7 +34,7 @@ def request_of(data: Json = None, **changes: Json) -> dict[str, Json]:
 
 
 def post_binary(
-    client: FlaskClient, content: bytes, size: Json = IMAGES.nbytes, length: str | None = None, **more: Json
+    client: Client, content: bytes, size: Json = IMAGES.nbytes, length: str | None = None, **more: Json
 ) -> TestResponse:
     asked = {**request_of(**{"data": ...}, parameters={"binary_data_size": size}), **more}
     text = json.dumps(asked).encode()
@@ -44,18 +43,18 @@ def post_binary(
 
 
 @pytest.mark.parametrize("data", [None, IMAGES.tolist()], ids=["flat", "nested"])
-def test_json_in_and_out(client: FlaskClient, predictor: FakePredictor, data: Json) -> None:
+def test_json_in_and_out(client: Client, data: Json) -> None:
     body = client.post(INFER, json={**request_of(data), "id": "mine"}).get_json()
     assert (body["model_name"], body["model_version"], body["id"]) == ("digits", "3", "mine")
     (found,) = [each for each in body["outputs"] if each["name"] == "probabilities"]
     assert (found["shape"], found["datatype"], len(found["data"])) == ([2, 10], "FP32", 20)
-    np.testing.assert_array_equal(predictor.predictions()[0].inputs["images"], IMAGES)
+    np.testing.assert_array_equal(client.predictor.predictions()[0].inputs["images"], IMAGES)
 
 
-def test_binary_in_and_out(client: FlaskClient, predictor: FakePredictor) -> None:
+def test_binary_in_and_out(client: Client) -> None:
     response = post_binary(client, BYTES, parameters={"binary_data_output": True})
     assert response.status_code == 200, response.text
-    np.testing.assert_array_equal(predictor.predictions()[0].inputs["images"], IMAGES)
+    np.testing.assert_array_equal(client.predictor.predictions()[0].inputs["images"], IMAGES)
     length = int(response.headers[HEADER_LENGTH])
     outputs = json.loads(response.data[:length])["outputs"]
     sizes = {each["name"]: each["parameters"]["binary_data_size"] for each in outputs}
@@ -64,7 +63,7 @@ def test_binary_in_and_out(client: FlaskClient, predictor: FakePredictor) -> Non
     np.testing.assert_array_equal(found, FakeVersion().probabilities(2))
 
 
-def test_only_the_outputs_asked_for_are_sent_and_each_as_asked_for(client: FlaskClient) -> None:
+def test_only_the_outputs_asked_for_are_sent_and_each_as_asked_for(client: Client) -> None:
     wanted = [{"name": "probabilities", "parameters": {"binary_data": True}}, {"name": "ood_score"}]
     response = client.post(INFER, json={**request_of(), "outputs": wanted})
     outputs = json.loads(response.data[: int(response.headers[HEADER_LENGTH])])["outputs"]
@@ -94,13 +93,11 @@ def test_only_the_outputs_asked_for_are_sent_and_each_as_asked_for(client: Flask
         *({**request_of(), "outputs": outputs} for outputs in OUTPUTS),
     ],
 )
-def test_what_does_not_fit_is_400_in_the_protocols_words(
-    client: FlaskClient, predictor: FakePredictor, body: Json
-) -> None:
+def test_what_does_not_fit_is_400_in_the_protocols_words(client: Client, body: Json) -> None:
     response = client.post(INFER, json=body)
     assert response.status_code == 400
     assert isinstance(response.get_json()["error"], str)
-    assert predictor.predictions() == []
+    assert client.predictor.predictions() == []
 
 
 @pytest.mark.parametrize(
@@ -117,7 +114,7 @@ def test_what_does_not_fit_is_400_in_the_protocols_words(
     ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else None,
 )
 def test_binary_that_does_not_fit_is_400(
-    client: FlaskClient, content: bytes, size: Json, length: str | None
+    client: Client, content: bytes, size: Json, length: str | None
 ) -> None:
     assert refused(post_binary(client, content, size, length)) == (400, "bad_request")
 
@@ -130,13 +127,13 @@ def test_strings_come_with_their_lengths() -> None:
     assert to_binary(array) == content
 
 
-def test_the_server_tells_its_name_and_extensions(client: FlaskClient) -> None:
+def test_the_server_tells_its_name_and_extensions(client: Client) -> None:
     body = client.get("/v2").get_json()
     assert "binary_tensor_data" in body["extensions"]
     assert {"name", "version"} <= set(body)
 
 
-def test_metadata_tells_inputs_and_outputs(client: FlaskClient) -> None:
+def test_metadata_tells_inputs_and_outputs(client: Client) -> None:
     body = client.get("/v2/models/digits").get_json()
     assert (body["name"], body["versions"]) == ("digits", ["3"])
     assert body["inputs"] == [{"name": "images", "datatype": "FP32", "shape": [-1, 28, 28, 1]}]
@@ -161,12 +158,12 @@ def test_metadata_tells_inputs_and_outputs(client: FlaskClient) -> None:
         ("/v2/models/../ready", 404),
     ],
 )
-def test_the_statuses_of_what_is_there_and_what_is_not(client: FlaskClient, path: str, status: int) -> None:
+def test_the_statuses_of_what_is_there_and_what_is_not(client: Client, path: str, status: int) -> None:
     assert client.get(path).status_code == status
 
 
-def test_one_version_can_be_asked(client: FlaskClient, predictor: FakePredictor) -> None:
-    predictor.models["digits"][2] = FakeVersion()
+def test_one_version_can_be_asked(client: Client) -> None:
+    client.predictor.models["digits"][2] = FakeVersion()
     response = client.post("/v2/models/digits/versions/2/infer", json=request_of())
     assert response.get_json()["model_version"] == "2"
     assert client.post("/v2/models/digits/versions/8/infer", json=request_of()).status_code == 404

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from tests.unit.gateway.asking import caller, post, refused
-from tests.unit.gateway.fakes import CLOTHES, Call, FakePredictor, FakeVersion
+from tests.unit.gateway.asking import Client, caller, post, refused
+from tests.unit.gateway.fakes import CLOTHES, Call, FakeVersion
 from tests.unit.gateway.pictures import b64, blank_png, decoded, encoded, form
 
 READ = "/v1/models/digits:read"
@@ -29,7 +28,7 @@ def page(*places: tuple[int, int]) -> bytes:
 TWO_LINES = page((50, 30), (100, 30), (150, 32), (60, 120), (110, 122))
 
 
-def ask(client: FlaskClient, data: bytes = TWO_LINES, path: str = READ, **query: Any) -> TestResponse:  # noqa: ANN401
+def ask(client: Client, data: bytes = TWO_LINES, path: str = READ, **query: Any) -> TestResponse:  # noqa: ANN401
     return post(client, path, data, **query)
 
 
@@ -39,7 +38,7 @@ def text_of(response: TestResponse) -> str:
     return str(response.get_json()["readings"][0]["text"])
 
 
-def test_a_number_is_read_line_by_line_with_a_box_for_each_mark(client: FlaskClient) -> None:
+def test_a_number_is_read_line_by_line_with_a_box_for_each_mark(client: Client) -> None:
     body = ask(client).get_json()
     assert body["model"] == {"name": "digits", "version": 3, "run": "a-run"}
     (reading,) = body["readings"]
@@ -57,21 +56,19 @@ def test_a_number_is_read_line_by_line_with_a_box_for_each_mark(client: FlaskCli
     "path",
     ["/read", READ, "/v1/models/digits/versions/3:read", "/v1/models/digits/labels/stable:read"],
 )
-def test_every_address_of_a_model_reads(client: FlaskClient, predictor: FakePredictor, path: str) -> None:
-    predictor.labels[("digits", "stable")] = 3
+def test_every_address_of_a_model_reads(client: Client, path: str) -> None:
+    client.predictor.labels[("digits", "stable")] = 3
     assert text_of(ask(client, path=path)) == "777\n77"
 
 
-def test_the_model_is_asked_once_for_all_marks_of_all_pictures(
-    client: FlaskClient, predictor: FakePredictor
-) -> None:
+def test_the_model_is_asked_once_for_all_marks_of_all_pictures(client: Client) -> None:
     response = client.post(READ, data=form(("a.png", TWO_LINES), ("b.png", page((50, 50)))))
     readings = [(reading["name"], reading["text"]) for reading in response.get_json()["readings"]]
     assert readings == [("a.png", "777\n77"), ("b.png", "7")]
-    assert [len(call.inputs["images"]) for call in predictor.predictions()] == [6]
+    assert [len(call.inputs["images"]) for call in client.predictor.predictions()] == [6]
 
 
-def test_boxes_are_in_pixels_of_the_upright_picture_as_it_was_sent(client: FlaskClient) -> None:
+def test_boxes_are_in_pixels_of_the_upright_picture_as_it_was_sent(client: Client) -> None:
     image = Image.open(io.BytesIO(page((50, 30), (100, 30)))).resize((3000, 2000)).rotate(90, expand=True)
     file, exif = io.BytesIO(), Image.Exif()
     exif[0x0112] = 6  # a viewer turns it by a quarter, clockwise
@@ -81,7 +78,7 @@ def test_boxes_are_in_pixels_of_the_upright_picture_as_it_was_sent(client: Flask
     assert np.abs(np.array([mark["box"] for mark in marks]) - expected).max() <= 12
 
 
-def test_include_input_shows_what_the_model_saw_of_each_mark(client: FlaskClient) -> None:
+def test_include_input_shows_what_the_model_saw_of_each_mark(client: Client) -> None:
     (reading,) = ask(client, include="input,probabilities", top_k="2").get_json()["readings"]
     for mark in (mark for line in reading["lines"] for mark in line["marks"]):
         seen = decoded(mark["input"]["png_b64"])
@@ -90,10 +87,8 @@ def test_include_input_shows_what_the_model_saw_of_each_mark(client: FlaskClient
         assert len(mark["probabilities"]) == 10
 
 
-def test_the_worst_mark_decides_the_status_of_a_reading(
-    client: FlaskClient, predictor: FakePredictor
-) -> None:
-    predictor.models["digits"][3] = FakeVersion(sureness=0.5)
+def test_the_worst_mark_decides_the_status_of_a_reading(client: Client) -> None:
+    client.predictor.models["digits"][3] = FakeVersion(sureness=0.5)
     assert ask(client).get_json()["readings"][0]["status"] == "uncertain"
 
 
@@ -108,50 +103,52 @@ def test_the_worst_mark_decides_the_status_of_a_reading(
     ids=["strange to the model", "a blank picture", "stretching a whole page", "a model for something else"],
 )
 def test_what_cannot_be_read_is_refused_in_words(
-    client: FlaskClient,
-    predictor: FakePredictor,
+    client: Client,
     version: FakeVersion,
     data: bytes,
     query: dict[str, str],
     problem: tuple[int, str],
     words: list[str],
 ) -> None:
-    predictor.models["digits"][3] = version
+    client.predictor.models["digits"][3] = version
     response = ask(client, data, **query)
     assert refused(response) == problem
     assert [word for word in words if word not in response.get_json()["detail"]] == []
 
 
-def test_one_bad_picture_among_several_has_its_error_in_its_place(client: FlaskClient) -> None:
+def test_one_bad_picture_among_several_has_its_error_in_its_place(client: Client) -> None:
     pictures = [{"b64": b64(TWO_LINES)}, {"b64": b64(blank_png()), "name": "blank"}]
     good, bad = client.post(READ, json={"images": pictures}).get_json()["readings"]
     assert good["text"] == "777\n77"
     assert (bad["name"], bad["error"]["code"]) == ("blank", "unusable_image")
 
 
-def test_a_picture_with_more_marks_than_the_settings_allow_is_refused(predictor: FakePredictor) -> None:
-    client = caller(predictor, max_marks=4)
+def test_a_picture_with_more_marks_than_the_settings_allow_is_refused() -> None:
+    client = caller(max_marks=4)
     assert refused(ask(client), "4 marks") == (413, "too_large")
     assert text_of(ask(client, page((50, 30), (100, 30)))) == "77"
 
 
-def test_more_candidates_than_one_call_takes_go_in_several(predictor: FakePredictor) -> None:
-    assert text_of(ask(caller(predictor, max_batch=2, max_images=3))) == "777\n77"
-    assert [len(call.inputs["images"]) for call in predictor.predictions()] == [3, 2]
+def test_more_candidates_than_one_call_takes_go_in_several() -> None:
+    client = caller(max_batch=2, max_images=3)
+    assert text_of(ask(client)) == "777\n77"
+    assert [len(call.inputs["images"]) for call in client.predictor.predictions()] == [3, 2]
 
 
-def test_an_answer_never_mixes_marks_of_two_versions(predictor: FakePredictor) -> None:
+def test_an_answer_never_mixes_marks_of_two_versions() -> None:
+    client = caller(max_batch=2, max_images=3)
+
     def change(_: Call) -> None:
-        if len(predictor.predictions()) == 2:
-            predictor.models["digits"][4] = FakeVersion(digit=1)
+        if len(client.predictor.predictions()) == 2:
+            client.predictor.models["digits"][4] = FakeVersion(digit=1)
 
-    predictor.before_predict = change
-    response = ask(caller(predictor, max_batch=2, max_images=3))
+    client.predictor.before_predict = change
+    response = ask(client)
     assert (response.get_json()["model"]["version"], text_of(response)) == (4, "111\n11")
-    assert len(predictor.predictions()) == 4
+    assert len(client.predictor.predictions()) == 4
 
 
-def test_the_marks_of_a_picture_are_counted(client: FlaskClient) -> None:
+def test_the_marks_of_a_picture_are_counted(client: Client) -> None:
     ask(client)
     metrics = client.get("/metrics").text
     assert 'gateway_marks_sum{model="digits",version="3"} 5.0' in metrics

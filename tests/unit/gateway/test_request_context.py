@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from serving.gateway.app import create_app
 from serving.gateway.server.environ import ARRIVED
 from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry.tracing import Tracer
-from tests.unit.gateway.asking import REQUEST_ID, post, refused
+from tests.unit.gateway.asking import REQUEST_ID, Client, post, refused
 from tests.unit.gateway.fakes import Call, FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, images, png
 
@@ -25,10 +24,10 @@ TENSOR = {"name": "images", "shape": [1, 28, 28, 1], "datatype": "FP32", "data":
 INSTANCES = {"instances": np.zeros((1, 28, 28, 1)).tolist()}
 
 
-def test_a_request_id_is_kept_echoed_and_passed_on(client: FlaskClient, predictor: FakePredictor) -> None:
+def test_a_request_id_is_kept_echoed_and_passed_on(client: Client) -> None:
     response = post(client, headers={"X-Request-ID": REQUEST_ID})
     assert response.headers["X-Request-ID"] == REQUEST_ID
-    assert predictor.predictions()[0].context.request_ids == (REQUEST_ID,)
+    assert client.predictor.predictions()[0].context.request_ids == (REQUEST_ID,)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_a_request_id_is_kept_echoed_and_passed_on(client: FlaskClient, predicto
     ],
 )
 def test_an_answer_names_the_version_that_gave_it_in_a_header(
-    client: FlaskClient, path: str, body: dict[str, Any], version: str | None
+    client: Client, path: str, body: dict[str, Any], version: str | None
 ) -> None:
     response = client.post(path, json=body)
     assert (response.status_code == 200) is (version is not None)
@@ -53,7 +52,7 @@ def test_an_answer_names_the_version_that_gave_it_in_a_header(
 
 
 @pytest.mark.parametrize("bad", ["", "a b", "a\tb", "x" * 129, "<script>", "a;b", "ä"])
-def test_a_request_id_that_is_no_plain_word_is_replaced(client: FlaskClient, bad: str) -> None:
+def test_a_request_id_that_is_no_plain_word_is_replaced(client: Client, bad: str) -> None:
     response = client.get("/healthz", headers={"X-Request-ID": bad})
     assert re.fullmatch(r"[0-9a-f]{32}", response.headers["X-Request-ID"])
 
@@ -61,20 +60,21 @@ def test_a_request_id_that_is_no_plain_word_is_replaced(client: FlaskClient, bad
 @pytest.mark.parametrize(
     "bad", ["", "00-0-0-00", "00-" + "0" * 32 + "-b7ad6b7169203331-01", TRACEPARENT + "-x"]
 )
-def test_a_malformed_trace_is_replaced(client: FlaskClient, bad: str) -> None:
+def test_a_malformed_trace_is_replaced(client: Client, bad: str) -> None:
     found = client.get("/healthz", headers={"traceparent": bad}).headers["traceparent"]
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", found)
 
 
-def test_a_trace_goes_on_through_the_gateway(client: FlaskClient, predictor: FakePredictor) -> None:
+def test_a_trace_goes_on_through_the_gateway(client: Client) -> None:
     ours = post(client, headers={"traceparent": TRACEPARENT}).headers["traceparent"]
     _, trace, span, _ = TRACEPARENT.split("-")
     assert ours.split("-")[1] == trace
     assert ours.split("-")[2] != span
-    assert predictor.predictions()[0].context.traceparent == ours
+    assert client.predictor.predictions()[0].context.traceparent == ours
 
 
-def test_spans_go_from_the_caller_to_the_model(predictor: FakePredictor) -> None:
+def test_spans_go_from_the_caller_to_the_model() -> None:
+    predictor = FakePredictor()
     exporter = InMemorySpanExporter()
     tracer = Tracer(exporter)
     client = create_app(Settings(models=("digits",)), predictor, tracer).test_client()
@@ -98,32 +98,30 @@ def test_spans_go_from_the_caller_to_the_model(predictor: FakePredictor) -> None
     ids=["none", "a shorter one", "a longer one"],
 )
 def test_the_callers_deadline_is_the_models_unless_the_settings_are_shorter(
-    client: FlaskClient, predictor: FakePredictor, headers: dict[str, str], most: int
+    client: Client, headers: dict[str, str], most: int
 ) -> None:
     left: list[float] = []
 
     def note(call: Call) -> None:
         left.append(call.context.deadline.remaining())
 
-    predictor.before_predict = note
+    client.predictor.before_predict = note
     assert post(client, headers=headers).status_code == 200
     assert most - 1 < left[0] <= most
 
 
 @pytest.mark.parametrize("bad", ["0", "-1", "x", "nan", "inf", "1e999", "1e-9", "3601", "1,5", "\u0663"])
-def test_a_deadline_that_is_no_number_in_range_is_400(client: FlaskClient, bad: str) -> None:
+def test_a_deadline_that_is_no_number_in_range_is_400(client: Client, bad: str) -> None:
     assert post(client, headers={"X-Request-Timeout": bad}).status_code == 400
 
 
-def test_a_deadline_that_has_passed_is_504(client: FlaskClient, predictor: FakePredictor) -> None:
-    predictor.before_describe = lambda call: asyncio.sleep(call.context.deadline.remaining())
+def test_a_deadline_that_has_passed_is_504(client: Client) -> None:
+    client.predictor.before_describe = lambda call: asyncio.sleep(call.context.deadline.remaining())
     assert refused(post(client, headers={"X-Request-Timeout": "0.05"})) == (504, "deadline_exceeded")
 
 
-def test_the_callers_deadline_counts_from_the_arrival_of_the_request(
-    client: FlaskClient, predictor: FakePredictor
-) -> None:
+def test_the_callers_deadline_counts_from_the_arrival_of_the_request(client: Client) -> None:
     environ, headers = {ARRIVED: time.monotonic() - 3}, {"X-Request-Timeout": "2"}
     response = client.post(CLASSIFY, json=images(png()), headers=headers, environ_overrides=environ)
     assert refused(response) == (504, "deadline_exceeded")
-    assert predictor.predictions() == []
+    assert client.predictor.predictions() == []

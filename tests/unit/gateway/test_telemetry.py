@@ -6,21 +6,20 @@ import json
 import logging
 
 import pytest
-from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
 from serving.gateway.telemetry import logs
 from serving.gateway.telemetry.histogram import Histogram
-from tests.unit.gateway.asking import REQUEST_ID, post
+from tests.unit.gateway.asking import REQUEST_ID, Client, post
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 
 
-def metrics(client: FlaskClient) -> dict[str, float]:
+def metrics(client: Client) -> dict[str, float]:
     lines = [line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines()]
     return {name: float(value) for name, value in lines if not name.startswith("#")}
 
 
-def test_requests_stages_batches_and_answers_are_counted(client: FlaskClient) -> None:
+def test_requests_stages_batches_and_answers_are_counted(client: Client) -> None:
     for _ in range(3):
         post(client)
     post(client, data=b"hello")
@@ -44,7 +43,7 @@ def test_requests_stages_batches_and_answers_are_counted(client: FlaskClient) ->
     assert sum(name.startswith("gateway_reference") for name in found) == 2, "only numbers and those by label"
 
 
-def test_callers_cannot_make_metrics_grow(client: FlaskClient) -> None:
+def test_callers_cannot_make_metrics_grow(client: Client) -> None:
     metrics(client)
     for name in range(50):
         if name == 1:
@@ -81,7 +80,7 @@ def entries(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
 
 
 def test_a_request_is_one_line_of_json_and_probes_are_none(
-    client: FlaskClient, caplog: pytest.LogCaptureFixture
+    client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     for path in ("/healthz", "/readyz", "/metrics"):
@@ -93,9 +92,7 @@ def test_a_request_is_one_line_of_json_and_probes_are_none(
     assert set(entry["stages"]) == {"decode", "preprocess", "segment", "queue", "predict", "encode"}  # type: ignore[call-overload]
 
 
-def test_logs_hold_no_pixels_no_names_and_no_keys(
-    client: FlaskClient, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_logs_hold_no_pixels_no_names_and_no_keys(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "serving")
     sent = form(("private.png", png()), ("\nforged.png", b"hello"))
     headers = {"Authorization": "Bearer very-secret", "X-Request-ID": 'x"\\y'}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from flask.testing import FlaskClient
 
-from tests.unit.gateway.asking import caller
+from tests.unit.gateway.asking import Client, caller
 from tests.unit.gateway.predict.kinds import Kinds
 
 
@@ -16,6 +15,6 @@ def kinds() -> Kinds:
 
 
 @pytest.fixture
-def client(kinds: Kinds) -> FlaskClient:
+def client(kinds: Kinds) -> Client:
     """A caller of the gateway before it."""
     return caller(kinds, models=("kinds",))

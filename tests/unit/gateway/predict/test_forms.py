@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 
 from serving.errors import ModelRefused
 from serving.gateway.model_client.predictor import Signature
 from serving.gateway.names import ModelRef
 from serving.wire import tensorflow_serving_pb2 as pb
+from tests.unit.gateway.asking import Client
 from tests.unit.gateway.fakes import Call, FakeVersion
 from tests.unit.gateway.predict.kinds import PREDICT, SUM, Json, Kinds, ask, vector
 
@@ -53,19 +53,17 @@ DOUBLES = vector(pb.DT_DOUBLE)
         ({"signature_name": "image", "instances": ["hi"]}, {"predictions": [{"b64": "aGk="}]}),
     ],
 )
-def test_each_form_is_answered_as_by_tensorflow_serving(
-    client: FlaskClient, body: Json, answer: Json
-) -> None:
+def test_each_form_is_answered_as_by_tensorflow_serving(client: Client, body: Json, answer: Json) -> None:
     assert ask(client, body) == answer
 
 
-def test_a_float_is_written_with_the_digits_it_has(client: FlaskClient) -> None:
+def test_a_float_is_written_with_the_digits_it_has(client: Client) -> None:
     response = client.post(PREDICT, json={"signature_name": "echo_float32", "instances": [0.1]})
     assert response.data == b'{"predictions":[0.1]}'
 
 
 def test_tensors_go_on_with_the_dtype_of_the_signature_and_defaults_may_be_left_out_or_given(
-    client: FlaskClient, kinds: Kinds
+    client: Client, kinds: Kinds
 ) -> None:
     ask(client, SUM)
     ask(client, {"inputs": {"a": [1], "b": [2], "scale": [3]}})
@@ -73,7 +71,7 @@ def test_tensors_go_on_with_the_dtype_of_the_signature_and_defaults_may_be_left_
     assert {array.dtype for array in kinds.calls[-1].inputs.values()} == {np.dtype(np.float32)}
 
 
-def test_versions_and_labels_are_passed_on(client: FlaskClient, kinds: Kinds) -> None:
+def test_versions_and_labels_are_passed_on(client: Client, kinds: Kinds) -> None:
     kinds.labels["kinds", "stable"] = 1
     ask(client, SUM, "/v1/models/kinds/versions/1:predict")
     ask(client, SUM, "/v1/models/kinds/labels/stable:predict")
@@ -86,7 +84,7 @@ def change(kinds: Kinds) -> None:
     kinds.signature_map["powers"] = Signature({"x": DOUBLES}, {"powers": DOUBLES})
 
 
-def test_signatures_of_a_new_version_are_learnt(client: FlaskClient, kinds: Kinds) -> None:
+def test_signatures_of_a_new_version_are_learnt(client: Client, kinds: Kinds) -> None:
     ask(client, POWERS)
     change(kinds)
     ask(client, POWERS)
@@ -94,9 +92,7 @@ def test_signatures_of_a_new_version_are_learnt(client: FlaskClient, kinds: Kind
     assert [call.inputs["x"].dtype for call in kinds.calls] == [np.float32, np.float32, np.float64]
 
 
-def test_a_refusal_by_a_new_version_is_tried_again_with_its_signature(
-    client: FlaskClient, kinds: Kinds
-) -> None:
+def test_a_refusal_by_a_new_version_is_tried_again_with_its_signature(client: Client, kinds: Kinds) -> None:
     def refuse_floats(call: Call) -> None:
         if call.inputs["x"].dtype == np.float32:
             raise ModelRefused("another dtype")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from flask.testing import FlaskClient
 
 from serving.errors import ModelRefused, ModelUnavailable
-from tests.unit.gateway.asking import refused
+from tests.unit.gateway.asking import Client, refused
 from tests.unit.gateway.fakes import Call
 from tests.unit.gateway.predict.kinds import PREDICT, SUM, Json, Kinds
 
@@ -47,7 +46,7 @@ BOTH: tuple[tuple[Json, Json], ...] = (
     ids=str,
 )
 def test_what_does_not_fit_is_400_with_a_sentence_and_never_sent_on(
-    client: FlaskClient, kinds: Kinds, body: Json
+    client: Client, kinds: Kinds, body: Json
 ) -> None:
     response = client.post(PREDICT, json=body)
     assert refused(response) == (400, "bad_request")
@@ -65,12 +64,12 @@ def test_what_does_not_fit_is_400_with_a_sentence_and_never_sent_on(
         pytest.param(b"[" * 100_000, id="[[["),
     ],
 )
-def test_what_is_not_json_is_400(client: FlaskClient, text: bytes) -> None:
+def test_what_is_not_json_is_400(client: Client, text: bytes) -> None:
     response = client.post(PREDICT, data=text)
     assert (response.status_code, response.get_json()["detail"]) == (400, "The body is not valid JSON.")
 
 
-def test_a_number_too_large_for_a_float_is_refused(client: FlaskClient) -> None:
+def test_a_number_too_large_for_a_float_is_refused(client: Client) -> None:
     body = b'{"signature_name": "echo_float64", "inputs": [1e400]}'
     assert client.post(PREDICT, data=body).status_code == 400
 
@@ -81,13 +80,13 @@ def test_a_number_too_large_for_a_float_is_refused(client: FlaskClient) -> None:
     ids=["infinity", "no rows"],
 )
 def test_an_answer_that_cannot_be_written_as_asked_says_so(
-    client: FlaskClient, signature: str, status: int, words: str
+    client: Client, signature: str, status: int, words: str
 ) -> None:
     response = client.post(PREDICT, json={"signature_name": signature, "instances": [0]})
     assert refused(response, words)[0] == status
 
 
-def test_inputs_that_fit_and_are_refused_all_the_same_are_400(client: FlaskClient, kinds: Kinds) -> None:
+def test_inputs_that_fit_and_are_refused_all_the_same_are_400(client: Client, kinds: Kinds) -> None:
     def refuse(_call: Call) -> None:
         raise ModelRefused("no")
 
@@ -95,11 +94,11 @@ def test_inputs_that_fit_and_are_refused_all_the_same_are_400(client: FlaskClien
     assert refused(client.post(PREDICT, json=SUM)) == (400, "bad_request")
 
 
-def test_a_model_server_that_is_away_is_503(client: FlaskClient, kinds: Kinds) -> None:
+def test_a_model_server_that_is_away_is_503(client: Client, kinds: Kinds) -> None:
     kinds.away = ModelUnavailable("away", retry_after=1)
     response = client.post(PREDICT, json=SUM)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
 
 
-def test_an_unknown_model_is_404(client: FlaskClient) -> None:
+def test_an_unknown_model_is_404(client: Client) -> None:
     assert client.post("/v1/models/nope:predict", json={"instances": [1]}).status_code == 404

@@ -57,9 +57,8 @@ def gateway(
     **settings: Any,  # noqa: ANN401
 ) -> Caller:
     """A caller of a gateway as its server runs it."""
-    return Caller(
-        create_app(Settings(**{"models": ("digits",), **settings}), predictor or FakePredictor()), limits
-    )
+    app = create_app(Settings(**{"models": ("digits",), **settings}), predictor or FakePredictor())
+    return Caller(app, limits)
 
 
 def ask(caller: Caller, body: bytes | None = None, kind: str = "image/png", timeout: str = "5") -> Answer:
@@ -140,6 +139,14 @@ def test_a_bug_of_our_own_is_500_not_echoed_and_logged_with_its_traceback(
     (record,) = [each for each in caplog.records if each.exc_info]
     assert "secret internals" in str(record.exc_info)
     assert vars(record)["request_id"] == REQUEST_ID
+
+
+def test_more_than_may_be_queued_is_429_and_counted_while_probes_are_answered() -> None:
+    caller = gateway(limits=ServerLimits(queued=0))
+    shed = ask(caller)
+    assert (shed.status, int(shed.headers["retry-after"]) > 0) == (429, True)
+    found = wait_for(caller.ask("GET", "/metrics"))
+    assert b'gateway_requests_total{code="429",model="",route="classify"} 1.0' in found.content
 
 
 def test_a_bug_in_preparation_is_500_and_never_the_pictures_fault(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,16 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from serving.contract import (
-    IMAGE_SHAPE,
-    INPUT_IMAGES,
-    OUTPUT_CARD,
-    OUTPUT_LABELS,
-    SIGNATURE_DESCRIBE,
-    Card,
-    ContractError,
-    card_from_json,
-)
+from serving import contract
+from serving.contract import Card, ContractError
 from serving.errors import ModelError
 from serving.gateway.model_client.predictor import CallContext, Predictor
 from serving.gateway.names import ModelRef
@@ -80,11 +72,11 @@ async def described(predictor: Predictor, ref: ModelRef, context: CallContext) -
         ModelError: labels or card are missing, disagree, or follow an unknown contract.
         ServiceError: the call failed.
     """
-    empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
-    version, outputs = await predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context)
+    empty = {contract.INPUT_IMAGES: np.zeros((1, *contract.IMAGE_SHAPE), np.float32)}
+    version, outputs = await predictor.predict(ref, contract.SIGNATURE_DESCRIBE, empty, context)
     try:
-        card = card_from_json(outputs[OUTPUT_CARD].item(0))
-        labels = tuple(label.decode() for label in outputs[OUTPUT_LABELS].reshape(-1).tolist())
+        card = contract.card_from_json(outputs[contract.OUTPUT_CARD].item(0))
+        labels = tuple(label.decode() for label in outputs[contract.OUTPUT_LABELS].reshape(-1).tolist())
     except (KeyError, IndexError, AttributeError, UnicodeDecodeError, ContractError) as error:
         raise ModelError(f"The gateway cannot read the model's card: {error}.") from error
     if labels != card.labels or len(set(labels)) != len(labels):

@@ -8,25 +8,25 @@ Each worker loads the application after the fork, because gRPC channels do not s
 from __future__ import annotations
 
 import logging
+import os
 import resource
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from serving.gateway.server import metrics_files, processors
+from serving.gateway.server import metrics_files
 
 metrics_files.prepare()  # before anything imports prometheus_client
 
+from gunicorn.arbiter import Arbiter  # noqa: E402
+from gunicorn.workers.base import Worker  # noqa: E402
+from prometheus_client.multiprocess import mark_process_dead  # noqa: E402
+
 from serving.gateway.server.limits import ServerLimits  # noqa: E402
-from serving.gateway.server.shares import Shares  # noqa: E402
-from serving.gateway.server.worker import with_limits  # noqa: E402
+from serving.gateway.server.shares import Shares, processor  # noqa: E402
+from serving.gateway.server.worker import GatewayWorker  # noqa: E402
 from serving.gateway.settings.settings import Settings  # noqa: E402
 from serving.gateway.telemetry import logs  # noqa: E402
 from serving.listening import addresses, joined  # noqa: E402
-
-if TYPE_CHECKING:
-    from gunicorn.arbiter import Arbiter
-    from gunicorn.workers.base import Worker
 
 _settings = Settings.from_env()
 _shares = Shares(4 * _settings.workers)  # while workers are replaced there are more of them than usual
@@ -36,16 +36,15 @@ backlog = 2048
 workers = _settings.workers
 preload_app = False
 
-worker_class = with_limits(
-    ServerLimits(
-        head_seconds=min(10.0, _settings.upload_seconds),
-        request_seconds=_settings.upload_seconds,
-        idle_seconds=_settings.idle_seconds,
-        drain_seconds=_settings.drain_seconds,
-        grace_seconds=_settings.grace_seconds,
-        request_bytes=_settings.max_request_bytes,
-        buffered_bytes=max(512_000_000, 4 * _settings.max_request_bytes),
-    )
+worker_class = GatewayWorker
+GatewayWorker.limits = ServerLimits(
+    head_seconds=min(10.0, _settings.upload_seconds),
+    request_seconds=_settings.upload_seconds,
+    idle_seconds=_settings.idle_seconds,
+    drain_seconds=_settings.drain_seconds,
+    grace_seconds=_settings.grace_seconds,
+    request_bytes=_settings.max_request_bytes,
+    buffered_bytes=max(512_000_000, 4 * _settings.max_request_bytes),
 )
 keepalive = ceil(_settings.idle_seconds)
 graceful_timeout = ceil(_settings.drain_seconds + _settings.grace_seconds)
@@ -74,14 +73,16 @@ def pre_fork(_server: Arbiter, worker: Worker) -> None:
 
 def post_fork(_server: Arbiter, worker: Worker) -> None:
     """Pin the worker to its own CPU before any thread starts."""
-    if worker.share is not None and _settings.cpu_affinity == "auto":
-        place = worker.share.place
-        processors.keep_to(processors.choose(processors.allowed(), _settings.workers, place))
+    if worker.share is None or _settings.cpu_affinity != "auto" or not hasattr(os, "sched_setaffinity"):
+        return
+    own = processor(os.sched_getaffinity(0), _settings.workers, worker.share.place)
+    if own is not None:
+        os.sched_setaffinity(0, {own})
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
     """Remove an ended worker from the gauges, and free its place."""
-    metrics_files.forget(worker.pid)
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
     if worker.share is not None:
         worker.share.leave()
 

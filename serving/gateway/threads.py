@@ -14,11 +14,7 @@ T = TypeVar("T")
 
 
 class Threads:
-    """A fixed number of threads. Work whose deadline passes while it waits for a thread is never started.
-
-    Args:
-        count: number of threads.
-    """
+    """A fixed number of threads. Work whose deadline passes while it waits for a thread is never started."""
 
     def __init__(self, count: int) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compute")
@@ -40,12 +36,10 @@ class Threads:
         begun = self._pool.submit(work)
         if finished is not None:
             begun.add_done_callback(lambda _: loop.call_soon_threadsafe(finished))
-        done = asyncio.wrap_future(begun)
         try:
-            return await asyncio.wait_for(done, deadline.remaining())
+            return await asyncio.wait_for(asyncio.wrap_future(begun), deadline.remaining())
         except asyncio.TimeoutError as error:
-            raise ModelTimeout(
-                "The deadline passed before the request was answered. Allow more time."
-            ) from error
+            detail = "The deadline passed before the request was answered. Allow more time."
+            raise ModelTimeout(detail) from error
         finally:
-            del begun, done  # a failed future and this frame would keep each other alive
+            del begun  # a failed future and this frame would keep each other alive

@@ -24,11 +24,12 @@ Environ = dict[str, Any]
 CONFIGURATION = """
 from serving.gateway.server.limits import ServerLimits
 from serving.gateway.server.shares import Shares
-from serving.gateway.server.worker import with_limits
+from serving.gateway.server.worker import GatewayWorker
 shares = Shares(16)
 bind = "127.0.0.1:0"
 control_socket_disable = True
-worker_class = with_limits(ServerLimits(**{limits!r}))
+worker_class = GatewayWorker
+GatewayWorker.limits = ServerLimits(**{limits!r})
 globals().update({settings!r})
 
 

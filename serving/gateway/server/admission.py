@@ -11,96 +11,90 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import cached_property
 from time import monotonic
-from typing import Protocol
+from typing import Any
 
 from serving.errors import Overloaded
 from serving.gateway.server.limits import ServerLimits
 
+ALWAYS_ADMITTED = frozenset({"/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"})
+"""Paths that are never refused with 429, so that probes are answered under load."""
 RETRY_AFTER_SECONDS = 1
 SHORTEST_WAIT_SECONDS = 0.001
-
-
-class Waiter(Protocol):
-    """What waits for a place."""
-
-    def proceed(self) -> None:
-        """Read the request: there is a place for it, or it has waited long enough."""
+_ADMITTED = "admitted"
+"""Key in a request's state: it has a place."""
 
 
 class Admission:
-    """The places of one worker, and what waits for one.
-
-    Attributes:
-        taken: places of requests under way.
-    """
+    """The places of one worker, and what waits for one: functions that read a request."""
 
     def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
-        self._spared = frozenset(path.encode() for path in limits.always_admitted)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: OrderedDict[Waiter, asyncio.TimerHandle] = OrderedDict()
+        self._waiting: OrderedDict[Callable[[], None], asyncio.TimerHandle] = OrderedDict()
         self._scheduled = False
-        self.taken = 0
+        self._taken = 0
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()  # a system call each time
 
     @property
     def has_room(self) -> bool:
         """Whether a place is free."""
-        return self.taken < self._limits.queued
-
-    def spares(self, path: str) -> bool:
-        """Whether requests for a path are admitted however many places are taken."""
-        return path in self._limits.always_admitted
+        return self._taken < self._limits.queued
 
     def must_wait(self, head: bytes) -> bool:
         """Whether a request that begins with these bytes has to wait for a place."""
         if self.has_room and not self._waiting:
             return False
         line = head.split(b" ", 2)
-        return len(line) < 2 or line[1].partition(b"?")[0] not in self._spared
+        return len(line) < 2 or line[1].partition(b"?")[0].decode("latin-1") not in ALWAYS_ADMITTED
 
-    def wait(self, waiter: Waiter, refused_at: float) -> None:
-        """Let a request wait; ``proceed`` is called once.
+    def wait(self, proceed: Callable[[], None], refused_at: float) -> None:
+        """Let a request wait.
 
         Args:
-            waiter: the request's connection.
-            refused_at: when it was last refused, on the monotonic clock.
+            proceed: reads it; called once there is a place for it, or it has waited long enough.
+            refused_at: when its connection was last refused, on the monotonic clock.
         """
         now = monotonic()
         until = max(now + self._limits.wait_seconds, refused_at + RETRY_AFTER_SECONDS)
-        if self._loop is None:  # asking for it is a system call each time
-            self._loop = asyncio.get_running_loop()
         seconds = max(until - now, SHORTEST_WAIT_SECONDS)
-        self._waiting[waiter] = self._loop.call_later(seconds, self._proceed, waiter)
+        self._waiting[proceed] = self._loop.call_later(seconds, self.release, proceed)
 
-    def forget(self, waiter: Waiter) -> None:
+    def forget(self, proceed: Callable[[], None]) -> None:
         """Wait no longer."""
-        timer = self._waiting.pop(waiter, None)
+        timer = self._waiting.pop(proceed, None)
         if timer is not None:
             timer.cancel()
 
-    def take(self, path: str) -> bool:
-        """Take a place for a request that is complete; False when there is none."""
-        if not self.has_room and not self.spares(path):
-            return False
-        self.taken += 1
-        return True
+    def release(self, proceed: Callable[[], None]) -> None:
+        """Let a request proceed, whether or not there is a place."""
+        self.forget(proceed)
+        proceed()
 
-    def leave(self) -> None:
-        """Give a place back, for one that waits."""
-        self.taken -= 1
-        if self._waiting and self._loop is not None and not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._admit)
+    def take(self, scope: dict[str, Any]) -> bool:
+        """Give a complete request a place, unless it has one; False when all are taken."""
+        state = scope["state"]
+        if _ADMITTED not in state and (self.has_room or scope["path"] in ALWAYS_ADMITTED):
+            self._taken += 1
+            state[_ADMITTED] = True
+        return _ADMITTED in state
+
+    def leave(self, scope: dict[str, Any]) -> None:
+        """Give back the place of a request that has one, for one that waits."""
+        if scope["state"].pop(_ADMITTED, False):
+            self._taken -= 1
+            if self._waiting and not self._scheduled:
+                self._scheduled = True
+                self._loop.call_soon(self._admit)
 
     def _admit(self) -> None:
         self._scheduled = False
         while self._waiting and self.has_room:
-            self._proceed(next(iter(self._waiting)))
-
-    def _proceed(self, waiter: Waiter) -> None:
-        self.forget(waiter)
-        waiter.proceed()
+            self.release(next(iter(self._waiting)))
 
 
 def overloaded() -> Overloaded:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from serving.errors import NoRoom, Overloaded, ServiceError
+from serving.errors import ServiceError
 from serving.gateway.server import bridge
 from serving.gateway.server.admission import Admission, overloaded
 from serving.gateway.server.bodies import Body, Budget
@@ -19,8 +19,6 @@ Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
 Message = dict[str, Any]
 CLOSE = (b"connection", b"close")
-ADMITTED = "gateway.admitted"
-"""Key in a request's state: whether it has a place."""
 
 log = logging.getLogger(__name__)
 
@@ -41,31 +39,24 @@ class WsgiApplication(Protocol):
 class Application:
     """Runs a WSGI application under an ASGI server, one greenlet per request.
 
-    Args:
+    Attributes:
         wsgi: the application.
         limits: bounds of this worker.
-        share: this worker's place among the others, or None when it is alone.
-
-    Attributes:
-        is_closing: whether every answer is the last on its connection.
+        share: this worker's place among the others.
         admission: which requests are taken in.
+        is_closing: whether every answer is the last on its connection.
     """
 
     def __init__(self, wsgi: WsgiApplication, limits: ServerLimits, share: Share | None = None) -> None:
-        self.limits = limits
-        self.is_closing = False
-        self._wsgi = wsgi
-        self._share = share
         self._budget = Budget()
+        self.wsgi, self.limits = wsgi, limits
+        self.share = share or Share([0], 0)
         self.admission = Admission(limits)
+        self.is_closing = False
 
     async def __call__(self, scope: Message, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        """Answer one request; ``admit`` may have given it a place already."""
-        try:
-            answer = await self._answer(scope, receive)
-        finally:
-            if scope["state"].get(ADMITTED):
-                self.admission.leave()
+        """Answer one request; it may have a place already."""
+        answer = await self._answer(scope, receive)
         if answer is None:
             return
         status, headers, content = answer
@@ -74,45 +65,31 @@ class Application:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    def admit(self, scope: Message) -> bool:
-        """Give a complete request a place, unless it has one; False when all are taken."""
-        state = scope["state"]
-        if not state.get(ADMITTED):
-            state[ADMITTED] = self.admission.take(scope["path"])
-        return bool(state[ADMITTED])
-
     def refuse(self, error: ServiceError, method: str, path: str) -> Answer:
         """The answer to a request that does not reach the WSGI application."""
-        headers, content = self._wsgi.refuse(error, method, path)
-        length = (b"content-length", b"%d" % len(content))
-        return error.status, [*_encoded(headers), length], content
-
-    def drain(self) -> None:
-        """Fail readiness and close each connection after its next answer."""
-        self.is_closing = True
-        self._wsgi.drain()
-
-    def closes_one(self) -> bool:
-        """Whether the answer to a request should be its connection's last; see ``Share.closes_one``."""
-        return self._share is not None and self._share.closes_one()
+        headers, content = self.wsgi.refuse(error, method, path)
+        return error.status, [*_encoded(headers), _length(content)], content
 
     async def _answer(self, scope: Message, receive: Callable[..., Any]) -> Answer | None:
         """The answer to a request, or None when there is nobody to answer."""
-        with Body(self.limits, self._budget) as body:
-            try:
-                if not await _receive(body, receive):
-                    return None
-                if not self.admit(scope):
-                    raise overloaded()
+        body = Body(self.limits, self._budget)
+        try:
+            if not await _receive(body, receive):
+                return None
+            refusal: ServiceError | None = body.refusal
+            if refusal is None and not self.admission.take(scope):
+                refusal = overloaded()
+            if refusal is None:
                 # Requests that came together are all admitted or shed before the first of them computes.
                 await asyncio.sleep(0)
                 return await bridge.run(self._call, environ_of(scope, body))
-            except (NoRoom, Overloaded) as error:
-                return self.refuse(error, scope["method"], scope["path"])
-            except Exception:
-                log.exception("the application failed")
-                failure = ServiceError("An internal error occurred. Report it with the request id.")
-                return self.refuse(failure, scope["method"], scope["path"])
+        except Exception:
+            log.exception("the application failed")
+            refusal = ServiceError("An internal error occurred. Report it with the request id.")
+        finally:
+            body.discard()
+            self.admission.leave(scope)
+        return self.refuse(refusal, scope["method"], scope["path"])
 
     def _call(self, environ: Environ) -> Answer:
         started: list[Any] = []
@@ -120,7 +97,7 @@ class Application:
         def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
             started[:] = int(status[:3]), _encoded(headers)
 
-        pieces = self._wsgi(environ, start_response)
+        pieces = self.wsgi(environ, start_response)
         try:
             content = b"".join(pieces)
         finally:
@@ -128,33 +105,30 @@ class Application:
                 pieces.close()
         status, headers = started
         if not any(name.lower() == b"content-length" for name, _ in headers):
-            headers.append((b"content-length", b"%d" % len(content)))
+            headers.append(_length(content))
         return status, headers, content
 
 
 async def _receive(body: Body, receive: Callable[..., Any]) -> bool:
-    """Collect a body; False when the connection ended first or the protocol refused the request.
+    """Collect a body, also one that is refused, so that the client sees the answer.
 
-    Raises:
-        NoRoom: once the whole body has been read and thrown away, so that the client sees the answer.
+    Returns:
+        Whether it came: False when the connection ended first or the protocol refused the request.
     """
-    refusal: NoRoom | None = None
-    while True:
+    more = True
+    while more:
         message = await receive()
         if message["type"] != "http.request":
             return False
-        if refusal is None and message["body"]:
-            try:
-                body.write(message["body"])
-            except NoRoom as error:
-                refusal = error.again()
-                body.discard()
-        if not message.get("more_body", False):
-            break
-    if refusal is not None:
-        raise refusal.again()
+        if message["body"]:
+            body.write(message["body"])
+        more = message.get("more_body", False)
     return True
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> Headers:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _length(content: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", b"%d" % len(content)

@@ -23,17 +23,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _RequestGreenlet(greenlet):
-    """The greenlet of one request; its parent is the task that waits on its behalf."""
-
-
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function in a greenlet of its own, which may use ``wait_for``.
-
-    Raises:
-        Exception: whatever the function raises.
-    """
-    request = _RequestGreenlet(function)
+    """Call a function in a greenlet of its own, which may use ``wait_for``; raises what it raises."""
+    request = greenlet(function)
     result = request.switch(*args, **kwargs)
     while not request.dead:
         try:
@@ -46,15 +38,10 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 def wait_for(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Wait for a coroutine and return its result.
-
-    Raises:
-        Exception: whatever the coroutine raises.
-    """
-    request = getcurrent()
-    if isinstance(request, _RequestGreenlet):
-        assert request.parent is not None
-        return cast(T, request.parent.switch(coroutine))
+    """Wait for a coroutine and return its result; raises what it raises."""
+    task = getcurrent().parent  # a thread's first greenlet has none
+    if task is not None:
+        return cast(T, task.switch(coroutine))
     return asyncio.run_coroutine_threadsafe(coroutine, background_loop()).result()
 
 

@@ -27,11 +27,13 @@ _CONSTANT: Environ = {
 
 def environ_of(scope: dict[str, Any], body: Body) -> Environ:
     """The environment for an ASGI scope whose body is complete."""
-    server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
+    path, server, client = scope["path"], scope["server"] or ("", 0), scope["client"] or ("", 0)
+    if not path.isascii():
+        path = path.encode("utf-8", "surrogateescape").decode("latin-1")
     environ = {
         **_CONSTANT,
         "REQUEST_METHOD": scope["method"],
-        "PATH_INFO": _wsgi_text(scope["path"]),
+        "PATH_INFO": path,
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": server[0],
@@ -58,7 +60,3 @@ def _key(name: bytes) -> str | None:
         return None
     key = name.decode("latin-1").upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-
-
-def _wsgi_text(path: str) -> str:
-    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -7,16 +7,18 @@ import errno
 import logging
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from serving.gateway.server.protocol import Phase, Protocol
 from serving.gateway.server.shares import Share
 
 ACCEPTED_AT_ONCE = 16
+EVICTED_AT_ONCE = 64
 PAUSED_SECONDS = 0.002
 """How often a worker that leaves connections to others looks whether they still have fewer."""
 EXHAUSTED_SECONDS = 0.5
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-
 _UNACKED = slice(24, 28)
 """Where Linux's ``tcp_info`` has the length of a listening socket's queue."""
 
@@ -34,83 +36,63 @@ def waiting_at(sock: socket.socket) -> int:
     return int.from_bytes(info[_UNACKED], sys.byteorder)
 
 
+@dataclass(eq=False)
 class Listener:
-    """The sockets of one worker's port.
+    """The sockets of one worker's port. It begins to accept at once, on the running loop."""
 
-    Args:
-        sockets: bound and listening.
-        connect: gives an accepted socket to the protocol.
-        count: how many connections are open.
-        most: how many may be.
-        make_room: closes idle connections.
-        share: this worker's place among the others, or None when it is alone.
-    """
+    sockets: list[socket.socket]  # bound and listening
+    protocol: Callable[[], Protocol]  # makes the protocol of a connection
+    established: set[Protocol]  # the open connections
+    most: int  # how many may be open
+    share: Share  # this worker's place among the others
 
-    def __init__(
-        self,
-        sockets: Sequence[socket.socket],
-        connect: Callable[[socket.socket], Awaitable[object]],
-        count: Callable[[], int],
-        most: int,
-        make_room: Callable[[], None],
-        share: Share | None,
-    ) -> None:
-        self._sockets, self._connect, self._count, self._most = sockets, connect, count, most
-        self._make_room, self._share = make_room, share
+    def __post_init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._opening: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._listening = False
-        for sock in sockets:
-            sock.setblocking(False)
         self._listen()
 
     @property
     def connections(self) -> int:
         """Open connections, those included that are just being set up."""
-        return self._count() + len(self._opening)
+        return len(self.established) + len(self._opening)
 
     def close(self) -> None:
         """Accept what already waits, then close the port."""
         self._ignore()
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._share is not None:
-            self._share.leave()
-        self._share = None
-        for sock in self._sockets:
+        sockets, self.sockets = self.sockets, []
+        for sock in sockets:
             while self._accept_one(sock):
                 continue
             sock.close()
 
+    def close_longest_idle(self, most: int) -> None:
+        """Close up to ``most`` connections that wait for a request to begin, the longest idle first."""
+        idle = [each for each in self.established if each.phase is Phase.IDLE]
+        for connection in sorted(idle, key=lambda each: each.began)[:most]:
+            connection.close_idle()
+
     def _listen(self) -> None:
-        self._timer = None
-        self._listening = True
-        for sock in self._sockets:
+        for sock in self.sockets:
             self._loop.add_reader(sock.fileno(), self._accept, sock)
 
     def _ignore(self) -> None:
-        if self._listening:
-            self._listening = False
-            for sock in self._sockets:
-                self._loop.remove_reader(sock.fileno())
+        for sock in self.sockets:
+            self._loop.remove_reader(sock.fileno())
 
     def _pause(self, seconds: float) -> None:
         self._ignore()
-        if self._timer is None:
-            self._timer = self._loop.call_later(seconds, self._listen)
+        self._loop.call_later(seconds, self._listen)
 
     def _accept(self, sock: socket.socket) -> None:
         for _ in range(ACCEPTED_AT_ONCE):
-            if self.connections >= self._most:
-                self._make_room()
+            if self.connections >= self.most:
+                self.close_longest_idle(EVICTED_AT_ONCE)
                 return self._pause(EXHAUSTED_SECONDS / 10)
-            if self._share is not None and not self._share.accepts(waiting_at(sock)):
+            if not self.share.accepts(waiting_at(sock)):
                 return self._pause(PAUSED_SECONDS)
             if not self._accept_one(sock):
                 return None
-            if self._share is not None:
-                self._share.accepted(self.connections)
+            self.share.accepted(self.connections)
         return None
 
     def _accept_one(self, sock: socket.socket) -> bool:
@@ -122,7 +104,7 @@ class Listener:
             if error.errno not in _EXHAUSTED:
                 raise
             log.warning("no more connections for a moment: %s", error.strerror)
-            self._make_room()
+            self.close_longest_idle(EVICTED_AT_ONCE)
             self._pause(EXHAUSTED_SECONDS)
             return False
         accepted.setblocking(False)
@@ -133,6 +115,6 @@ class Listener:
 
     async def _open(self, accepted: socket.socket) -> None:
         try:
-            await self._connect(accepted)
+            await self._loop.connect_accepted_socket(self.protocol, accepted)
         except OSError:  # gone already
             accepted.close()

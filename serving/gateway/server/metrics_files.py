@@ -17,8 +17,9 @@ def prepare() -> None:
     A folder made here is removed when this process ends, not when a worker forked from it does.
     """
     if not os.environ.get(VARIABLE):
-        os.environ[VARIABLE] = tempfile.mkdtemp(prefix="gateway-metrics-")
-        atexit.register(_remove, os.environ[VARIABLE], os.getpid())
+        folder, owner = tempfile.mkdtemp(prefix="gateway-metrics-"), os.getpid()
+        os.environ[VARIABLE] = folder
+        atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None)
 
 
 def clear() -> None:
@@ -27,15 +28,3 @@ def clear() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.glob("*.db"):
         file.unlink()
-
-
-def forget(pid: int) -> None:
-    """Leave out the gauges of a worker that has ended; what it counted stays."""
-    from prometheus_client.multiprocess import mark_process_dead  # reads the variable when imported
-
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]
-
-
-def _remove(folder: str, owner: int) -> None:
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -18,9 +18,11 @@ from serving.gateway.server.shares import Share
 
 
 class GatewayWorker(UvicornWorker):  # type: ignore[misc]
-    """Runs a WSGI application on an event loop; ``with_limits`` sets other limits than the default.
+    """Runs a WSGI application on an event loop.
 
-    TLS and the PROXY protocol belong to the proxy in front.
+    Attributes:
+        limits: bounds of each worker; gunicorn's configuration may set others.
+        share: this one's place among those that share a port; gunicorn's ``pre_fork`` hook sets it.
     """
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
@@ -31,9 +33,8 @@ class GatewayWorker(UvicornWorker):  # type: ignore[misc]
         "access_log": False,
         "server_header": False,
     }
-    limits: ClassVar[ServerLimits] = ServerLimits()
+    limits = ServerLimits()
     share: Share | None = None
-    """This worker's place among those that share a port; gunicorn's ``pre_fork`` hook sets it."""
 
     @classmethod
     def check_config(cls, cfg: Config, _log: Logger) -> None:
@@ -47,12 +48,6 @@ class GatewayWorker(UvicornWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until told to stop, then drain; gunicorn calls this in the worker process."""
-        application = Application(self.wsgi, self.limits, self.share)
-        self.config.app = application
-        server = Server(self.config, application, self.share)
-        uvloop.run(server.serve([listener.sock for listener in self.sockets]))
-
-
-def with_limits(limits: ServerLimits) -> type[GatewayWorker]:
-    """The worker class with these limits, for gunicorn's ``worker_class``."""
-    return type("GatewayWorker", (GatewayWorker,), {"limits": limits})
+        self.config.app = application = Application(self.wsgi, self.limits, self.share)
+        sockets = [listener.sock for listener in self.sockets]
+        uvloop.run(Server(self.config, application).serve(sockets))

@@ -7,16 +7,18 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from serving.errors import ModelTimeout
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import BatchRequest, Pictures
-from serving.gateway.inference.batching import Batcher, BatchLimits
+from serving.gateway.inference.batching import Batcher
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.server.bridge import background_loop
+from serving.gateway.settings.settings import Settings
 from tests.waiting import eventually
 
 DIGITS = ModelRef("digits")
@@ -63,10 +65,10 @@ class Server:
 class Callers:
     """Requests on the background loop, each with pictures of one value."""
 
-    def __init__(self, **limits: int) -> None:
+    def __init__(self, **limits: Any) -> None:  # noqa: ANN401 - each has its own type
         self.server = Server()
-        bounds = BatchLimits(**{"max_batch": 8, "max_waiting": 16, **limits})
-        self.batcher = Batcher(self.server.send, bounds)
+        settings = Settings(**{"max_batch": 8, "max_waiting": 16, "max_calls": 16, **limits})
+        self.batcher = Batcher(self.server.send, settings)
 
     async def predict(
         self, value: int, count: int = 1, seconds: float = 5.0, ref: ModelRef = DIGITS

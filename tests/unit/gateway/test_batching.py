@@ -9,10 +9,11 @@ import pytest
 
 from serving.errors import ModelError, ModelTimeout, ModelUnavailable, Overloaded, ServiceError
 from serving.gateway.inference.batches import Pictures
-from serving.gateway.inference.batching import PATIENCE, Batcher, BatchLimits
+from serving.gateway.inference.batching import PATIENCE, Batcher
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.server.bridge import background_loop, wait_for
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.batch_callers import CLOTHES, DIGITS, Callers, Gate
 from tests.waiting import eventually
 
@@ -93,7 +94,7 @@ def test_under_load_every_request_is_answered_with_its_own() -> None:
 
 
 def test_several_calls_of_one_model_may_be_allowed() -> None:
-    callers = Callers(calls=2)
+    callers = Callers(batch_calls=2)
     callers.hold()
     callers.hold()
     assert callers.server.sent() == [[0], [0]]
@@ -169,7 +170,7 @@ def test_an_output_without_one_row_a_picture_is_the_models_fault() -> None:
         return Reply(1, {"value": np.zeros(7, np.float32)})
 
     callers = Callers()
-    callers.batcher = Batcher(send, BatchLimits(max_batch=8, max_waiting=8))
+    callers.batcher = Batcher(send, Settings(max_batch=8, max_waiting=8))
     with pytest.raises(ModelError):
         wait_for(callers.predict(1, 2))
 

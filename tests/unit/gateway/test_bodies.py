@@ -14,7 +14,7 @@ import pytest
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Response
 
-from serving.gateway.protocols.multipart import parse_multipart
+from serving.gateway.protocols.uploads import parse_multipart
 from tests.unit.gateway.asking import Client, caller, only, post, refused
 from tests.unit.gateway.pictures import CLASSIFY, b64, form, images, png
 

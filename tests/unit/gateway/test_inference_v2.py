@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from werkzeug.test import TestResponse
 
-from serving.gateway.model_client.predictor import TensorSpec
 from serving.gateway.protocols.tensors_v2 import from_binary, to_binary
 from serving.gateway.routes.inference_v2 import HEADER_LENGTH
 from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.signatures import TensorSpec
 from tests.unit.gateway.asking import Client, post, refused
 from tests.unit.gateway.fakes import FakeVersion
 

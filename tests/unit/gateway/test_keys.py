@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from serving.gateway.middleware.key_file import PREFIX, KeyFileError, digest, make_key
+from serving.gateway.keys import PREFIX, KeyFileError, digest, make_key
 from tests.unit.gateway.asking import post, refused
 from tests.unit.gateway.keyed import KeyFile, answered
 from tests.waiting import eventually

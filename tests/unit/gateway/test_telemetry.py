@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from serving.gateway.telemetry import logs
-from serving.gateway.telemetry.histogram import Histogram
+from serving.gateway.telemetry.instruments import Histogram
 from tests.unit.gateway.asking import REQUEST_ID, Client, post
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 

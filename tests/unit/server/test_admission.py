@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -10,45 +12,45 @@ from serving.gateway.server.admission import Admission
 from serving.gateway.server.limits import ServerLimits
 
 
-class Connection:
-    """Something that waits."""
+def request(path: str = "/") -> dict[str, Any]:
+    return {"path": path, "state": {}}
 
-    def __init__(self, admission: Admission) -> None:
-        self.admission = admission
-        self.proceeded = 0
 
-    def proceed(self) -> None:
-        self.proceeded += 1
-        self.admission.take("/")
+def read(admission: Admission, scope: dict[str, Any]) -> None:
+    assert not scope["state"], "read twice"
+    assert admission.take(scope)
 
 
 def test_no_more_places_are_given_than_there_are_and_each_comes_back() -> None:
     async def main() -> None:
-        admission = Admission(ServerLimits(queued=2))
-        assert [admission.take("/") for _ in range(3)] == [True, True, False]
-        admission.leave()
-        assert [admission.take("/") for _ in range(2)] == [True, False]
+        admission, requests = Admission(ServerLimits(queued=2)), [request() for _ in range(4)]
+        assert [admission.take(each) for each in requests] == [True, True, False, False]
+        for each in (*requests[1:], requests[1]):
+            admission.leave(each)
+        assert [admission.take(each) for each in requests] == [True, True, False, False]
+        assert admission.take(request("/healthz"))
 
     asyncio.run(main())
 
 
 def test_those_that_wait_get_places_in_the_order_they_came_and_nobody_overtakes_them() -> None:
     async def main() -> None:
-        admission = Admission(ServerLimits(queued=2, wait_seconds=60))
-        assert admission.take("/")
-        assert admission.take("/")
-        waiting = [Connection(admission) for _ in range(4)]
-        for each in waiting:
-            admission.wait(each, refused_at=float("-inf"))
-        admission.forget(waiting[1])
-        admission.leave()
+        admission, first, second = Admission(ServerLimits(queued=2, wait_seconds=60)), request(), request()
+        assert admission.take(first)
+        assert admission.take(second)
+        waiting = [request() for _ in range(4)]
+        functions = [partial(read, admission, each) for each in waiting]
+        for proceed in functions:
+            admission.wait(proceed, refused_at=float("-inf"))
+        admission.forget(functions[1])
+        admission.leave(first)
         assert admission.must_wait(b"GET / HTTP/1.1\r\n")
         await asyncio.sleep(0)
-        assert [each.proceeded for each in waiting] == [1, 0, 0, 0]
-        admission.leave()
-        admission.leave()
+        assert [bool(each["state"]) for each in waiting] == [True, False, False, False]
+        admission.leave(second)
+        admission.leave(waiting[0])
         await asyncio.sleep(0)
-        assert [each.proceeded for each in waiting] == [1, 0, 1, 1]
+        assert [bool(each["state"]) for each in waiting] == [False, False, True, True]
         assert not admission.has_room
 
     asyncio.run(main())

@@ -12,71 +12,57 @@ import pytest
 from serving.gateway.server import bridge
 
 
-def test_a_request_that_waits_lets_the_next_begin() -> None:
-    happened: list[str] = []
-
-    async def main() -> None:
-        event = asyncio.Event()
-
-        def first() -> str:
-            happened.append("first waits")
-            bridge.wait_for(event.wait())
-            happened.append("first goes on")
-            return "first"
-
-        def second() -> str:
-            happened.append("second")
-            event.set()
-            return "second"
-
-        results = await asyncio.gather(bridge.run(first), bridge.run(second))
-        assert [*results] == ["first", "second"]
-
-    asyncio.run(main())
-    assert happened == ["first waits", "second", "first goes on"]
-
-
-def test_a_request_may_wait_many_times_and_gets_each_result() -> None:
-    async def twice(value: int) -> int:
-        await asyncio.sleep(0)
-        return 2 * value
-
-    def request(count: int) -> list[int]:
-        return [bridge.wait_for(twice(value)) for value in range(count)]
-
-    assert asyncio.run(bridge.run(request, 500)) == [2 * value for value in range(500)]
-
-
-def test_many_requests_at_a_time_each_get_their_own_result() -> None:
-    async def later(value: int) -> int:
-        await asyncio.sleep(value % 7 / 1000)
-        return value
-
-    async def main() -> list[int]:
-        return await asyncio.gather(*(bridge.run(bridge.wait_for, later(value)) for value in range(200)))
-
-    assert asyncio.run(main()) == list(range(200))
-
-
 async def fail() -> None:
     await asyncio.sleep(0)
     raise KeyError("gone")
 
 
+def test_a_request_that_waits_lets_the_next_begin() -> None:
+    happened: list[str] = []
+
+    def first(event: asyncio.Event) -> str:
+        happened.append("first waits")
+        bridge.wait_for(event.wait())
+        happened.append("first goes on")
+        return "first"
+
+    def second(event: asyncio.Event) -> str:
+        happened.append("second")
+        event.set()
+        return "second"
+
+    async def main() -> tuple[str, str]:
+        event = asyncio.Event()
+        return await asyncio.gather(bridge.run(first, event), bridge.run(second, event))
+
+    assert [*asyncio.run(main())] == ["first", "second"]
+    assert happened == ["first waits", "second", "first goes on"]
+
+
+@pytest.mark.parametrize(("requests", "waits"), [(1, 500), (200, 1), (20, 20)])
+def test_each_of_many_requests_may_wait_many_times_and_gets_its_own_results(
+    requests: int, waits: int
+) -> None:
+    async def later(number: int, value: int) -> tuple[int, int]:
+        await asyncio.sleep(number % 7 / 1000)
+        return number, value
+
+    def request(number: int) -> list[tuple[int, int]]:
+        return [bridge.wait_for(later(number, value)) for value in range(waits)]
+
+    async def main() -> list[list[tuple[int, int]]]:
+        return await asyncio.gather(*(bridge.run(request, number) for number in range(requests)))
+
+    expected = [[(number, value) for value in range(waits)] for number in range(requests)]
+    assert asyncio.run(main()) == expected
+
+
 def test_an_error_of_what_is_waited_for_is_raised_where_it_is_waited_for() -> None:
-    def request() -> str:
-        try:
+    def request() -> None:
+        with pytest.raises(KeyError, match="gone"):
             bridge.wait_for(fail())
-        except KeyError as error:
-            return str(error.args[0])
-        return "no error"
 
-    assert asyncio.run(bridge.run(request)) == "gone"
-
-
-def test_an_error_that_a_request_does_not_catch_reaches_the_server() -> None:
-    with pytest.raises(KeyError):
-        asyncio.run(bridge.run(lambda: bridge.wait_for(fail())))
+    asyncio.run(bridge.run(request))
 
 
 def test_a_request_whose_task_is_cancelled_is_unwound() -> None:
@@ -99,15 +85,11 @@ def test_a_request_whose_task_is_cancelled_is_unwound() -> None:
     assert unwound == [True]
 
 
-class Held:
-    """Something that a request holds."""
-
-
-def test_nothing_of_a_request_that_failed_survives_it() -> None:
-    held: list[weakref.ref[Held]] = []
+def test_an_error_that_a_request_does_not_catch_reaches_the_server_and_nothing_else_survives() -> None:
+    held: list[weakref.ref[set[int]]] = []
 
     def request() -> None:
-        thing = Held()
+        thing = {1}
         held.append(weakref.ref(thing))
         bridge.wait_for(fail())
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
+from serving.errors import ServiceError
 from serving.gateway.server.framing import FREE_OVERHEAD, TRAILER_BYTES, Framing
 from serving.gateway.server.limits import ServerLimits
 
 HOST = (b"Host", b"x")
 
 
-def status_of(*headers: tuple[bytes, bytes], version: str = "1.1", limits: ServerLimits | None = None) -> int:
-    """The status with which a head is refused, 0 when it is accepted."""
+def received(
+    *headers: tuple[bytes, bytes], version: str = "1.1", limits: ServerLimits | None = None
+) -> Framing:
+    """The state after a head."""
     framing = Framing(limits or ServerLimits())
-    for name, value in headers:
-        framing.header(name, value)
-    error = framing.head_complete(version)
+    with suppress(ServiceError):
+        for name, value in headers:
+            framing.header(name, value)
+        framing.head_complete(version)
+    return framing
+
+
+def status_of(framing: Framing) -> int:
+    """The status with which the request is refused, 0 when it is accepted so far."""
+    error = framing.error or framing.check()
     return 0 if error is None else error.status
 
 
@@ -37,73 +49,55 @@ def status_of(*headers: tuple[bytes, bytes], version: str = "1.1", limits: Serve
         ([HOST, (b"Content-Length", b"64000000")], "1.1", 0),
         ([HOST, (b"Content-Length", b"64000001")], "1.1", 413),
         ([HOST, (b"Content-Length", b"9" * 5000)], "1.1", 413),
+        ([HOST, *[(b"a", b"b")] * 100], "1.1", 431),
+        ([HOST, (b"a", b"b" * 40_000)], "1.1", 431),
     ],
 )
 def test_a_head_that_is_ambiguous_or_asks_too_much_is_refused(
     headers: list[tuple[bytes, bytes]], version: str, status: int
 ) -> None:
-    assert status_of(*headers, version=version) == status
-
-
-def test_headers_are_refused_when_they_are_too_many_or_too_long() -> None:
-    assert status_of(HOST, *[(b"a", b"b")] * 100) == 431
-    assert status_of(HOST, (b"a", b"b" * 40_000)) == 431
+    assert status_of(received(*headers, version=version)) == status
 
 
 def test_a_head_that_grows_too_long_is_refused_before_it_ends() -> None:
     framing = Framing(ServerLimits(head_bytes=1000))
-    framing.received(1001)
-    error = framing.check(complete=False)
-    assert error is not None
-    assert error.status == 431
+    framing.received(1000)
+    assert status_of(framing) == 0
+    framing.received(1)
+    assert status_of(framing) == 431
 
 
-def test_a_long_target_is_refused() -> None:
+def test_a_long_target_is_refused_and_the_next_request_starts_without_that_fault() -> None:
     framing = Framing(ServerLimits())
-    framing.url(4097)
-    error = framing.check(complete=False)
-    assert error is not None
-    assert error.status == 414
-
-
-def in_body(limits: ServerLimits) -> Framing:
-    framing = Framing(limits)
-    framing.header(*HOST)
-    assert framing.head_complete("1.1") is None
-    return framing
+    framing.url(4096)
+    with pytest.raises(ServiceError):
+        framing.url(4097)
+    assert status_of(framing) == 414
+    framing.begin()
+    assert status_of(framing) == 0
 
 
 def test_a_body_is_refused_as_soon_as_it_is_too_long() -> None:
-    framing = in_body(ServerLimits(request_bytes=1000))
-    assert framing.body(1000) is None
-    error = framing.body(1)
-    assert error is not None
-    assert error.status == 413
+    framing = received(HOST, limits=ServerLimits(request_bytes=1000))
+    framing.body(1000)
+    with pytest.raises(ServiceError):
+        framing.body(1)
+    assert status_of(framing) == 413
 
 
 def test_tiny_chunks_are_refused_once_framing_outweighs_the_body() -> None:
-    framing = in_body(ServerLimits())
+    framing = received(HOST)
     framing.received(FREE_OVERHEAD + 2 * 10)
     framing.body(10)
-    assert framing.check(complete=False) is None
+    assert status_of(framing) == 0
     framing.received(1)
-    error = framing.check(complete=False)
-    assert error is not None
-    assert error.status == 400
+    assert status_of(framing) == 400
 
 
 def test_trailers_are_dropped_and_their_size_is_limited() -> None:
-    framing = in_body(ServerLimits())
+    framing = received(HOST)
     assert not framing.header(b"Content-Length", b"5")
-    assert framing.check(complete=False) is None
-    framing.header(b"a", b"b" * TRAILER_BYTES)
-    error = framing.check(complete=False)
-    assert error is not None
-    assert error.status == 431
-
-
-def test_the_next_request_on_a_connection_starts_without_the_last_ones_fault() -> None:
-    framing = Framing(ServerLimits())
-    framing.url(5000)
-    framing.begin()
-    assert framing.check(complete=False) is None
+    assert status_of(framing) == 0
+    with pytest.raises(ServiceError):
+        framing.header(b"a", b"b" * TRAILER_BYTES)
+    assert status_of(framing) == 431

@@ -5,119 +5,84 @@ from __future__ import annotations
 import socket
 import sys
 
-from serving.gateway.server import processors
+import pytest
+
 from serving.gateway.server.listener import waiting_at
-from serving.gateway.server.shares import Share, Shares
+from serving.gateway.server.shares import Share, Shares, processor
 
 
-def taken(shares: Shares) -> Share:
-    share = shares.take()
-    assert share is not None
-    return share
+def pair(*counts: int) -> list[Share]:
+    """Two workers with so many connections, and room for a third that is not there."""
+    shares = Shares(3)
+    taken = [share for share in (shares.take(), shares.take()) if share is not None]
+    for share, count in zip(taken, counts, strict=False):
+        share.note(count)
+    return taken
 
 
-def test_a_worker_with_more_connections_than_another_leaves_the_next_to_it() -> None:
-    shares = Shares(4)
-    one, other = taken(shares), taken(shares)
-    one.note(3)
-    other.note(2)
-    assert shares.is_ahead(one.place)
-    assert not shares.is_ahead(other.place)
+@pytest.mark.parametrize(("counts", "ahead"), [((3, 2), [True, False]), ((5, 5), [False, False])])
+def test_a_worker_with_more_connections_than_another_leaves_the_next_to_it(
+    counts: tuple[int, int], ahead: list[bool]
+) -> None:
+    assert [share.is_ahead() for share in pair(*counts)] == ahead
+
+
+def test_a_worker_that_takes_no_more_holds_nobody_back() -> None:
+    one, other = pair(3, 0)
+    other.leave()
+    assert not one.is_ahead()
 
 
 def test_a_worker_that_is_ahead_pauses_after_accepting_and_one_that_is_not_goes_on() -> None:
-    shares = Shares(2)
-    one, other = taken(shares), taken(shares)
+    one, other = pair()
     one.accepted(3)
     assert not one.accepts()
     other.accepted(1)
     assert other.accepts()
 
 
-def test_a_crowd_that_waits_is_divided_at_once() -> None:
-    shares = Shares(2)
-    one, other = taken(shares), taken(shares)
+@pytest.mark.parametrize("crowd", [2, 128])
+def test_a_crowd_that_waits_is_divided_at_once(crowd: int) -> None:
     accepted = 0
-    while one.accepts(waiting=128 - accepted):
-        accepted += 1
-        one.accepted(accepted)
-    assert accepted == 64
-    other.note(0)
-    while other.accepts(waiting=128 - accepted) and accepted < 128:
-        accepted += 1
-        other.accepted(accepted - 64)
-    assert accepted == 128
+    for share in pair():
+        mine = 0
+        while share.accepts(waiting=crowd - accepted) and accepted < crowd:
+            mine, accepted = mine + 1, accepted + 1
+            share.accepted(mine)
+        assert mine == crowd // 2
 
 
-def test_of_two_that_wait_each_worker_takes_one() -> None:
-    shares = Shares(2)
-    one = taken(shares)
-    taken(shares)
-    one.accepted(1)
-    assert not one.accepts(waiting=1)
-
-
-def test_the_length_of_the_queue_is_known_on_linux() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        assert waiting_at(listening) == 0
-        with (
-            socket.create_connection(listening.getsockname()),
-            socket.create_connection(listening.getsockname()),
-        ):
+def test_the_length_of_the_queue_is_known_on_linux_and_only_for_tcp() -> None:
+    with socket.socket(socket.AF_UNIX) as other, socket.create_server(("127.0.0.1", 0)) as listening:
+        assert waiting_at(other) == waiting_at(listening) == 0
+        address = listening.getsockname()
+        with socket.create_connection(address), socket.create_connection(address):
             assert waiting_at(listening) == (2 if sys.platform == "linux" else 0)
 
 
-def test_the_queue_of_another_kind_of_socket_is_unknown() -> None:
-    with socket.socket(socket.AF_UNIX) as other:
-        assert waiting_at(other) == 0
-
-
 def test_a_worker_with_twice_as_many_connections_closes_one_at_a_time_after_an_answer() -> None:
-    shares = Shares(2)
-    one, other = taken(shares), taken(shares)
-    other.note(10)
-    one.note(16)
+    one, other = pair(16, 10)
     assert not one.closes_one()
     one.note(40)
-    assert one.closes_one()
-    assert not one.closes_one()
-    assert not other.closes_one()
-
-
-def test_workers_with_as_many_all_take_connections() -> None:
-    shares = Shares(4)
-    workers = [taken(shares), taken(shares)]
-    for worker in workers:
-        worker.note(5)
-    assert not any(shares.is_ahead(worker.place) for worker in workers)
-
-
-def test_a_worker_that_takes_no_more_holds_nobody_back() -> None:
-    shares = Shares(4)
-    one, other = taken(shares), taken(shares)
-    one.note(3)
-    other.leave()
-    assert not shares.is_ahead(one.place)
+    assert [one.closes_one(), one.closes_one(), other.closes_one()] == [True, False, False]
 
 
 def test_the_place_of_a_worker_that_ended_is_the_next_ones() -> None:
     shares = Shares(2)
-    first, second = taken(shares), taken(shares)
-    assert [first.place, second.place] == [0, 1]
-    assert shares.take() is None
+    first, second, third = shares.take(), shares.take(), shares.take()
+    assert (first and first.place, second and second.place, third) == (0, 1, None)
+    assert first is not None
     first.leave()
-    assert taken(shares).place == 0
+    assert (again := shares.take()) is not None
+    assert again.place == 0
 
 
-def test_as_many_workers_as_processors_have_one_each() -> None:
-    chosen = [processors.choose(frozenset({2, 5}), workers=2, place=place) for place in range(2)]
-    assert chosen == [2, 5]
-
-
-def test_a_worker_roams_where_others_may_have_a_claim_on_its_processor() -> None:
-    assert processors.choose(frozenset(range(8)), workers=2, place=0) is None
-    assert processors.choose(frozenset({0}), workers=2, place=0) is None
-
-
-def test_a_worker_beyond_the_usual_number_roams_while_others_are_replaced() -> None:
-    assert processors.choose(frozenset({0, 1}), workers=2, place=2) is None
+@pytest.mark.parametrize(
+    ("allowed", "place", "own"),
+    [({2, 5}, 0, 2), ({2, 5}, 1, 5), (set(range(8)), 0, None), ({0}, 0, None), ({0, 1}, 2, None)],
+    ids=["first", "second", "others may use some", "too few", "while workers are replaced"],
+)
+def test_only_as_many_workers_as_processors_have_one_each(
+    allowed: set[int], place: int, own: int | None
+) -> None:
+    assert processor(allowed, workers=2, place=place) == own

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from flask.testing import FlaskClient
 
-from serving.gateway.model_client.predictor import Signature, TensorSpec
 from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.signatures import Signature, TensorSpec
 from serving.wire.tensors import ELEMENTS, Array
 from tests.unit.gateway.fakes import FakePredictor, FakeVersion
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from serving.errors import ModelRefused
-from serving.gateway.model_client.predictor import Signature
 from serving.gateway.names import ModelRef
 from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.signatures import Signature
 from tests.unit.gateway.asking import Client
 from tests.unit.gateway.fakes import Call, FakeVersion
 from tests.unit.gateway.predict.kinds import PREDICT, SUM, Json, Kinds, ask, vector

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import numpy as np
 import orjson
 import pytest
@@ -19,11 +21,11 @@ from serving.gateway.app import create_app
 from serving.gateway.inference.batches import BatchRequest
 from serving.gateway.middleware.request_state import RequestState
 from serving.gateway.protocols.uploads import Upload
+from serving.gateway.server.application import Application
 from serving.gateway.server.bridge import wait_for
 from serving.gateway.server.environ import Body
 from serving.gateway.server.limits import ServerLimits
 from serving.gateway.settings.settings import Settings
-from tests.unit.gateway.asgi import Answer, Caller
 from tests.unit.gateway.asking import REQUEST_ID
 from tests.unit.gateway.fakes import Call, FakePredictor
 from tests.unit.gateway.pictures import CLASSIFY, blank_png, encoded, images, png
@@ -54,16 +56,23 @@ def hang(call: Call) -> asyncio.Future[None]:
 def gateway(
     predictor: FakePredictor | None = None,
     limits: ServerLimits | None = None,
-    **settings: Any,  # noqa: ANN401
-) -> Caller:
-    """A caller of a gateway as its server runs it."""
+    **settings: Any,  # noqa: ANN401 - each has its own type
+) -> httpx.AsyncClient:
+    """A caller of a gateway as its server runs it: in greenlets on an event loop."""
     app = create_app(Settings(**{"models": ("digits",), **settings}), predictor or FakePredictor())
-    return Caller(app, limits)
+    application = Application(app, limits or ServerLimits())
+
+    async def arrived(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI has them
+        await application({**scope, "state": {"arrived": time.monotonic()}}, receive, send)
+
+    return httpx.AsyncClient(transport=httpx.ASGITransport(arrived), base_url="http://x")
 
 
-def ask(caller: Caller, body: bytes | None = None, kind: str = "image/png", timeout: str = "5") -> Answer:
+def ask(
+    client: httpx.AsyncClient, body: bytes | None = None, kind: str = "image/png", timeout: str = "5"
+) -> httpx.Response:
     headers = {"content-type": kind, "x-request-timeout": timeout, "x-request-id": REQUEST_ID}
-    return wait_for(caller.ask("POST", CLASSIFY, png() if body is None else body, headers))
+    return wait_for(client.post(CLASSIFY, content=png() if body is None else body, headers=headers))
 
 
 @dataclass
@@ -118,11 +127,11 @@ def left_over(earlier: list[object]) -> list[str]:
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 def test_nothing_of_a_request_that_failed_survives_it(failure: Failure, earlier: list[object]) -> None:
     limits = ServerLimits(queued=failure.queued)
-    caller = gateway(FakePredictor(**failure.hooks), limits, access_log=False, **failure.settings)
+    client = gateway(FakePredictor(**failure.hooks), limits, access_log=False, **failure.settings)
     for _ in range(3):
         timeout = "0.5" if hang in failure.hooks.values() else "5"
-        answer = ask(caller, failure.body, failure.kind, timeout)
-        assert answer.status == failure.status, answer.content
+        answer = ask(client, failure.body, failure.kind, timeout)
+        assert answer.status_code == failure.status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
     with suppress(AssertionError):  # threads and the hung call end a moment later
         eventually(lambda: left_over(earlier) == [], seconds=5)
@@ -135,22 +144,22 @@ def test_a_bug_of_our_own_is_500_not_echoed_and_logged_with_its_traceback(
 ) -> None:
     hooks: dict[str, Any] = {place: bug}
     answer = ask(gateway(FakePredictor(**hooks)))
-    assert (answer.status, answer.code, b"secret" in answer.content) == (500, "internal", False)
+    assert (answer.status_code, answer.json()["code"], "secret" in answer.text) == (500, "internal", False)
     (record,) = [each for each in caplog.records if each.exc_info]
     assert "secret internals" in str(record.exc_info)
     assert vars(record)["request_id"] == REQUEST_ID
 
 
 def test_more_than_may_be_queued_is_429_and_counted_while_probes_are_answered() -> None:
-    caller = gateway(limits=ServerLimits(queued=0))
-    shed = ask(caller)
-    assert (shed.status, int(shed.headers["retry-after"]) > 0) == (429, True)
-    found = wait_for(caller.ask("GET", "/metrics"))
-    assert b'gateway_requests_total{code="429",model="",route="classify"} 1.0' in found.content
+    client = gateway(limits=ServerLimits(queued=0))
+    shed = ask(client)
+    assert (shed.status_code, int(shed.headers["retry-after"]) > 0) == (429, True)
+    found = wait_for(client.get("/metrics")).text
+    assert 'gateway_requests_total{code="429",model="",route="classify"} 1.0' in found
 
 
 def test_a_bug_in_preparation_is_500_and_never_the_pictures_fault(caplog: pytest.LogCaptureFixture) -> None:
-    caller = gateway(max_image_pixels="many")  # the bug
-    for answer in (ask(caller, png()), ask(caller, png(200))):
-        assert (answer.status, answer.code) == (500, "internal")
+    client = gateway(max_image_pixels="many")  # the bug
+    for answer in (ask(client, png()), ask(client, png(200))):
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [TypeError, TypeError]

@@ -38,6 +38,7 @@ class Held(Threads):
         super().__init__(2)
         self.runs = self.held = 0
         self.gate = asyncio.Event()
+        self.preparation = Preparation(Limits(), self)
 
     async def run(
         self, deadline: Deadline, work: Callable[[], T], finished: Callable[[], None] | None = None
@@ -48,22 +49,11 @@ class Held(Threads):
             await self.gate.wait()
         return await super().run(deadline, work, finished)
 
-
-@pytest.fixture
-def threads() -> Held:
-    return Held()
-
-
-@pytest.fixture
-def preparation(threads: Held) -> Preparation:
-    return Preparation(Limits(), threads)
-
-
-async def ask(preparation: Preparation, *uploads: Upload, seconds: float = 30.0) -> list[type]:
-    """What becomes of each picture."""
-    context = CallContext(Deadline.after(seconds))
-    answers = await preparation.prepare(uploads, "ink@2", "auto", context, Stages())
-    return [type(answer) for answer in answers]
+    async def ask(self, *uploads: Upload, seconds: float = 30.0) -> list[type]:
+        """What becomes of each picture."""
+        context = CallContext(Deadline.after(seconds))
+        answers = await self.preparation.prepare(uploads, "ink@2", "auto", context, Stages())
+        return [type(answer) for answer in answers]
 
 
 @pytest.mark.parametrize(
@@ -77,45 +67,44 @@ async def ask(preparation: Preparation, *uploads: Upload, seconds: float = 30.0)
     ids=["one small PNG", "another format", "two", "more pixels than are small"],
 )
 def test_one_small_png_is_prepared_on_the_loop_and_the_rest_in_a_thread(
-    preparation: Preparation, threads: Held, uploads: list[Upload], runs: int
+    uploads: list[Upload], runs: int
 ) -> None:
-    assert wait_for(ask(preparation, *uploads)) == [Prepared] * len(uploads)
+    threads = Held()
+    assert wait_for(threads.ask(*uploads)) == [Prepared] * len(uploads)
     assert threads.runs == runs
 
 
-def test_pictures_whose_deadline_has_passed_are_not_prepared(preparation: Preparation) -> None:
+def test_pictures_whose_deadline_has_passed_are_not_prepared() -> None:
     with pytest.raises(ModelTimeout):
-        wait_for(ask(preparation, picture(28), seconds=0.0))
+        wait_for(Held().ask(picture(28), seconds=0.0))
 
 
-def test_large_pictures_wait_for_each_other_and_small_ones_pass(
-    preparation: Preparation, threads: Held
-) -> None:
+def test_large_pictures_wait_for_each_other_and_small_ones_pass() -> None:
+    threads = Held()
     large = picture(LARGE_SIDE)
 
     async def main() -> None:
-        first = [asyncio.ensure_future(ask(preparation, large)) for _ in range(LARGE_AT_A_TIME)]
+        first = [asyncio.ensure_future(threads.ask(large)) for _ in range(LARGE_AT_A_TIME)]
         while threads.held < LARGE_AT_A_TIME:
             await asyncio.sleep(0.001)
-        assert len(await ask(preparation, picture(200))) == 1
+        assert len(await threads.ask(picture(200))) == 1
         with pytest.raises(Overloaded, match="large"):
-            await ask(preparation, picture(28), large, seconds=2.0)
+            await threads.ask(picture(28), large, seconds=2.0)
         threads.gate.set()
-        for answers in [*await asyncio.gather(*first), await ask(preparation, large)]:
+        for answers in [*await asyncio.gather(*first), await threads.ask(large)]:
             assert answers == [Prepared]
 
     wait_for(main())
 
 
-def test_a_large_picture_that_is_damaged_makes_way_for_the_next(
-    preparation: Preparation, threads: Held
-) -> None:
+def test_a_large_picture_that_is_damaged_makes_way_for_the_next() -> None:
+    threads = Held()
     threads.gate.set()
     large = picture(LARGE_SIDE)
     for _ in range(LARGE_AT_A_TIME + 1):
-        (answer,) = wait_for(ask(preparation, Upload(None, large.data[:-40])))
+        (answer,) = wait_for(threads.ask(Upload(None, large.data[:-40])))
         assert issubclass(answer, ServiceError)
-    assert wait_for(ask(preparation, large)) == [Prepared]
+    assert wait_for(threads.ask(large)) == [Prepared]
 
 
 def test_work_whose_deadline_passes_before_a_thread_is_free_never_begins() -> None:

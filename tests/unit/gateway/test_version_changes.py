@@ -121,7 +121,7 @@ def test_outputs_that_break_the_contract_are_502(client: Client, outputs: dict[s
 
 
 def test_a_card_of_an_unknown_contract_is_502(client: Client) -> None:
-    client.predictor.models["digits"][3] = FakeVersion(card=replace(DIGITS, contract_version=99))
+    client.predictor.models["digits"][3] = FakeVersion(replace(DIGITS, contract_version=99))
     assert refused(post(client)) == (502, "bad_model_reply")
 
 
@@ -133,7 +133,7 @@ def test_another_run_under_the_same_number_is_noticed_and_gets_its_own_labels(
     assert wait_for(servables.current(REF, CONTEXT)).card.labels == DIGITS.labels
     predictor.models["digits"][4] = FakeVersion(ABC)
     found = wait_for(servables.answered(REF, 4, CONTEXT))
-    assert found is not None
+    assert found
     assert found.card.labels == ABC.labels
     assert "version 4 of model digits is another one than before: run another, was run a-run" in caplog.text
 

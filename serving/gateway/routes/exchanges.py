@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from flask import Response, request
 
+from serving.gateway.deadline import requested
 from serving.gateway.middleware import request_state as state
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.services import services
@@ -22,7 +23,9 @@ def call_context() -> CallContext:
     Raises:
         InputError: the request's ``X-Request-Timeout`` is not a number, or out of range.
     """
-    return state.current().call_context(request, services().settings.deadline_seconds)
+    current, most = state.current(), services().settings.deadline_seconds
+    deadline = requested(request.headers.get("X-Request-Timeout"), most, current.arrived)
+    return CallContext(deadline, (current.request_id,), current.traceparent)
 
 
 def json_response(body: dict[str, Any]) -> Response:

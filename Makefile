@@ -67,14 +67,14 @@ proto: .venv/development.stamp ## Compile the messages in serving/wire
 	$(BIN)/python -m serving.wire.generate
 
 docs: .venv/development.stamp ## Write the generated pages of docs/
-	$(BIN)/python -m serving.gateway.settings.document
+	$(BIN)/python -m docs.configuration
 
 results: .venv/development.stamp ## Write docs/results.md from the kept results
 	$(BIN)/python -m benchmarks.results write
 
 generated: .venv/development.stamp # fails if a generated file is out of date
 	$(BIN)/python -m serving.wire.generate --check
-	$(BIN)/python -m serving.gateway.settings.document --check
+	$(BIN)/python -m docs.configuration --check
 	$(BIN)/python -m benchmarks.results check
 
 check: lint typecheck generated ## Check style, types and generated files

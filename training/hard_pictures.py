@@ -135,13 +135,6 @@ def photograph(digit: Pixels, rng: np.random.Generator, width: int = 4000, heigh
     return _jpeg(paper(ink, rng), 90)
 
 
-def png(digit: Pixels) -> bytes:
-    """Encode a digit, uint8 ``[28, 28]``, as PNG, unchanged."""
-    buffer = io.BytesIO()
-    Image.fromarray(digit).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
 def _prepared(file: bytes, recipe: str) -> Pixels:
     try:
         return prepare(decode(file, Limits(), detail=detail_of(recipe)), recipe).pixels

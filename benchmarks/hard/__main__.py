@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.arguments import described
+from serving.images.plain_png import to_png
 from training import datasets
 from training import hard_pictures as pictures
 
@@ -32,7 +33,7 @@ def main() -> None:
     print(f"{machine.describe('pillow', 'numpy')}\n\n| {len(digits)} digits | right |\n| --- | --- |")
     rng = np.random.default_rng(0)
     with httpx.Client(base_url=args.url, timeout=60.0) as client:
-        plain = share(client, args.model, [pictures.png(digit) for digit in digits], labels)
+        plain = share(client, args.model, [to_png(digit) for digit in digits], labels)
         print(f"| as they are | {plain:.2f} % |", flush=True)
         for look in pictures.LOOKS:
             made = [pictures.hard_jpeg(digit, look, rng) for digit in digits]

@@ -22,6 +22,7 @@ from PIL import Image
 
 from benchmarks import machine, stack
 from benchmarks.arguments import described
+from serving.images.plain_png import to_png
 from training import datasets
 from training import hard_pictures as pictures
 
@@ -42,7 +43,7 @@ def main() -> None:
     print("\n| what | value |\n| --- | --- |")
     with running(args.models_dir) as (url, worker), httpx.Client(base_url=url, timeout=30.0) as client:
         for digit in test.images[:200]:
-            ask(client, pictures.png(digit))
+            ask(client, to_png(digit))
         before = machine.peak_mebibytes(worker)
         measure(client, made, labels)
         print(f"| the worker's peak above before | {machine.peak_mebibytes(worker) - before:.0f} MiB |")

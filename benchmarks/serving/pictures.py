@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from serving.contract import normalise
+from serving.images.plain_png import to_png
 from training import datasets
 
 PICTURES = 64
@@ -52,7 +53,7 @@ def make(saved_model: Path, data_dir: Path | None) -> Pictures:
     images = datasets.load("mnist", data_dir).test.images[:PICTURES]
     labels = _labels(saved_model, images)
     noise = np.random.default_rng(0)
-    small = [Picture(_png(image), "image/png", label) for image, label in zip(images, labels, strict=True)]
+    small = [Picture(to_png(image), "image/png", label) for image, label in zip(images, labels, strict=True)]
     large = [
         Picture(_jpeg(image, noise), "image/jpeg", label)
         for image, label in zip(images[:LARGE_PICTURES], labels, strict=False)
@@ -80,12 +81,6 @@ def _labels(saved_model: Path, images: NDArray[np.uint8]) -> list[str]:
     names = signatures["describe"](images=inputs[:1])["labels"].numpy()[0]
     best = signatures["serving_default"](images=inputs)["probabilities"].numpy().argmax(axis=1)
     return [names[index].decode() for index in best]
-
-
-def _png(image: NDArray[np.uint8]) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def _jpeg(image: NDArray[np.uint8], random: np.random.Generator) -> bytes:

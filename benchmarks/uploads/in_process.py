@@ -6,13 +6,10 @@ The API cannot skip single steps, so this needs the model's files.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from benchmarks.uploads.answers import Answer
 from benchmarks.uploads.manifest import Upload
@@ -29,6 +26,7 @@ from serving.errors import InputError
 from serving.gateway.inference.judgement import Classified, judge
 from serving.gateway.model_client.predictor import Reply
 from serving.images import Limits, Picture, Prepared, decode, detail_of, prepare
+from serving.images.plain_png import to_png
 
 
 class LocalModel:
@@ -87,11 +85,5 @@ def classify(
         (found,) = model.judge([prepared])
         best = found.order[0]
         top = float(found.probabilities[best])
-        answers.append(Answer(upload, model.card.labels[best], found.status, top, _png(prepared.pixels)))
+        answers.append(Answer(upload, model.card.labels[best], found.status, top, to_png(prepared.pixels)))
     return answers
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    out = BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return out.getvalue()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from serving.errors import ServiceError
-from serving.gateway.middleware import auth, cors, hooks, problems, rates, refusals
+from serving.gateway.middleware import auth, cors, hooks, problems
 from serving.gateway.model_client.grpc_predictor import GrpcPredictor
 from serving.gateway.model_client.predictor import Predictor
 from serving.gateway.names import Word
@@ -26,44 +26,37 @@ from serving.gateway.routes import (
     health,
     inference_v2,
     models,
+    page,
     predict,
     read,
 )
-from serving.gateway.routes.page import blueprint as page
-from serving.gateway.services import EXTENSION, Services, assemble
-from serving.gateway.settings.settings import Settings, unknown_variables
-from serving.gateway.telemetry import logs, tracing
+from serving.gateway.services import EXTENSION, assemble, services
+from serving.gateway.settings.settings import Settings, SettingsError, unknown_variables
+from serving.gateway.telemetry import logs
 from serving.startup import exempt_modules_from_collection
+
+if TYPE_CHECKING:
+    from serving.gateway.telemetry.tracing import Tracer
 
 log = logging.getLogger(__name__)
 
-BLUEPRINTS = (
-    classify.blueprint,
-    read.blueprint,
-    predict.blueprint,
-    models.blueprint,
-    corrections.blueprint,
-    inference_v2.blueprint,
-    health.blueprint,
-    documentation.blueprint,
-    page,
-)
+_ROUTES = (classify, read, predict, models, corrections, inference_v2, health, documentation, page)
+BLUEPRINTS = [routes.blueprint for routes in _ROUTES]
 
 
 class Gateway(Flask):
-    """A Flask application with the two methods that the server calls.
+    """A Flask application with the two methods that the server calls; see ``server.application``.
 
     It has no ``async`` views; Flask's support for them would inspect every hook and view on every request.
     """
 
     def refuse(self, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
-        """See ``server.application.WsgiApplication``."""
-        return refusals.answer(self, error, method, path)
+        """Headers and body for a request that the server refuses."""
+        return hooks.refuse(self, error, method, path)
 
     def drain(self) -> None:
-        """See ``server.application.WsgiApplication``."""
-        services: Services = self.extensions[EXTENSION]
-        services.draining.set()
+        """Fail readiness from now on."""
+        services(self).draining.set()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: none here is ``async``."""
@@ -71,14 +64,11 @@ class Gateway(Flask):
 
 
 def create_app(
-    settings: Settings, predictor: Predictor | None = None, tracer: tracing.Tracer | None = None
+    settings: Settings, predictor: Predictor | None = None, tracer: Tracer | None = None
 ) -> Gateway:
     """Create the gateway. It connects to nothing before the first request.
 
-    Args:
-        settings: the gateway's settings.
-        predictor: the model server; TensorFlow Serving at ``settings.model_server`` when None.
-        tracer: sends traces; when None, the settings decide.
+    The settings say which model server it asks and where it sends traces, unless these are given.
 
     Raises:
         KeyFileError: when the settings name a file of keys that cannot be read.
@@ -89,9 +79,9 @@ def create_app(
     app.url_map.converters["word"] = Word
     predictor = predictor or GrpcPredictor(settings)
     if tracer is None and settings.trace_endpoint:
-        tracer = tracing.otlp_tracer(settings)
+        tracer = _tracer(settings.trace_endpoint)
     if tracer is not None:
-        predictor = tracing.TracedPredictor(predictor, tracer)
+        predictor = tracer.traced(predictor)
     app.extensions[EXTENSION] = assemble(settings, predictor)
     _surround(app, settings, tracer)
     for blueprint in BLUEPRINTS:
@@ -113,12 +103,25 @@ def application() -> Gateway:
     return create_app(settings)
 
 
-def _surround(app: Flask, settings: Settings, tracer: tracing.Tracer | None) -> None:
+def _tracer(endpoint: str) -> Tracer:
+    try:
+        from serving.gateway.telemetry import tracing
+    except ImportError as error:
+        raise SettingsError(
+            "GATEWAY_TRACE_ENDPOINT needs the tracing extra: install requirements/serving-tracing.lock"
+        ) from error
+    return tracing.Tracer(tracing.OTLPSpanExporter(endpoint=endpoint))
+
+
+def _surround(app: Flask, settings: Settings, tracer: Tracer | None) -> None:
     """Register the hooks, which run in this order before each request and in reverse order after it."""
     hooks.register(app, settings)
     if tracer is not None:
-        tracing.register(app, tracer)
+        tracer.register(app)
     cors.register(app, settings)
     auth.register(app, settings)
-    rates.register(app, settings)
+    if settings.rate_limit:
+        from serving.gateway.middleware import rates
+
+        rates.register(app, settings)
     problems.register(app)

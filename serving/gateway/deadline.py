@@ -1,7 +1,8 @@
-"""The moment by which a request must be answered."""
+"""The moment by which a request must be answered, and waiting no longer than that."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from dataclasses import dataclass
@@ -33,17 +34,20 @@ class Deadline:
             raise ModelTimeout("The deadline passed before the request was answered. Try again later.")
 
 
+async def acquired(what: asyncio.Lock | asyncio.Semaphore, seconds: float) -> bool:
+    """Acquire a lock or a semaphore; returns False if that takes longer than ``seconds``."""
+    try:
+        return await asyncio.wait_for(what.acquire(), seconds)
+    except asyncio.TimeoutError:
+        return False
+
+
 def requested(header: str | None, most: float, arrived: float) -> Deadline:
-    """The deadline of a request.
+    """The deadline of a request that ``arrived`` at a time on the monotonic clock.
 
-    ``X-Request-Timeout`` counts from the request's first byte, as the caller's own clock does. The gateway's
-    limit counts from now, when the request is complete: a photograph may take longer to upload than to
-    answer.
-
-    Args:
-        header: the caller's ``X-Request-Timeout`` in seconds, if any.
-        most: the gateway's limit in seconds.
-        arrived: when the first byte came, on the monotonic clock.
+    The caller's ``X-Request-Timeout`` counts from the request's first byte, as its own clock does. The
+    gateway's limit of ``most`` seconds counts from now, when the request is complete: a photograph may take
+    longer to upload than to answer.
 
     Raises:
         InputError: the header is not a number, or out of range.

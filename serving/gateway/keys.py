@@ -1,17 +1,23 @@
-"""Make, list and revoke API keys: ``python -m serving.gateway.keys``.
+"""API keys: their file, and the command that writes it (``python -m serving.gateway.keys``).
 
-A running gateway notices a change of the file within a second.
+Each line of the file is ``NAME SHA256``, the digest in hexadecimal; ``#`` begins a comment. The keys
+themselves are never written. A plain digest protects them: they are 256 random bits, which cannot be guessed,
+so that a slow hash would only make every request slower. A running gateway notices a change within a second.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import re
+import secrets
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from serving.gateway.middleware import key_file
-
+PREFIX = "mnist_"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 EXAMPLES = """examples:
   python -m serving.gateway.keys create phone-app --file keys.txt   prints the new key, once
   python -m serving.gateway.keys list --file keys.txt
@@ -22,12 +28,61 @@ Start the gateway with GATEWAY_API_KEYS_FILE=keys.txt. Callers send the key as
 """
 
 
+class KeyFileError(ValueError):
+    """A file of keys that cannot be used; the message names file and line, never a digest."""
+
+
+def make_key() -> str:
+    """A new key."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(key: str) -> str:
+    """The digest that the file holds for a key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def read(path: Path) -> dict[str, str]:
+    """Digests by name.
+
+    Raises:
+        KeyFileError: the file is missing, or a line does not have this form.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(f"{path}: cannot be read as text") from error
+    digests: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        match = re.fullmatch(rf"({NAME.pattern})\s+([0-9a-f]{{64}})", text)
+        if match is None or match[1] in digests:
+            raise KeyFileError(f"{path}: line {number} is not a new name and a SHA-256 digest")
+        digests[match[1]] = match[2]
+    return digests
+
+
+def write(path: Path, digests: Mapping[str, str]) -> None:
+    """Replace the file atomically; only its owner can read it.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        new = Path(folder, path.name)
+        new.touch(0o600)
+        new.write_text("".join(f"{name} {value}\n" for name, value in digests.items()), "utf-8")
+        new.replace(path)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     arguments = _parser().parse_args(argv)
     try:
         return _run(arguments.command, getattr(arguments, "name", ""), arguments.file)
-    except (key_file.KeyFileError, OSError) as error:
+    except (KeyFileError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -53,30 +108,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(command: str, name: str, path: Path) -> int:
-    digests = key_file.read(path) if path.exists() else {}
+    digests = read(path) if path.exists() else {}
     if command == "list":
         print("\n".join(digests))
-        return 0
-    if command == "create":
-        return _create(name, path, digests)
-    if name not in digests:
-        print(f"error: {path} has no key of this name", file=sys.stderr)
-        return 1
-    del digests[name]
-    key_file.write(path, digests)
-    return 0
-
-
-def _create(name: str, path: Path, digests: dict[str, str]) -> int:
-    if not key_file.NAME.fullmatch(name):
+    elif command == "revoke":
+        if name not in digests:
+            raise KeyFileError(f"{path} has no key of this name")
+        del digests[name]
+        write(path, digests)
+    elif not NAME.fullmatch(name):
         print("error: a name has only letters, digits, '.', '_' and '-'", file=sys.stderr)
         return 2
-    if name in digests:
-        print(f"error: {path} has a key of this name; revoke it first or choose another", file=sys.stderr)
-        return 1
-    key = key_file.make_key()
-    key_file.write(path, {**digests, name: key_file.digest(key)})
-    print(key)
+    elif name in digests:
+        raise KeyFileError(f"{path} has a key of this name; revoke it first or choose another")
+    else:
+        key = make_key()
+        write(path, {**digests, name: digest(key)})
+        print(key)
     return 0
 
 

@@ -1,8 +1,11 @@
-"""Names of models, versions and labels, checked before the model server is asked."""
+"""Names of models, versions and labels, as callers send them and as the gateway lists them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from werkzeug.routing import BaseConverter
@@ -48,10 +51,27 @@ def model_ref(model: str, version: str | None = None, label: str | None = None) 
         raise NotFound(
             "There is no version label of this name: a label has only letters, digits, '.', '_' and '-'."
         )
-    return ModelRef(model, None if version is None else _version(version), label)
-
-
-def _version(text: str) -> int:
-    if not _VERSION.fullmatch(text) or int(text) > _MAX_VERSION:
+    if version is not None and not (_VERSION.fullmatch(version) and int(version) <= _MAX_VERSION):
         raise NotFound("There is no such version: a version is a whole number.")
-    return int(text)
+    return ModelRef(model, None if version is None else int(version), label)
+
+
+class ModelNames:
+    """The configured models, and those that a file adds, one per line, while the gateway runs."""
+
+    def __init__(self, configured: Sequence[str], file: str = "") -> None:
+        self._configured, self._file = tuple(configured), file
+
+    def listed(self) -> tuple[str, ...]:
+        """All names without duplicates; an unreadable file counts as empty."""
+        return tuple(dict.fromkeys((*self._configured, *self._added())))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._configured or name in self._added()
+
+    def _added(self) -> list[str]:
+        if self._file:
+            with suppress(OSError, UnicodeDecodeError):
+                lines = Path(self._file).read_text("utf-8").split("\n")
+                return [name for line in lines if NAME.fullmatch(name := line.strip())]
+        return []

@@ -6,30 +6,29 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TypeVar, cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from serving.contract import INPUT_IMAGES, SIGNATURE_PREDICT, normalise
-from serving.gateway.corrections.store import CorrectionStore, Room
+from serving.gateway.corrections import CorrectionStore
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import Pictures
-from serving.gateway.inference.batching import Batcher, BatchLimits
-from serving.gateway.inference.classification import Classifier
+from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.classification import Classifier, ConsistentPredictor
 from serving.gateway.inference.forwarding import Forwarder
-from serving.gateway.inference.model_names import ModelNames
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.readiness import Readiness
 from serving.gateway.inference.reading import Reader
 from serving.gateway.inference.servables import VersionRegistry
-from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature
-from serving.gateway.names import ModelRef
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply
+from serving.gateway.names import ModelNames, ModelRef
 from serving.gateway.server import bridge
 from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry.metrics import Metrics
 from serving.gateway.threads import Threads
 from serving.images import Limits
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 EXTENSION = "gateway"
@@ -42,15 +41,9 @@ Conversion = Callable[[Signature], Mapping[str, Array]]
 
 @dataclass(frozen=True)
 class Services:
-    """The parts of one app.
-
-    Attributes:
-        corrections: the store of corrections; None if the settings name no folder.
-        draining: set when the process begins to stop.
-    """
+    """The parts of one app."""
 
     settings: Settings
-    predictor: Predictor
     names: ModelNames
     servables: VersionRegistry
     classifier: Classifier
@@ -60,8 +53,10 @@ class Services:
     metrics: Metrics
     threads: Threads
     preparation: Preparation
-    corrections: CorrectionStore | None = None
+    corrections: CorrectionStore | None
+    """None if the settings name no folder."""
     draining: threading.Event = field(default_factory=threading.Event)
+    """Set when the process begins to stop."""
 
     async def forward(
         self, ref: ModelRef, signature: str, convert: Conversion, context: CallContext, size: int
@@ -69,9 +64,8 @@ class Services:
         """Call a signature with the inputs that ``convert`` returns, for large requests in a thread."""
 
         async def converted(signature: Signature) -> Mapping[str, Array]:
-            if size <= QUICK_BYTES:
-                return convert(signature)
-            return await self.threads.run(context.deadline, partial(convert, signature))
+            work = partial(convert, signature)
+            return work() if size <= QUICK_BYTES else await self.threads.run(context.deadline, work)
 
         return await self.forwarder.predict(ref, signature, converted, context)
 
@@ -89,28 +83,22 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
     metrics = Metrics()
     names = ModelNames(settings.models, settings.models_file)
     servables = VersionRegistry(predictor, names)
-    batcher = _batcher(settings, predictor, metrics)
+    most = max(settings.max_batch, settings.max_images)
+    consistent = ConsistentPredictor(servables, _batcher(settings, predictor, metrics), most)
     threads = Threads(settings.threads)
     preparation = Preparation(Limits(settings.max_image_bytes, settings.max_image_pixels), threads)
     return Services(
         settings=settings,
-        predictor=predictor,
         names=names,
         servables=servables,
-        classifier=Classifier(servables, batcher, preparation),
-        reader=Reader(
-            servables,
-            batcher,
-            preparation,
-            most_marks=settings.max_marks,
-            most_together=max(settings.max_batch, settings.max_images),
-        ),
+        classifier=Classifier(consistent, preparation),
+        reader=Reader(consistent, preparation, settings.max_marks),
         forwarder=Forwarder(servables, predictor, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,
         threads=threads,
         preparation=preparation,
-        corrections=_corrections(settings),
+        corrections=CorrectionStore(settings) if settings.corrections_dir else None,
     )
 
 
@@ -119,22 +107,9 @@ def _batcher(settings: Settings, predictor: Predictor, metrics: Metrics) -> Batc
         metrics.batch_size.observe(len(pictures))
         return await predictor.predict(ref, SIGNATURE_PREDICT, {INPUT_IMAGES: normalise(pictures)}, context)
 
-    limits = BatchLimits(
-        max_batch=settings.max_batch,
-        max_waiting=settings.max_waiting,
-        calls=settings.batch_calls,
-        max_calls=settings.max_calls,
-    )
-    return Batcher(send, limits)
+    return Batcher(send, settings)
 
 
-def _corrections(settings: Settings) -> CorrectionStore | None:
-    if not settings.corrections_dir:
-        return None
-    room = Room(settings.corrections_max, settings.corrections_max_bytes, settings.corrections_disk_share)
-    return CorrectionStore(Path(settings.corrections_dir), room)
-
-
-def services() -> Services:
-    """The parts of the app that handles the current request."""
-    return cast(Services, current_app.extensions[EXTENSION])
+def services(app: Flask = current_app) -> Services:
+    """The parts of an app: of the one that handles the current request, unless another is named."""
+    return cast(Services, app.extensions[EXTENSION])

@@ -15,13 +15,13 @@ from tensorflow_serving.apis import model_pb2
 from serving.errors import ModelTimeout
 from serving.gateway.model_client.grpc_status import error_for
 from serving.gateway.model_client.predictor import CallContext, Reply, Signatures, VersionStatus
-from serving.gateway.model_client.replies import signature_from
 from serving.gateway.names import ModelRef
 from serving.local.control import controllable
 from serving.model_server import configuration, loading, predict
 from serving.model_server.catalog import Catalog
 from serving.model_server.flags import Flags
 from serving.model_server.status import StatusError
+from serving.wire.signatures import signature_from
 from serving.wire.tensors import Array
 
 QUICK_VALUES = 64 * 28 * 28
@@ -91,7 +91,7 @@ class LocalPredictor:
             raise _error(error) from None
 
     async def close(self) -> None:
-        """See ``Predictor``."""
+        """Unload the models, and end the threads."""
         self._stop.set()
         self._loaded.set()
         await asyncio.get_running_loop().run_in_executor(None, self._catalog.close)

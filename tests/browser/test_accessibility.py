@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from serving.gateway.middleware import key_file
+from serving.gateway.keys import digest, make_key
 from tests.browser.drawing import ONE, ZERO, draw, moved
 from tests.browser.test_page import expect_answer
 from tests.browser.test_page_answers import with_corrections
@@ -103,7 +103,7 @@ def test_the_form_for_a_key_breaks_no_rule(
     browser: Browser, models_dir: Path, tmp_path: Path, scheme: str
 ) -> None:
     keys = tmp_path / "keys.txt"
-    keys.write_text(f"browser {key_file.digest(key_file.make_key())}\n")
+    keys.write_text(f"browser {digest(make_key())}\n")
     environ = {"GATEWAY_API_KEYS_FILE": str(keys), "GATEWAY_NOTICE": "Demonstration only."}
     with running_stack(models_dir, tmp_path / "stack", environ=environ) as locked:
         for page in opened(browser, locked.url, color_scheme=scheme):

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from serving.gateway.middleware import key_file
+from serving.gateway.keys import digest, make_key
 from tests.browser.drawing import ONE, draw
 from tests.stack import running_stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-KEY = key_file.make_key()
+KEY = make_key()
 NOTICE = "Demonstration only: <b>small</b> model."
 
 
@@ -22,7 +22,7 @@ NOTICE = "Demonstration only: <b>small</b> model."
 def url(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("locked")
     keys = folder / "keys.txt"
-    keys.write_text(f"browser {key_file.digest(KEY)}\n")
+    keys.write_text(f"browser {digest(KEY)}\n")
     environ = {"GATEWAY_API_KEYS_FILE": str(keys), "GATEWAY_NOTICE": NOTICE}
     with running_stack(models_dir, folder, environ=environ) as stack:
         yield stack.url

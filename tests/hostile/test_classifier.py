@@ -12,14 +12,15 @@ import pytest
 from serving.errors import ModelTimeout
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import Pictures
-from serving.gateway.inference.batching import Batcher, BatchLimits
-from serving.gateway.inference.classification import Classification, Classifier
+from serving.gateway.inference.batching import Batcher
+from serving.gateway.inference.classification import Classification, Classifier, ConsistentPredictor
 from serving.gateway.inference.preparation import Preparation
 from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.server import bridge
+from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry.stages import Stages
 from serving.gateway.threads import Threads
 from serving.images import Limits
@@ -62,10 +63,9 @@ def classify(uploads: Uploads, seconds: float) -> Classification:
     async def send(ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
         return await predictor.predict(ref, "serving_default", {"images": pictures}, context)
 
-    batcher = Batcher(send, BatchLimits(max_batch=64, max_waiting=512))
-    classifier = Classifier(
-        VersionRegistry(predictor, ("digits",)), batcher, Preparation(Limits(), Threads(1))
-    )
+    batcher = Batcher(send, Settings(max_batch=64, max_waiting=512))
+    consistent = ConsistentPredictor(VersionRegistry(predictor, ("digits",)), batcher, COUNT)
+    classifier = Classifier(consistent, Preparation(Limits(), Threads(1)))
     context = CallContext(Deadline.after(seconds), ("id",), "")
     return bridge.wait_for(classifier.classify(ModelRef("digits"), uploads, "auto", context, Stages()))
 

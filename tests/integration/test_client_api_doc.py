@@ -15,7 +15,7 @@ import pytest
 
 from client import problems
 from client.errors import Problem
-from serving.gateway.middleware import key_file
+from serving.gateway.keys import digest, make_key
 from serving.images import recipes
 from tests.stack import Stack, running_stack
 
@@ -27,7 +27,7 @@ EXAMPLES = DOCS / "examples"
 INSTALL = "pip install '.[client]'"
 INTERPRETERS = {".sh": ["sh"], ".py": ["python"], ".mjs": ["node"], ".go": ["go", "run"]}
 PASSED_ON = ("HOME", "LANG", "PATH", "SSL_CERT_FILE", "TMPDIR")
-KEY = key_file.make_key()
+KEY = make_key()
 _EXAMPLE = re.compile(
     r"<!-- example: (\S+) -->\n```\w+\n(.*?)```\n\nIt prints:\n\n```text\n(.*?)\n```", re.DOTALL
 )
@@ -80,7 +80,7 @@ def installed(shared_tmp: Path) -> Path:
 def locked(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A service that asks for ``KEY``."""
     folder = tmp_path_factory.mktemp("locked")
-    (folder / "keys.txt").write_text(f"reader {key_file.digest(KEY)}\n")
+    (folder / "keys.txt").write_text(f"reader {digest(KEY)}\n")
     environ = {"GATEWAY_API_KEYS_FILE": str(folder / "keys.txt")}
     with running_stack(models_dir, folder, environ=environ) as stack:
         yield stack

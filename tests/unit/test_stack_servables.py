@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.gateway.inference.model_names import ModelNames
+from serving.gateway.names import ModelNames
 from serving.stack import servables
 from serving.stack.processes import StackError
 from serving.store import configuration, ledger

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import ModelError, ServiceError
-from serving.gateway.deadline import Deadline
 from serving.gateway.model_client.predictor import CallContext, Reply
 
 Pictures = NDArray[np.uint8]
@@ -21,18 +20,15 @@ class BatchRequest:
     Attributes:
         pictures: uint8 ``[N, 28, 28]``.
         context: the request's deadline and ids.
-        sent_at: when the call was made, on the monotonic clock; 0.0 until then.
+        outcome: its share of the reply, the error of its call, or None if it is out of time.
+        sent_at: when it was taken for a call, on the monotonic clock; 0.0 while it waits.
     """
 
-    __slots__ = ("context", "done", "error", "pictures", "queued", "reply", "sent_at")
+    __slots__ = ("context", "outcome", "pictures", "sent_at")
 
     def __init__(self, pictures: Pictures, context: CallContext) -> None:
-        self.pictures = pictures
-        self.context = context
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.reply: Reply | None = None
-        self.error: ServiceError | None = None
-        self.queued = False
+        self.pictures, self.context = pictures, context
+        self.outcome: asyncio.Future[Reply | ServiceError | None] = asyncio.get_running_loop().create_future()
         self.sent_at = 0.0
 
     @property
@@ -40,31 +36,21 @@ class BatchRequest:
         """Number of pictures."""
         return len(self.pictures)
 
-    @property
-    def deadline(self) -> Deadline:
-        """When the request stops waiting."""
-        return self.context.deadline
-
-    def finish(self) -> None:
-        """Wake the request: it is answered, has failed, or is out of time."""
-        if not self.done.done():
-            self.done.set_result(None)
+    def finish(self, outcome: Reply | ServiceError | None = None) -> None:
+        """Wake the request, if it still waits, with its outcome."""
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
 
 
 def join(batch: Sequence[BatchRequest]) -> tuple[Pictures, CallContext]:
     """The pictures of a batch, and the context of their call: the latest deadline and all ids."""
     if len(batch) == 1:
         return batch[0].pictures, batch[0].context
-    pictures = np.concatenate([request.pictures for request in batch])
-    ids = [request_id for request in batch for request_id in request.context.request_ids]
-    traceparent = next((each.context.traceparent for each in batch if each.context.traceparent), "")
-    return pictures, CallContext(max(request.deadline for request in batch), ids, traceparent)
-
-
-def fail(batch: Sequence[BatchRequest], error: ServiceError) -> None:
-    """Give each request a copy of the error that ended their call."""
-    for request in batch:
-        request.error = error.again()
+    contexts = [request.context for request in batch]
+    ids = [request_id for context in contexts for request_id in context.request_ids]
+    traceparent = next((context.traceparent for context in contexts if context.traceparent), "")
+    context = CallContext(max(context.deadline for context in contexts), ids, traceparent)
+    return np.concatenate([request.pictures for request in batch]), context
 
 
 def distribute(batch: Sequence[BatchRequest], reply: Reply) -> None:
@@ -81,4 +67,4 @@ def distribute(batch: Sequence[BatchRequest], reply: Reply) -> None:
     for request in batch:
         rows = slice(start, start + request.size)
         start += request.size
-        request.reply = Reply(reply.version, {name: output[rows] for name, output in reply.outputs.items()})
+        request.finish(Reply(reply.version, {name: output[rows] for name, output in reply.outputs.items()}))

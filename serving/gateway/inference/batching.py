@@ -4,8 +4,7 @@ If no call is running, a request waits only for requests that arrive at the same
 callers often ask again at once, and the next call includes them. Requests are served in order of arrival. A
 request whose deadline passes leaves the queue. A call that takes longer than ``PATIENCE`` no longer blocks
 others: a call lost in a hung server must not delay calls that the server would answer now. Each model has its
-own calls, so that a model that hangs delays only its own callers. A request that would bring the queue above
-``max_waiting`` pictures is refused.
+own calls, so that a model that hangs delays only its own callers.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from serving.errors import ModelTimeout, Overloaded, ServiceError
@@ -23,6 +21,7 @@ from serving.gateway.inference import batches
 from serving.gateway.inference.batches import BatchRequest, Pictures
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
+from serving.gateway.settings.settings import Settings
 
 MAX_IDLE_QUEUES = 256
 PATIENCE = 1.0
@@ -37,28 +36,11 @@ Send = Callable[[ModelRef, Pictures, CallContext], Awaitable[Reply]]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class BatchLimits:
-    """Limits of one model's queue.
-
-    Attributes:
-        max_batch: pictures in one call.
-        max_waiting: pictures in the queue.
-        calls: concurrent calls, not counting those older than ``PATIENCE``.
-        max_calls: concurrent calls of any age.
-    """
-
-    max_batch: int
-    max_waiting: int
-    calls: int = 1
-    max_calls: int = 16
-
-
 class BatchQueue:
     """The queue of one model, version or label."""
 
-    def __init__(self, ref: ModelRef, send: Send, limits: BatchLimits) -> None:
-        self._ref, self._send, self._limits = ref, send, limits
+    def __init__(self, ref: ModelRef, send: Send, settings: Settings) -> None:
+        self._ref, self._send, self._settings = ref, send, settings
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[BatchRequest] = deque()
         self._waiting_pictures = 0
@@ -74,29 +56,28 @@ class BatchQueue:
         """Send the request with a batch, and return its share of the reply.
 
         Raises:
-            Overloaded: the queue is full.
+            Overloaded: more than ``max_waiting`` pictures would wait.
             ModelTimeout: the deadline passed first.
             ServiceError: the call failed.
         """
-        if self._waiting_pictures and self._waiting_pictures + request.size > self._limits.max_waiting:
+        if self._waiting_pictures and self._waiting_pictures + request.size > self._settings.max_waiting:
             raise Overloaded("Too many pictures are waiting for this model. Try again soon.")
         self._waiting.append(request)
-        request.queued = True
         self._waiting_pictures += request.size
         self._schedule()
-        timer = self._loop.call_later(request.deadline.remaining(), request.finish)
+        timer = self._loop.call_later(request.context.deadline.remaining(), request.finish)
         try:
-            await request.done
+            outcome = await request.outcome
         finally:
             timer.cancel()
-            if request.queued:
+            if not request.sent_at:
                 self._waiting.remove(request)
-                self._taken(request)
-        if request.error is not None:
-            raise request.error.again()
-        if request.reply is None:
+                self._waiting_pictures -= request.size
+        if outcome is None:
             raise ModelTimeout("The model did not answer before the deadline.")
-        return request.reply
+        if isinstance(outcome, ServiceError):
+            raise outcome.again()
+        return outcome
 
     def _schedule(self) -> None:
         if not self._scheduled:
@@ -107,7 +88,7 @@ class BatchQueue:
         """Start once no more requests join, or a batch is full."""
         waiting = self._waiting_pictures
         quiet_turns = 0 if waiting > before else quiet_turns + 1
-        if quiet_turns < QUIET_TURNS and waiting < self._limits.max_batch:
+        if quiet_turns < QUIET_TURNS and waiting < self._settings.max_batch:
             self._loop.call_soon(self._gather, waiting, quiet_turns)
         else:
             self._scheduled = False
@@ -115,17 +96,14 @@ class BatchQueue:
 
     def _start(self) -> None:
         """Start as many batches as the limits allow."""
-        while self._waiting and self._may_call():
-            batch = self._next_batch()
-            task = self._loop.create_task(self._call(batch))
-            self._calls[task] = time.monotonic()
+        limits, now = self._settings, time.monotonic()
+        young = sum(now - began < PATIENCE for began in self._calls.values())
+        while self._waiting and young < limits.batch_calls and len(self._calls) < limits.max_calls:
+            task = self._loop.create_task(self._call(self._next_batch(now)))
+            self._calls[task] = now
+            young += 1
             timer = self._loop.call_later(PATIENCE + TIMER_SLACK, self._start)
             task.add_done_callback(partial(self._ended, timer))
-
-    def _may_call(self) -> bool:
-        now = time.monotonic()
-        young = sum(now - began < PATIENCE for began in self._calls.values())
-        return young < self._limits.calls and len(self._calls) < self._limits.max_calls
 
     def _ended(self, timer: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
         timer.cancel()
@@ -133,53 +111,46 @@ class BatchQueue:
         if self._waiting:
             self._schedule()
 
-    def _next_batch(self) -> list[BatchRequest]:
-        batch = [self._next()]
-        size = batch[0].size
-        while self._waiting and size + self._waiting[0].size <= self._limits.max_batch:
-            size += self._waiting[0].size
-            batch.append(self._next())
+    def _next_batch(self, now: float) -> list[BatchRequest]:
+        """Take the first request, and those after it that fit into the same call."""
+        batch: list[BatchRequest] = []
+        size = 0
+        while self._waiting and (not batch or size + self._waiting[0].size <= self._settings.max_batch):
+            request = self._waiting.popleft()
+            request.sent_at = now
+            batch.append(request)
+            size += request.size
+        self._waiting_pictures -= size
         return batch
 
-    def _next(self) -> BatchRequest:
-        request = self._waiting.popleft()
-        self._taken(request)
-        return request
-
-    def _taken(self, request: BatchRequest) -> None:
-        request.queued = False
-        self._waiting_pictures -= request.size
-
     async def _call(self, batch: Sequence[BatchRequest]) -> None:
-        now = time.monotonic()
-        for request in batch:
-            request.sent_at = now
+        failure: ServiceError | None = None
         try:
             pictures, context = batches.join(batch)
             batches.distribute(batch, await self._send(self._ref, pictures, context))
         except ServiceError as error:
-            batches.fail(batch, error)
+            failure = error.again()
         except Exception:
             ids = ",".join(each for request in batch for each in request.context.request_ids)
             log.exception("the call of a batch failed", extra={"model": self._ref.name, "request_id": ids})
-            batches.fail(batch, ServiceError("An internal error occurred. Report it with the request id."))
+            failure = ServiceError("An internal error occurred. Report it with the request id.")
         finally:
             for request in batch:
-                request.finish()
+                request.finish(failure)
 
 
 class Batcher:
     """A queue for each model, version or label that callers ask."""
 
-    def __init__(self, send: Send, limits: BatchLimits) -> None:
-        self._send, self._limits = send, limits
+    def __init__(self, send: Send, settings: Settings) -> None:
+        self._send, self._settings = send, settings
         self._queues: dict[ModelRef, BatchQueue] = {}
 
     async def predict(self, ref: ModelRef, request: BatchRequest) -> Reply:
         """See ``BatchQueue.predict``."""
-        return await (self._queues.get(ref) or self._open(ref)).predict(request)
-
-    def _open(self, ref: ModelRef) -> BatchQueue:
-        if len(self._queues) >= MAX_IDLE_QUEUES:
-            self._queues = {ref: queue for ref, queue in self._queues.items() if not queue.idle}
-        return self._queues.setdefault(ref, BatchQueue(ref, self._send, self._limits))
+        queue = self._queues.get(ref)
+        if queue is None:
+            if len(self._queues) >= MAX_IDLE_QUEUES:
+                self._queues = {ref: queue for ref, queue in self._queues.items() if not queue.idle}
+            queue = self._queues[ref] = BatchQueue(ref, self._send, self._settings)
+        return await queue.predict(request)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from weakref import WeakValueDictionary
 
 from serving.errors import InputError, ModelRefused, NotFound, Overloaded
+from serving.gateway.deadline import acquired
 from serving.gateway.inference.servables import VersionRegistry
-from serving.gateway.model_client.predictor import CallContext, Predictor, Reply, Signature, Signatures
+from serving.gateway.model_client.predictor import CallContext, Predictor, Reply
 from serving.gateway.names import ModelRef
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 ATTEMPTS = 3
-MAX_MODELS = 256
 
 Convert = Callable[[Signature], Awaitable[Mapping[str, Array]]]
 """Converts a request to the inputs of a signature."""
@@ -23,7 +25,7 @@ class Forwarder:
 
     def __init__(self, servables: VersionRegistry, predictor: Predictor, max_calls: int) -> None:
         self._servables, self._predictor, self._max_calls = servables, predictor, max_calls
-        self._free: dict[str, asyncio.Semaphore] = {}
+        self._free: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def predict(self, ref: ModelRef, name: str, convert: Convert, context: CallContext) -> Reply:
         """Call a signature with the inputs that ``convert`` returns.
@@ -34,9 +36,12 @@ class Forwarder:
         """
         for attempt in range(ATTEMPTS):
             signatures = await self._servables.signatures(ref, context)
-            inputs = await convert(_named(signatures, name))
+            if name not in signatures.by_name:
+                known = ", ".join(sorted(signatures.by_name))
+                raise InputError(f"The model has no signature of this name; it has {known}.")
+            inputs = await convert(signatures.by_name[name])
             try:
-                return await self._send(ref, name, inputs, signatures, context)
+                reply = await self._send(ref, name, inputs, context)
             except NotFound as error:
                 raise await self._servables.missing(ref, context) from error
             except ModelRefused as error:
@@ -45,40 +50,19 @@ class Forwarder:
                 if fresh.version == signatures.version or attempt == ATTEMPTS - 1:
                     detail = "The inputs fit the model's signature, yet the model refused them."
                     raise InputError(detail) from error
+            else:
+                if reply.version != signatures.version:
+                    self._servables.forget(ref)
+                return reply
         raise AssertionError("the last attempt returns or raises")
 
     async def _send(
-        self,
-        ref: ModelRef,
-        name: str,
-        inputs: Mapping[str, Array],
-        signatures: Signatures,
-        context: CallContext,
+        self, ref: ModelRef, name: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
-        free = self._free_calls(ref.name)
+        free = self._free.setdefault(ref.name, asyncio.Semaphore(self._max_calls))
+        if not await acquired(free, context.deadline.remaining()):
+            raise Overloaded("Too many calls are under way. Try again soon.")
         try:
-            await asyncio.wait_for(free.acquire(), context.deadline.remaining())
-        except asyncio.TimeoutError as error:
-            raise Overloaded("Too many calls are under way. Try again soon.") from error
-        try:
-            reply = await self._predictor.predict(ref, name, inputs, context)
+            return await self._predictor.predict(ref, name, inputs, context)
         finally:
             free.release()
-        if reply.version != signatures.version:
-            self._servables.forget(ref)
-        return reply
-
-    def _free_calls(self, name: str) -> asyncio.Semaphore:
-        if name not in self._free:
-            if len(self._free) >= MAX_MODELS:
-                self._free = {each: free for each, free in self._free.items() if free.locked()}
-            self._free[name] = asyncio.Semaphore(self._max_calls)
-        return self._free[name]
-
-
-def _named(signatures: Signatures, name: str) -> Signature:
-    signature = signatures.by_name.get(name)
-    if signature is None:
-        known = ", ".join(sorted(signatures.by_name))
-        raise InputError(f"The model has no signature of this name; it has {known}.")
-    return signature

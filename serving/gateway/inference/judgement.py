@@ -10,10 +10,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES, Card
+from serving.contract import OUTPUT_OOD_SCORE, OUTPUT_PROBABILITIES, Card, Thresholds
 from serving.errors import ModelError
 from serving.gateway.model_client.predictor import Reply
 from serving.images import Prepared
+from serving.wire.tensors import Array
 
 OK = "ok"
 UNCERTAIN = "uncertain"
@@ -46,46 +47,37 @@ def judge(prepared: Sequence[Prepared], reply: Reply, card: Card) -> list[Classi
     Raises:
         ModelError: the outputs break the contract.
     """
-    probabilities = _probabilities(reply, len(prepared), len(card.labels))
-    scores = _scores(reply, len(prepared))
-    return [
-        _classified(each, row, score, card)
-        for each, row, score in zip(prepared, probabilities, scores, strict=True)
-    ]
+    count, classes = len(prepared), len(card.labels)
+    probabilities = reply.outputs.get(OUTPUT_PROBABILITIES)
+    if probabilities is None or probabilities.dtype != np.float32 or probabilities.shape != (count, classes):
+        raise ModelError(f"The model's {OUTPUT_PROBABILITIES} are not float32 [{count}, {classes}].")
+    scores = _scores(reply.outputs.get(OUTPUT_OOD_SCORE), count)
+    rows = zip(prepared, probabilities, scores, strict=True)
+    return [_classified(each, row, score, card.thresholds) for each, row, score in rows]
 
 
-def _classified(prepared: Prepared, row: NDArray[np.float32], score: float | None, card: Card) -> Classified:
+def _scores(found: Array | None, count: int) -> Sequence[float | None]:
+    if found is None:
+        return [None] * count
+    if found.dtype != np.float32 or found.shape != (count,) or not all(map(isfinite, found.tolist())):
+        raise ModelError(f"The model's {OUTPUT_OOD_SCORE} is not finite float32 [{count}].")
+    return cast("list[float]", found.tolist())
+
+
+def _classified(
+    prepared: Prepared, row: NDArray[np.float32], score: float | None, limits: Thresholds
+) -> Classified:
     # Rows are short, and plain Python is faster than NumPy for them.
     values = row.tolist()
     # Written so that NaN fails it too.
     if not (min(values) >= 0.0 and abs(sum(values) - 1.0) <= 0.01):
         raise ModelError(f"The model's {OUTPUT_PROBABILITIES} do not sum to 1.")
     order = sorted(range(len(values)), key=values.__getitem__, reverse=True)
-    status = _status(values[order[0]], score, card)
-    # The model cannot know what the preparation warns of, such as two digits on a picture.
-    if status == OK and prepared.warnings:
-        status = UNCERTAIN
-    return Classified(prepared, row, order, status, score)
-
-
-def _status(best: float, score: float | None, card: Card) -> str:
-    limits = card.thresholds
     if limits.ood_above is not None and score is not None and score > limits.ood_above:
-        return OUT_OF_DISTRIBUTION
-    return UNCERTAIN if best < limits.uncertain_below else OK
-
-
-def _probabilities(reply: Reply, count: int, classes: int) -> NDArray[np.float32]:
-    found = reply.outputs.get(OUTPUT_PROBABILITIES)
-    if found is None or found.dtype != np.float32 or found.shape != (count, classes):
-        raise ModelError(f"The model's {OUTPUT_PROBABILITIES} are not float32 [{count}, {classes}].")
-    return found
-
-
-def _scores(reply: Reply, count: int) -> Sequence[float | None]:
-    found = reply.outputs.get(OUTPUT_OOD_SCORE)
-    if found is None:
-        return [None] * count
-    if found.dtype != np.float32 or found.shape != (count,) or not all(map(isfinite, found.tolist())):
-        raise ModelError(f"The model's {OUTPUT_OOD_SCORE} is not finite float32 [{count}].")
-    return cast("list[float]", found.tolist())
+        status = OUT_OF_DISTRIBUTION
+    # The model cannot know what the preparation warns of, such as two digits on a picture.
+    elif values[order[0]] < limits.uncertain_below or prepared.warnings:
+        status = UNCERTAIN
+    else:
+        status = OK
+    return Classified(prepared, row, order, status, score)

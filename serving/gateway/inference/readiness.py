@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from serving.errors import ServiceError
 from serving.gateway.deadline import Deadline
@@ -13,15 +13,8 @@ from serving.gateway.model_client.predictor import CallContext, Predictor, has_a
 from serving.gateway.settings.settings import Settings
 
 
-@dataclass(frozen=True)
-class ModelReadiness:
-    """The readiness of one configured model.
-
-    Attributes:
-        name: the model's name.
-        ready: whether one of its versions is AVAILABLE.
-        reason: why it is not ready, or an empty string.
-    """
+class ModelReadiness(NamedTuple):
+    """Whether a version of a configured model is AVAILABLE and, if not, why."""
 
     name: str
     ready: bool
@@ -32,9 +25,7 @@ class Readiness:
     """Checks the configured models; concurrent callers share one check."""
 
     def __init__(self, predictor: Predictor, settings: Settings) -> None:
-        self._predictor = predictor
-        self._names, self._seconds = settings.models, settings.readiness_seconds
-        self._needs_all = settings.ready_when == "all"
+        self._predictor, self._settings = predictor, settings
         self._lock = asyncio.Lock()
         self._found: list[ModelReadiness] = []
         self._until = 0.0
@@ -45,9 +36,10 @@ class Readiness:
             return self._found
         async with self._lock:
             if time.monotonic() >= self._until:
-                context = CallContext(Deadline.after(self._seconds))
-                self._found = await asyncio.gather(*(self._of(name, context) for name in self._names))
-                self._until = time.monotonic() + self._seconds
+                models, seconds = self._settings.models, self._settings.readiness_seconds
+                context = CallContext(Deadline.after(seconds))
+                self._found = await asyncio.gather(*(self._of(name, context) for name in models))
+                self._until = time.monotonic() + seconds
         return self._found
 
     async def known_within(self, seconds: float) -> list[ModelReadiness]:
@@ -58,14 +50,12 @@ class Readiness:
 
     def suffices(self, found: Sequence[ModelReadiness]) -> bool:
         """Whether the gateway is ready, by ``GATEWAY_READY_WHEN``: any model is ready, or all are."""
-        ready = [model.ready for model in found]
-        return all(ready) if self._needs_all else any(ready)
+        enough = all if self._settings.ready_when == "all" else any
+        return enough(model.ready for model in found)
 
     async def _of(self, name: str, context: CallContext) -> ModelReadiness:
         try:
-            versions = await self._predictor.status(name, context)
+            ready = has_available(await self._predictor.status(name, context))
         except ServiceError as error:
             return ModelReadiness(name, False, error.detail)
-        if not has_available(versions):
-            return ModelReadiness(name, False, "No version is loaded.")
-        return ModelReadiness(name, True)
+        return ModelReadiness(name, ready, "" if ready else "No version is loaded.")

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from serving.contract import RECIPE_INK, Card
 from serving.errors import InputError, ServiceError, UnusableImage
-from serving.gateway.inference.batching import Batcher
 from serving.gateway.inference.cards import ServedVersion
+from serving.gateway.inference.classification import Answer, ConsistentPredictor
 from serving.gateway.inference.judgement import STATUSES, UNCERTAIN, Classified
-from serving.gateway.inference.prediction import ConsistentPredictor
 from serving.gateway.inference.preparation import Preparation
-from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.names import ModelRef
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.telemetry.stages import Stages
 from serving.images import Prepared
-from serving.images.reading import NO_DIGIT, Box, Segmentation, choose
-
-_LEAST_PROBABILITY = 1e-6
-_WARY = 4.5
-"""How far below the threshold of doubt a candidate's score begins to cost: parts of digits score higher, and
-nine of ten digits lower."""
+from serving.images.reading import NO_DIGIT, Box, Segmentation, choose, cost_of
 
 
-@dataclass(frozen=True)
-class ReadMark:
+class ReadMark(NamedTuple):
     """One digit that was read: the model's answer, and where the digit lies on the picture."""
 
     classified: Classified
     box: Box
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What was read on one picture.
 
     Attributes:
@@ -50,36 +40,14 @@ class Reading:
     status: str
 
 
-@dataclass(frozen=True)
-class Readings:
-    """One request's answer: the version that gave it, and a reading or an error for each upload."""
-
-    servable: ServedVersion
-    results: list[Reading | ServiceError]
+Readings = Answer[Reading]
 
 
 class Reader:
-    """Reads the numbers on uploads.
+    """Reads the numbers on uploads, at most ``most_marks`` marks on each."""
 
-    Args:
-        servables: the versions and their cards.
-        batcher: joins requests to calls.
-        preparation: finds the marks.
-        most_marks: maximum number of marks on one picture.
-        most_together: maximum number of candidates in one call to the model.
-    """
-
-    def __init__(
-        self,
-        servables: VersionRegistry,
-        batcher: Batcher,
-        preparation: Preparation,
-        *,
-        most_marks: int,
-        most_together: int,
-    ) -> None:
-        self._predictor = ConsistentPredictor(servables, batcher, most_together)
-        self._preparation, self._most_marks = preparation, most_marks
+    def __init__(self, predictor: ConsistentPredictor, preparation: Preparation, most_marks: int) -> None:
+        self._predictor, self._preparation, self._most_marks = predictor, preparation, most_marks
 
     async def read(
         self, ref: ModelRef, uploads: Sequence[Upload], context: CallContext, stages: Stages
@@ -96,15 +64,18 @@ class Reader:
             _check_recipe(servable)
             if not found:
                 found.extend(await self._preparation.segment(uploads, self._most_marks, context, stages))
-            return [
-                candidate.prepared
-                for each in found
-                if isinstance(each, Segmentation)
-                for candidate in each.candidates
-            ]
+            pages = [each for each in found if isinstance(each, Segmentation)]
+            return [candidate.prepared for page in pages for candidate in page.candidates]
 
         servable, classified = await self._predictor.predict(ref, prepare, context, stages)
-        return Readings(servable, _readings(found, classified, servable.card))
+        answers = iter(classified)
+        results = [
+            each
+            if isinstance(each, ServiceError)
+            else _reading(each, list(islice(answers, len(each.candidates))), servable.card)
+            for each in found
+        ]
+        return Answer(servable, results)
 
 
 def _check_recipe(servable: ServedVersion) -> None:
@@ -115,39 +86,16 @@ def _check_recipe(servable: ServedVersion) -> None:
         )
 
 
-def _readings(
-    found: Sequence[Segmentation | ServiceError], classified: Sequence[Classified], card: Card
-) -> list[Reading | ServiceError]:
-    answers = iter(classified)
-    return [
-        each
-        if isinstance(each, ServiceError)
-        else _reading(each, list(islice(answers, len(each.candidates))), card)
-        for each in found
-    ]
-
-
-def _reading(
-    segmentation: Segmentation, classified: Sequence[Classified], card: Card
-) -> Reading | ServiceError:
-    chosen = choose(segmentation, [_cost(each, card) for each in classified])
+def _reading(page: Segmentation, classified: Sequence[Classified], card: Card) -> Reading | ServiceError:
+    limit = card.thresholds.ood_above
+    costs = [cost_of(float(each.probabilities[each.order[0]]), each.score, limit) for each in classified]
+    chosen = choose(page, costs)
     if not chosen.lines:
         return UnusableImage(NO_DIGIT)
     lines = [
-        [ReadMark(classified[index], segmentation.candidates[index].box) for index in line]
-        for line in chosen.lines
+        [ReadMark(classified[index], page.candidates[index].box) for index in line] for line in chosen.lines
     ]
     statuses = [mark.classified.status for line in lines for mark in line]
     if chosen.doubtful:
         statuses.append(UNCERTAIN)
     return Reading(lines, max(statuses, key=STATUSES.index))
-
-
-def _cost(classified: Classified, card: Card) -> float:
-    """The cost of a candidate: the negative log-likelihoods of its class and of its being a digit."""
-    probability = float(classified.probabilities[classified.order[0]])
-    cost = -math.log(max(probability, _LEAST_PROBABILITY))
-    if classified.score is None or card.thresholds.ood_above is None:
-        return cost
-    strange = classified.score - card.thresholds.ood_above + _WARY
-    return cost + max(strange, 0.0) + math.log1p(math.exp(-abs(strange)))

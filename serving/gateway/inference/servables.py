@@ -11,13 +11,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Container, Sequence
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
-import numpy as np
-
-from serving.contract import IMAGE_SHAPE, INPUT_IMAGES, SIGNATURE_DESCRIBE
 from serving.errors import ModelTimeout, ModelUnavailable, NotFound
-from serving.gateway.inference.cards import Cards, ServedVersion, keep, read_card
-from serving.gateway.model_client.grpc_status import RETRY_AFTER_SECONDS
+from serving.gateway.deadline import acquired
+from serving.gateway.inference.cards import Cards, Kept, ServedVersion, described
 from serving.gateway.model_client.predictor import (
     AVAILABLE,
     CallContext,
@@ -42,13 +40,12 @@ class VersionRegistry:
     def __init__(
         self, predictor: Predictor, configured: Container[str], *, card_seconds: float = CARD_SECONDS
     ) -> None:
-        self._predictor = predictor
-        self._configured = configured
+        self._predictor, self._configured = predictor, configured
         self._cards = Cards(card_seconds)
-        self._signatures: dict[tuple[str, int], Signatures] = {}
+        self._signatures: Kept[tuple[str, int], Signatures] = Kept()
         self._current: dict[ModelRef, int] = {}
-        self._unknown: dict[str, float] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._unknown: Kept[str, float] = Kept()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def current(self, ref: ModelRef, context: CallContext) -> ServedVersion:
         """The version that will most likely answer a call to ``ref``, with its card.
@@ -81,7 +78,7 @@ class VersionRegistry:
     async def fresh_signatures(self, ref: ModelRef, context: CallContext) -> Signatures:
         """Like ``signatures``, but always asks the model server."""
         found = await self._ask(ref, lambda: self._predictor.signatures(ref, context), context)
-        keep(self._signatures, (ref.name, found.version), found)
+        self._signatures[ref.name, found.version] = found
         self._current[ref] = found.version
         return found
 
@@ -94,7 +91,7 @@ class VersionRegistry:
 
         Metrics use this as a label, because callers may send any name.
         """
-        known = self._cards.knows_model(ref.name) or ref.name in self._configured
+        known = any(ref.name == name for name, _ in self._cards) or ref.name in self._configured
         return ref.name if known else ""
 
     def forget(self, ref: ModelRef) -> None:
@@ -110,9 +107,9 @@ class VersionRegistry:
             versions = []
         if self._may_come(ref, versions):
             detail = f"The {ref} is not loaded now. Try again soon. Try again soon."
-            return ModelUnavailable(detail, retry_after=RETRY_AFTER_SECONDS)
+            return ModelUnavailable(detail, retry_after=1)
         if not versions:
-            keep(self._unknown, ref.name, time.monotonic() + UNKNOWN_SECONDS)
+            self._unknown[ref.name] = time.monotonic() + UNKNOWN_SECONDS
         return NotFound(f"There is no {ref}. GET /v1/models lists the models.")
 
     def _may_come(self, ref: ModelRef, versions: Sequence[VersionStatus]) -> bool:
@@ -124,41 +121,28 @@ class VersionRegistry:
 
     async def _renewed(self, version: int, ref: ModelRef, context: CallContext) -> ServedVersion:
         """Read a card that is unknown or stale; keep the old one while the server does not answer."""
-        try:
-            return await self._described(ref, context)
-        except (ModelUnavailable, ModelTimeout):
-            if (known := self._cards.known(ref.name, version)) is None:
-                raise
-            return known
-
-    async def _described(self, ref: ModelRef, context: CallContext) -> ServedVersion:
-        lock = self._locks.get(ref.name) or self._lock_of(ref.name)
         # One caller asks and the others reuse its answer, but they do not wait long for a call that hangs.
-        asks_alone = await _acquired(lock, min(context.deadline.remaining(), PATIENCE))
+        lock = self._locks.setdefault(ref.name, asyncio.Lock())
+        asks_alone = await acquired(lock, min(context.deadline.remaining(), PATIENCE))
         try:
             if not context.deadline.remaining():
                 raise ModelTimeout("The model did not describe itself before the deadline.")
             known = self._cards.fresh(ref.name, ref.version or self._current.get(ref, -1))
             return known or await self._describe(ref, context)
+        except (ModelUnavailable, ModelTimeout):
+            if (known := self._cards.get((ref.name, version))) is None:
+                raise
+            return known
         finally:
             if asks_alone:
                 lock.release()
 
     async def _describe(self, ref: ModelRef, context: CallContext) -> ServedVersion:
-        empty = {INPUT_IMAGES: np.zeros((1, *IMAGE_SHAPE), np.float32)}
-        reply = await self._ask(
-            ref, lambda: self._predictor.predict(ref, SIGNATURE_DESCRIBE, empty, context), context
-        )
-        servable = ServedVersion(ref.name, reply.version, read_card(reply))
+        servable = await self._ask(ref, lambda: described(self._predictor, ref, context), context)
         if self._cards.remember(servable):
             self._signatures.pop((servable.name, servable.version), None)
-        self._current[ref] = reply.version
+        self._current[ref] = servable.version
         return servable
-
-    def _lock_of(self, name: str) -> asyncio.Lock:
-        if name not in self._locks:
-            keep(self._locks, name, asyncio.Lock())
-        return self._locks[name]
 
     async def _ask(self, ref: ModelRef, call: Callable[[], Awaitable[T]], context: CallContext) -> T:
         if self._unknown.get(ref.name, 0.0) > time.monotonic():
@@ -167,12 +151,3 @@ class VersionRegistry:
             return await call()
         except NotFound as error:
             raise await self.missing(ref, context) from error
-
-
-async def _acquired(lock: asyncio.Lock, seconds: float) -> bool:
-    if not lock.locked():
-        return await lock.acquire()
-    try:
-        return await asyncio.wait_for(lock.acquire(), seconds)
-    except asyncio.TimeoutError:
-        return False

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hmac
 import logging
-import threading
 import time
 from pathlib import Path
 
-from flask import Flask, Request, request
+from flask import Flask, request
 
 from serving.errors import MissingKey, WrongKey
-from serving.gateway.middleware import groups, key_file
+from serving.gateway.keys import KeyFileError, digest, read
+from serving.gateway.middleware import groups
 from serving.gateway.middleware import request_state as state
 from serving.gateway.settings.settings import Settings
 
@@ -24,10 +24,7 @@ class Keys:
     """The keys in a file. While the file is unreadable, the last good keys stay valid."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stamp = _stamp(path)
-        self._digests = key_file.read(path)
-        self._lock = threading.Lock()
+        self._path, self._stamp, self._digests = path, _stamp(path), read(path)
         self._next_check = time.monotonic() + CHECK_SECONDS
 
     def owner(self, key: str) -> str | None:
@@ -37,26 +34,23 @@ class Keys:
         """
         self._refresh()
         found = None
-        presented = key_file.digest(key)
-        for name, digest in self._digests.items():
-            if hmac.compare_digest(digest, presented):
+        presented = digest(key)
+        for name, stored in self._digests.items():
+            if hmac.compare_digest(stored, presented):
                 found = name
         return found
 
     def _refresh(self) -> None:
-        if time.monotonic() < self._next_check or not self._lock.acquire(blocking=False):
+        if time.monotonic() < self._next_check:
             return
+        self._next_check = time.monotonic() + CHECK_SECONDS
         try:
             stamp = _stamp(self._path)
             if stamp != self._stamp:
-                self._digests = key_file.read(self._path)
-                self._stamp = stamp
+                self._digests, self._stamp = read(self._path), stamp
                 log.info("API keys read again", extra={"keys": len(self._digests)})
-        except key_file.KeyFileError as error:
+        except KeyFileError as error:
             log.error("API keys cannot be reread, the previous ones stay in force: %s", error)
-        finally:
-            self._next_check = time.monotonic() + CHECK_SECONDS
-            self._lock.release()
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -70,40 +64,31 @@ def register(app: Flask, settings: Settings) -> None:
     keys = Keys(Path(settings.api_keys_file))
 
     def check() -> None:
-        group = groups.of(request)
-        if request.method != "OPTIONS" and group not in settings.auth_exempt:
-            state.current().key = authenticate(request, keys)
+        if request.method == "OPTIONS" or groups.of(request) in settings.auth_exempt:
+            return
+        key = _presented()
+        if not key:
+            raise MissingKey("Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY.")
+        owner = keys.owner(key)
+        if owner is None:
+            raise WrongKey("This API key is unknown. Ask the operator for a new one.")
+        state.current().key = owner
 
     app.before_request(check)
 
 
-def authenticate(request: Request, keys: Keys) -> str:
-    """The name of the key that a request presents.
-
-    Raises:
-        MissingKey: the request has no key.
-        WrongKey: the key is not in the file.
-    """
-    key = presented(request)
-    if not key:
-        raise MissingKey("Send an API key: Authorization: Bearer KEY, or X-API-Key: KEY.")
-    owner = keys.owner(key)
-    if owner is None:
-        raise WrongKey("This API key is unknown. Ask the operator for a new one.")
-    return owner
-
-
-def presented(request: Request) -> str:
-    """The key in a request's headers, or an empty string."""
+def _presented() -> str:
+    """The key in the current request's headers, or an empty string."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return credentials.strip()
     return request.headers.get("X-API-Key", "").strip()
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """A value that differs after each change of the file."""
     try:
         status = path.stat()
     except OSError:
-        return (0, 0, 0)
+        return None
     return (status.st_mtime_ns, status.st_ino, status.st_size)

@@ -6,13 +6,16 @@ from flask import Flask, Response, request
 
 from serving.gateway.settings.settings import Settings
 
-METHODS = "GET, POST"
 REQUEST_HEADERS = (
     "Authorization, Content-Encoding, Content-Type, Inference-Header-Content-Length, "
     "X-API-Key, X-Request-ID, X-Request-Timeout, traceparent"
 )
 RESPONSE_HEADERS = "Inference-Header-Content-Length, Retry-After, X-Model-Version, X-Request-ID, traceparent"
-MAX_AGE_SECONDS = "600"
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": REQUEST_HEADERS,
+    "Access-Control-Max-Age": "600",
+}
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -24,15 +27,11 @@ def register(app: Flask, settings: Settings) -> None:
     def allow(response: Response) -> Response:
         response.vary.add("Origin")
         origin = request.headers.get("Origin")
-        if origin is None or not allowed & {"*", origin}:
-            return response
-        headers = response.headers
-        headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
-        headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
-        if request.method == "OPTIONS":
-            headers["Access-Control-Allow-Methods"] = METHODS
-            headers["Access-Control-Allow-Headers"] = REQUEST_HEADERS
-            headers["Access-Control-Max-Age"] = MAX_AGE_SECONDS
+        if origin is not None and allowed & {"*", origin}:
+            response.headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
+            response.headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
+            if request.method == "OPTIONS":
+                response.headers.update(PREFLIGHT_HEADERS)
         return response
 
     app.after_request(allow)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from flask import Request
 
-HEALTH = "health"
-METRICS = "metrics"
-PAGE = "page"
-API = "api"
+HEALTH, METRICS, PAGE, API = "health", "metrics", "page", "api"
 
-_HEALTH = frozenset(
-    {"health.alive", "health.ready", "inference_v2.server", "inference_v2.live", "inference_v2.ready"}
-)
+_HEALTH = ("health.alive", "health.ready", "inference_v2.server", "inference_v2.live", "inference_v2.ready")
+_GROUPS = {**dict.fromkeys(_HEALTH, HEALTH), "health.metrics": METRICS}
 
 
 def of(request: Request) -> str:
@@ -21,10 +17,4 @@ def of(request: Request) -> str:
 
 def of_endpoint(endpoint: str) -> str:
     """The group of an endpoint."""
-    if endpoint in _HEALTH:
-        return HEALTH
-    if endpoint == "health.metrics":
-        return METRICS
-    if endpoint.startswith(("page.", "documentation.")):
-        return PAGE
-    return API
+    return PAGE if endpoint.startswith(("page.", "documentation.")) else _GROUPS.get(endpoint, API)

@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 
 def register(app: Flask) -> None:
     """Answer every error of the app with a problem document."""
-    app.register_error_handler(ServiceError, respond)
-    app.register_error_handler(HTTPException, lambda error: respond(from_http(error)))
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(ServiceError, _respond)
+    app.register_error_handler(HTTPException, lambda error: _respond(_from_http(error)))
+    app.register_error_handler(Exception, lambda error: _respond(_internal(error, "unexpected error")))
 
 
 def problem(error: ServiceError) -> dict[str, Any]:
@@ -39,18 +39,8 @@ def problem(error: ServiceError) -> dict[str, Any]:
     return {"status": error.status, "code": error.code, "title": error.title, "detail": error.detail}
 
 
-def respond(error: ServiceError) -> Response:
-    """The response for an error of the current request."""
-    current = state.current()
-    current.error = error.code
-    body = orjson.dumps(document(error, request.path, current.request_id))
-    response = Response(body, error.status, content_type=CONTENT_TYPE)
-    response.headers.extend(headers(error))
-    return response
-
-
-def document(error: ServiceError, path: str, request_id: str) -> dict[str, Any]:
-    """The whole problem document of a request that failed."""
+def document(error: ServiceError, path: str, request_id: str) -> bytes:
+    """The whole problem document of a request that failed, as JSON."""
     body = {
         "type": f"urn:problem:{error.code}",
         **problem(error),
@@ -62,7 +52,7 @@ def document(error: ServiceError, path: str, request_id: str) -> dict[str, Any]:
     }
     if isinstance(error, AllImagesFailed):
         body["errors"] = error.errors
-    return body
+    return orjson.dumps(body)
 
 
 def headers(error: ServiceError) -> list[tuple[str, str]]:
@@ -77,7 +67,16 @@ def headers(error: ServiceError) -> list[tuple[str, str]]:
     return found
 
 
-def from_http(error: HTTPException) -> ServiceError:
+def _respond(error: ServiceError) -> Response:
+    current = state.current()
+    current.error = error.code
+    body = document(error, request.path, current.request_id)
+    response = Response(body, error.status, content_type=CONTENT_TYPE)
+    response.headers.extend(headers(error))
+    return response
+
+
+def _from_http(error: HTTPException) -> ServiceError:
     """The gateway's error for one of the framework's."""
     if isinstance(error, http.NotFound):
         return NotFound("There is nothing at this path. GET /openapi.json lists the paths.")
@@ -91,14 +90,9 @@ def from_http(error: HTTPException) -> ServiceError:
         return TooLarge("The request is too large.")
     if error.code is not None and 400 <= error.code < 500:
         return InputError("The request is malformed.")
-    log.error("unexpected HTTP error", exc_info=error, extra={"request_id": state.current().request_id})
-    return _internal()
+    return _internal(error, "unexpected HTTP error")
 
 
-def _unexpected(error: Exception) -> Response:
-    log.error("unexpected error", exc_info=error, extra={"request_id": state.current().request_id})
-    return respond(_internal())
-
-
-def _internal() -> ServiceError:
+def _internal(error: Exception, message: str) -> ServiceError:
+    log.error(message, exc_info=error, extra={"request_id": state.current().request_id})
     return ServiceError("An internal error occurred. Report it with the request id.")

@@ -1,20 +1,22 @@
 """Rate limits per API key, or per client address if there are no keys.
 
+This is imported only if the settings set a limit, because Flask-Limiter takes half a second to import.
 Requests are counted in each worker's memory, or in a Redis that all workers share. While Redis does not
 answer, each worker counts on its own: the limit becomes less exact, but requests are still answered.
 """
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import math
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, g, request
+from flask_limiter import Limiter, RequestLimit
 
 from serving.gateway.deadline import Deadline
 from serving.gateway.middleware import groups
@@ -22,9 +24,6 @@ from serving.gateway.middleware import request_state as state
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.gateway.settings.settings import Settings
-
-if TYPE_CHECKING:
-    from flask_limiter import Limiter, RequestLimit
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +33,8 @@ STORE_SECONDS = 0.25
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Limit the rate of API calls if the settings ask for it; health, metrics and the page are exempt."""
-    if not settings.rate_limit:
-        return
+    """Limit the rate of API calls; preflight requests, health, metrics and the page are exempt."""
     shared = not settings.rate_limit_storage.startswith("memory:")
-    limiter = _limiter(settings, shared)
     if not shared:
         log.info(
             "rates are counted in each worker's memory: with %d workers, up to %d times %s get through; "
@@ -47,47 +43,40 @@ def register(app: Flask, settings: Settings) -> None:
             settings.workers,
             settings.rate_limit,
         )
-        app.before_request(_reset_when_set_back(limiter))
-    limiter.init_app(app)
-    if shared:  # the store's client would block the event loop
-        hooks = app.before_request_funcs[None]
-        hooks.append(_in_thread(hooks.pop()))
+    limiter = _limiter(app, settings, shared)
+    count = app.before_request_funcs[None].pop()  # as it is, the library's hook would count every request
+    reset_when_set_back = _reset_when_set_back(limiter)
+
+    def check() -> None:
+        if request.method == "OPTIONS" or groups.of(request) != groups.API:
+            return
+        if not shared:
+            reset_when_set_back()
+            count()
+            return
+        # In a thread, because the store's client would block the event loop.
+        deadline = Deadline.after(settings.deadline_seconds)
+        bridge.wait_for(services().threads.run(deadline, partial(copy_context().run, count)))
+
+    app.before_request(check)
 
 
-def _limiter(settings: Settings, shared: bool) -> Limiter:
-    # Imported only when needed, because it takes half a second.
-    from flask_limiter import Limiter
-
-    limiter = Limiter(
+def _limiter(app: Flask, settings: Settings, shared: bool) -> Limiter:
+    return Limiter(
         _caller,
+        app=app,
         application_limits=[settings.rate_limit],
-        application_limits_exempt_when=lambda: request.method == "OPTIONS",
         storage_uri=settings.rate_limit_storage,
         storage_options=_redis_options() if shared else {},
         strategy="fixed-window",
         on_breach=_note_wait,
         in_memory_fallback_enabled=shared,
     )
-    limiter.request_filter(lambda: groups.of(request) != groups.API)
-    return limiter
 
 
 def _caller() -> str:
     key = state.current().key
     return f"key:{key}" if key else f"address:{request.remote_addr}"
-
-
-def _in_thread(check: Callable[[], Any]) -> Callable[[], Any]:
-    """A hook that runs ``check`` in a thread, for the requests that are counted."""
-
-    def check_in_thread() -> Any:  # noqa: ANN401 - whatever a hook returns
-        if groups.of(request) != groups.API:
-            return None
-        serving, context = services(), contextvars.copy_context()
-        deadline = Deadline.after(serving.settings.deadline_seconds)
-        return bridge.wait_for(serving.threads.run(deadline, partial(context.run, check)))
-
-    return check_in_thread
 
 
 def _redis_options() -> dict[str, Any]:

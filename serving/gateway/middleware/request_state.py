@@ -9,7 +9,7 @@ from typing import cast
 
 from flask import Request, g
 
-from serving.gateway.deadline import Deadline, requested
+from serving.gateway.deadline import requested
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.server.environ import ARRIVED
 from serving.gateway.telemetry.stages import Stages
@@ -22,8 +22,8 @@ class RequestState:
     """One request.
 
     Attributes:
-        request_id: the caller's ``X-Request-ID`` or one made here.
-        traceparent: this hop of the caller's trace, or of a new one (W3C Trace Context).
+        request_id: the caller's ``X-Request-ID`` if it is well-formed, or one made here.
+        traceparent: this hop of the caller's trace, or of a new one that is not recorded (W3C Trace Context).
         arrived: when its first byte arrived, on the monotonic clock.
         started: when it was complete and admitted, on the same clock.
         model: the model's name, once it is known to exist.
@@ -43,44 +43,28 @@ class RequestState:
     def __init__(self, request: Request) -> None:
         self.started = time.monotonic()
         self.arrived = request.environ.get(ARRIVED) or self.started
-        self.request_id = request_id(request.headers.get("X-Request-ID"))
-        self.traceparent = next_hop(request.headers.get("traceparent"))
+        given = request.headers.get("X-Request-ID", "")
+        self.request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id(16)
+        trace = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+        trace_id, flags = trace.groups() if trace else (new_id(16), "00")
+        self.traceparent = f"00-{trace_id}-{new_id(8)}-{flags}"
         self.model = self.run_id = self.key = self.error = ""
-        self.version = 0
-        self.images = 0
+        self.version = self.images = 0
         self.stages = Stages()
 
-    def call_context(self, deadline: Deadline) -> CallContext:
-        """The context of a call to the model server for this request."""
+    def call_context(self, request: Request, most: float) -> CallContext:
+        """The context of calls to the model server for this request; see ``deadline.requested``."""
+        deadline = requested(request.headers.get("X-Request-Timeout"), most, self.arrived)
         return CallContext(deadline, (self.request_id,), self.traceparent)
 
     def seconds(self) -> float:
         """Seconds since the request was complete; a slow upload does not count as a slow gateway."""
         return time.monotonic() - self.started
 
-    def deadline(self, request: Request, most: float) -> Deadline:
-        """When the caller stops waiting; see ``deadline.requested``."""
-        return requested(request.headers.get("X-Request-Timeout"), most, self.arrived)
-
 
 def current() -> RequestState:
     """The state of the current request."""
     return cast(RequestState, g.request_state)
-
-
-def request_id(header: str | None) -> str:
-    """The caller's request id if it is well-formed, else a new one."""
-    if header is not None and _REQUEST_ID.fullmatch(header):
-        return header
-    return new_id(16)
-
-
-def next_hop(header: str | None) -> str:
-    """The caller's trace with a new span id, or a new trace that is not recorded."""
-    match = _TRACEPARENT.fullmatch(header or "")
-    if match is None:
-        return f"00-{new_id(16)}-{new_id(8)}-00"
-    return f"00-{match[1]}-{new_id(8)}-{match[2]}"
 
 
 def new_id(size: int) -> str:

@@ -44,16 +44,6 @@ def open_channel(settings: Settings) -> grpc.aio.Channel:
         return grpc.aio.insecure_channel(target, options)
     if settings.model_server_name:
         options.append(("grpc.ssl_target_name_override", settings.model_server_name))
-    return grpc.aio.secure_channel(target, _credentials(settings), options)
-
-
-def _credentials(settings: Settings) -> grpc.ChannelCredentials:
-    return grpc.ssl_channel_credentials(
-        root_certificates=_content(settings.model_server_ca),
-        private_key=_content(settings.model_server_key),
-        certificate_chain=_content(settings.model_server_certificate),
-    )
-
-
-def _content(path: str) -> bytes | None:
-    return Path(path).read_bytes() if path else None
+    files = (settings.model_server_ca, settings.model_server_key, settings.model_server_certificate)
+    root, key, chain = (Path(file).read_bytes() if file else None for file in files)
+    return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(root, key, chain), options)

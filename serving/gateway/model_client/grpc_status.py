@@ -6,7 +6,7 @@ request that the gateway has checked, the caller is not at fault.
 
 from __future__ import annotations
 
-import grpc
+from grpc import StatusCode
 
 from serving.errors import (
     ModelError,
@@ -18,42 +18,34 @@ from serving.errors import (
     ServiceError,
 )
 
-RETRY_AFTER_SECONDS = 1
-
 _AWAY = "The model server cannot be reached. Try again in a moment."
 _BROKEN = "The model server failed on this request. Report it with the request id."
 _REFUSED = "The model does not take this request, though it looks right. Report it with the request id."
+_UNWELCOME = "The model server does not accept this gateway."
 
-ERRORS: dict[grpc.StatusCode, tuple[type[ServiceError], str]] = {
-    grpc.StatusCode.UNAVAILABLE: (ModelUnavailable, _AWAY),
-    grpc.StatusCode.CANCELLED: (ModelUnavailable, _AWAY),
-    grpc.StatusCode.ABORTED: (ModelUnavailable, "The model server gave the request up. Try again."),
-    grpc.StatusCode.DEADLINE_EXCEEDED: (ModelTimeout, "The model did not answer before the deadline."),
-    grpc.StatusCode.NOT_FOUND: (NotFound, "There is no such model or version."),
-    grpc.StatusCode.RESOURCE_EXHAUSTED: (Overloaded, "The model server has too much to do. Try again soon."),
-    grpc.StatusCode.INVALID_ARGUMENT: (ModelRefused, _REFUSED),
-    grpc.StatusCode.FAILED_PRECONDITION: (ModelRefused, _REFUSED),
-    grpc.StatusCode.OUT_OF_RANGE: (ModelRefused, _REFUSED),
-    grpc.StatusCode.UNAUTHENTICATED: (ModelError, "The model server does not accept this gateway."),
-    grpc.StatusCode.PERMISSION_DENIED: (ModelError, "The model server does not accept this gateway."),
-    grpc.StatusCode.UNIMPLEMENTED: (ModelError, "The model server does not know this kind of call."),
-    grpc.StatusCode.ALREADY_EXISTS: (ModelError, _BROKEN),
-    grpc.StatusCode.INTERNAL: (ModelError, _BROKEN),
-    grpc.StatusCode.UNKNOWN: (ModelError, _BROKEN),
-    grpc.StatusCode.DATA_LOSS: (ModelError, _BROKEN),
-    grpc.StatusCode.OK: (ModelError, _BROKEN),
+ERRORS: dict[StatusCode, tuple[type[ServiceError], str]] = {
+    **dict.fromkeys(StatusCode, (ModelError, _BROKEN)),
+    StatusCode.UNAVAILABLE: (ModelUnavailable, _AWAY),
+    StatusCode.CANCELLED: (ModelUnavailable, _AWAY),
+    StatusCode.ABORTED: (ModelUnavailable, "The model server gave the request up. Try again."),
+    StatusCode.DEADLINE_EXCEEDED: (ModelTimeout, "The model did not answer before the deadline."),
+    StatusCode.NOT_FOUND: (NotFound, "There is no such model or version."),
+    StatusCode.RESOURCE_EXHAUSTED: (Overloaded, "The model server has too much to do. Try again soon."),
+    StatusCode.INVALID_ARGUMENT: (ModelRefused, _REFUSED),
+    StatusCode.FAILED_PRECONDITION: (ModelRefused, _REFUSED),
+    StatusCode.OUT_OF_RANGE: (ModelRefused, _REFUSED),
+    StatusCode.UNAUTHENTICATED: (ModelError, _UNWELCOME),
+    StatusCode.PERMISSION_DENIED: (ModelError, _UNWELCOME),
+    StatusCode.UNIMPLEMENTED: (ModelError, "The model server does not know this kind of call."),
 }
 
 # How TensorFlow Serving reports an unknown label, as INVALID_ARGUMENT instead of NOT_FOUND.
 _UNKNOWN_LABEL = "Unrecognized servable version label"
 
 
-def error_for(code: grpc.StatusCode, details: str) -> ServiceError:
+def error_for(code: StatusCode, details: str) -> ServiceError:
     """The error that callers get for a status of the model server."""
-    if code is grpc.StatusCode.INVALID_ARGUMENT and details.startswith(_UNKNOWN_LABEL):
+    if code is StatusCode.INVALID_ARGUMENT and details.startswith(_UNKNOWN_LABEL):
         return NotFound("The model has no version with this version label.")
     kind, sentence = ERRORS[code]
-    retry_after = RETRY_AFTER_SECONDS if kind in (ModelUnavailable, Overloaded) else None
-    error = kind(sentence)
-    error.retry_after = retry_after
-    return error
+    return kind(sentence, retry_after=1 if kind in (ModelUnavailable, Overloaded) else None)

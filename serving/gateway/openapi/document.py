@@ -38,22 +38,24 @@ def describe(app: Flask) -> dict[str, Any]:
         del components["securitySchemes"]
     for rule in described_rules(app):
         operation = document["paths"][path_of(rule)][method_of(rule)]
-        locked = locks and groups.of_endpoint(rule.endpoint) not in services.settings.auth_exempt
-        problems = KEY_PROBLEMS if locked else {}
-        operation["responses"] = dict(sorted({**operation["responses"], **problems}.items()))
-        if locked:
+        responses = dict(operation["responses"])
+        if locks and groups.of_endpoint(rule.endpoint) not in services.settings.auth_exempt:
+            responses.update(KEY_PROBLEMS)
             operation["security"] = SECURITY
+        operation["responses"] = dict(sorted(responses.items()))
     return document
 
 
-def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """The node that a reference points to; any other node is returned unchanged."""
-    if "$ref" not in node:
+def resolved(node: Any, document: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """A node of the document with what its references point to in their place, except for schemas."""
+    if isinstance(node, list):
+        return [resolved(each, document) for each in node]
+    if not isinstance(node, dict):
         return node
-    found: dict[str, Any] = document
-    for name in node["$ref"].removeprefix("#/").split("/"):
-        found = found[name]
-    return found
+    _, _, kind, name = node.get("$ref", "#/components/schemas/").split("/")
+    if kind != "schemas":
+        return document["components"][kind][name]
+    return {name: resolved(member, document) for name, member in node.items()}
 
 
 def described_rules(app: Flask) -> list[Rule]:

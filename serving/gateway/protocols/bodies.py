@@ -16,11 +16,7 @@ _ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "defla
 
 
 def read_body(request: Request, limit: int) -> bytes:
-    """Read a body and decompress it.
-
-    Args:
-        request: the request, whose body has not been read yet.
-        limit: maximum number of bytes, before and after decompression.
+    """Read a body of at most ``limit`` bytes, before and after decompression.
 
     Raises:
         TooLarge: the body exceeds the limit; raised early if there is a Content-Length.
@@ -29,58 +25,48 @@ def read_body(request: Request, limit: int) -> bytes:
         InputError: the body does not match its Content-Encoding.
     """
     length = request.content_length
-    if length is not None and length > limit:
-        raise too_large(limit)
+    _check_size(length or 0, limit)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", *_ENCODINGS):
         raise UnsupportedMediaType("Content-Encoding must be gzip or deflate, or be absent.")
     body = _read(request, length, limit)
-    return inflate(body, encoding, limit) if encoding in _ENCODINGS else body
-
-
-def inflate(body: bytes, encoding: str, limit: int) -> bytes:
-    """Decompress a body, up to the limit; raises like ``read_body``."""
-    inflater = zlib.decompressobj(_ENCODINGS[encoding])
-    try:
-        content = inflater.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise InputError(f"The body is not {encoding}, as its Content-Encoding says.") from error
-    if len(content) > limit:
-        raise too_large(limit)
-    if not inflater.eof or inflater.unused_data:
-        raise InputError(f"The {encoding} body is truncated or has extra bytes at its end.")
-    return content
+    return _inflated(body, encoding, limit) if encoding in _ENCODINGS else body
 
 
 def load_json(body: bytes) -> Json:
-    """Read JSON, which may begin with a byte order mark.
-
-    Raises:
-        InputError: it is not JSON, contains NaN or Infinity, or is nested too deeply.
-    """
+    """Read JSON, which may begin with a byte order mark; raises InputError, also for NaN and Infinity."""
     try:
         return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
     except ValueError as error:
         raise InputError("The body is not valid JSON.") from error
 
 
-def too_large(limit: int) -> TooLarge:
-    """The error for a body over its limit."""
-    return TooLarge(f"The request may have at most {limit:,} bytes. Send less, or smaller pictures.")
-
-
 def _read(request: Request, length: int | None, limit: int) -> bytes:
-    if length is not None:
-        body: bytes = request.environ["wsgi.input"].read(length)
-        if len(body) < length:
-            raise SlowUpload("The connection closed before the request was complete. Send it again.")
-        return body
-    # One byte more than allowed, because the stream ends silently at its limit.
-    request.max_content_length = limit + 1
     try:
-        body = request.stream.read()
+        if length is None:
+            # One byte more than allowed, because the stream ends silently at its limit.
+            request.max_content_length = limit + 1
+            body = request.stream.read()
+        elif len(body := request.environ["wsgi.input"].read(length)) < length:
+            raise ClientDisconnected
     except ClientDisconnected as error:
         raise SlowUpload("The connection closed before the request was complete. Send it again.") from error
-    if len(body) > limit:
-        raise too_large(limit)
+    _check_size(len(body), limit)
     return body
+
+
+def _inflated(body: bytes, encoding: str, limit: int) -> bytes:
+    inflater = zlib.decompressobj(_ENCODINGS[encoding])
+    try:
+        content = inflater.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise InputError(f"The body is not {encoding}, as its Content-Encoding says.") from error
+    _check_size(len(content), limit)
+    if not inflater.eof or inflater.unused_data:
+        raise InputError(f"The {encoding} body is truncated or has extra bytes at its end.")
+    return content
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise TooLarge(f"The request may have at most {limit:,} bytes. Send less, or smaller pictures.")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from serving.errors import InputError, ModelError
-from serving.gateway.model_client.predictor import TensorSpec
+from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.json_values import (
     Json,
     MixedValues,
@@ -19,6 +18,7 @@ from serving.wire.json_values import (
     is_binary,
     to_base64,
 )
+from serving.wire.signatures import TensorSpec
 from serving.wire.tensors import ELEMENTS, Array, object_array
 
 PICTURES_ELSEWHERE = (
@@ -27,18 +27,14 @@ PICTURES_ELSEWHERE = (
 
 
 def to_array(value: Json, spec: TensorSpec, name: str) -> Array:
-    """Convert nested lists to the tensor that a signature declares.
-
-    Raises:
-        InputError: the lists are irregular or empty, or do not fit in shape, type or range.
-    """
+    """Convert nested lists to the tensor that a signature declares; raises InputError if they do not fit."""
     try:
         shape, values, types = flatten(value)
     except UnevenLists as error:
         raise InputError(f"The lists of the input {name!r} have different lengths.") from error
     except MixedValues as error:
         raise InputError(f"The input {name!r} mixes lists and values.") from error
-    if values and is_base64(values[0]) and not takes_bytes(spec):
+    if values and is_base64(values[0]) and spec.data_type != pb.DT_STRING:
         raise InputError(PICTURES_ELSEWHERE)
     check_shape(shape, spec, name)
     return flat_array(values, types, spec.data_type, name).reshape(shape)
@@ -49,31 +45,25 @@ def flat_array(flat: Sequence[Json], types: set[type], data_type: int, name: str
     element = ELEMENTS.get(data_type)
     if element is None or element.dtype.kind == "c":
         raise InputError(f"The input {name!r} has a type that JSON cannot represent.")
-    kind = element.dtype.kind
-    if kind == "O":
+    dtype, is_float = element.dtype, element.dtype.kind == "f"
+    if dtype.kind == "O":
         return object_array([_bytes(each, name) for each in flat])
-    if kind == "f":
-        return _floats(flat, types, element.dtype, name)
-    if types != ({bool} if kind == "b" else {int}):
-        raise InputError(f"The input {name!r} accepts only values of type {element.dtype.name}.")
+    if is_float and not types <= {int, float}:
+        raise InputError(f"The input {name!r} accepts only numbers.")
+    if not is_float and types != ({bool} if dtype.kind == "b" else {int}):
+        raise InputError(f"The input {name!r} accepts only values of type {dtype.name}.")
     try:
-        return np.array(flat, element.dtype)
-    except OverflowError as error:
-        raise InputError(f"A value of the input {name!r} does not fit {element.dtype.name}.") from error
+        with np.errstate(over="raise"):
+            return np.array(flat, np.float64 if is_float else dtype).astype(dtype, copy=False)
+    except (OverflowError, FloatingPointError) as error:
+        raise InputError(f"A value of the input {name!r} does not fit {dtype.name}.") from error
 
 
 def check_shape(shape: Sequence[int], spec: TensorSpec, name: str) -> None:
-    """Compare a shape with a signature's.
-
-    Raises:
-        InputError: it does not fit, or holds no values at all.
-    """
-    wanted = spec.shape
-    fits = wanted is None or (
-        len(wanted) == len(shape) and all(size in (-1, has) for size, has in zip(wanted, shape, strict=True))
-    )
-    if not fits:
-        raise InputError(f"The input {name!r} has shape {list(shape)}; the model takes {_readable(wanted)}.")
+    """Compare a shape with a signature's; raises InputError if it differs, or holds no values at all."""
+    if not spec.fits(shape):
+        sizes = ", ".join("N" if size < 0 else str(size) for size in spec.shape or ())
+        raise InputError(f"The input {name!r} has shape {list(shape)}; the model takes [{sizes}].")
     if 0 in shape:
         raise InputError(f"The input {name!r} is empty.")
 
@@ -97,25 +87,6 @@ def from_array(array: Array, name: str) -> Json:
     return np.ascontiguousarray(array) if array.ndim else array[()]
 
 
-def takes_bytes(spec: TensorSpec) -> bool:
-    """Whether a tensor's elements are strings."""
-    element = ELEMENTS.get(spec.data_type)
-    return element is not None and element.dtype.kind == "O"
-
-
-def _floats(flat: Sequence[Json], types: set[type], dtype: np.dtype[Any], name: str) -> Array:
-    if not types <= {int, float}:
-        raise InputError(f"The input {name!r} accepts only numbers.")
-    try:
-        with np.errstate(over="ignore"):
-            array = np.array(flat, np.float64).astype(dtype)
-    except OverflowError as error:
-        raise InputError(f"A value of the input {name!r} does not fit {dtype.name}.") from error
-    if not np.isfinite(array).all():
-        raise InputError(f"A value of the input {name!r} does not fit {dtype.name}.")
-    return array
-
-
 def _bytes(value: Json, name: str) -> bytes:
     if isinstance(value, str):
         return value.encode()
@@ -132,7 +103,3 @@ def _text_or_base64(content: bytes) -> Json:
         return content.decode()
     except UnicodeDecodeError:
         return to_base64(content)
-
-
-def _readable(shape: Sequence[int] | None) -> str:
-    return "any" if shape is None else "[" + ", ".join("N" if size < 0 else str(size) for size in shape) + "]"

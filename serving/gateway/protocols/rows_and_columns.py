@@ -6,20 +6,17 @@ from collections.abc import Mapping
 
 from serving.contract import SIGNATURE_PREDICT
 from serving.errors import InputError
-from serving.gateway.model_client.predictor import Signature
-from serving.gateway.protocols.json_tensors import PICTURES_ELSEWHERE, from_array, takes_bytes, to_array
+from serving.gateway.protocols.json_tensors import PICTURES_ELSEWHERE, from_array, to_array
+from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.json_values import Json, is_base64, is_named
+from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 MEMBERS = ("signature_name", "instances", "inputs")
 
 
-def check_body(body: Json) -> tuple[bool, str]:
-    """Whether the body is in rows, and the signature it names.
-
-    Raises:
-        InputError: it has neither rows nor columns, or both.
-    """
+def check_body(body: Json) -> str:
+    """Check that the body has either rows or columns; returns the signature it names."""
     if isinstance(body, dict) and "images" in body:
         raise InputError(PICTURES_ELSEWHERE)
     if not isinstance(body, dict) or not set(body) <= set(MEMBERS):
@@ -29,74 +26,64 @@ def check_body(body: Json) -> tuple[bool, str]:
     name = body.get("signature_name", "")
     if not isinstance(name, str):
         raise InputError("signature_name must be a string.")
-    return "instances" in body, name or SIGNATURE_PREDICT
+    return name or SIGNATURE_PREDICT
 
 
-def rows_in(instances: Json, signature: Signature) -> dict[str, Array]:
-    """The tensors of ``instances``: a list of values, or of objects with a value for each input.
+def read_inputs(body: dict[str, Json], signature: Signature) -> dict[str, Array]:
+    """The tensors of a body that ``check_body`` has checked.
+
+    Rows are a list of values, or of objects with a value for each input. Columns are an object with a tensor
+    for each input, or the tensor of the only input.
 
     Raises:
         InputError: they have another form, or do not fit the signature.
     """
-    if not isinstance(instances, list) or not instances:
-        raise InputError("instances must be a list with at least one entry.")
-    if not is_named(instances[0]):
-        return {_only(signature): to_array(instances, signature.inputs[_only(signature)], _only(signature))}
-    names = set(instances[0])
-    if any(not is_named(row) or set(row) != names for row in instances):
-        raise InputError("All instances must have the same form: objects with the same names.")
-    _check_names(instances[0], signature)
-    return {
-        name: to_array([row[name] for row in instances], signature.inputs[name], name)
-        for name in sorted(names)
-    }
+    if "inputs" in body:
+        first = columns = body["inputs"]
+    else:
+        first, columns = _columns(body["instances"])
+    if is_named(first):
+        if not signature.accepts(first.keys()):
+            raise _wrong_names(first, signature)
+    elif len(signature.inputs) == 1:
+        columns = {next(iter(signature.inputs)): columns}
+    else:
+        names = ", ".join(sorted(signature.inputs))
+        raise InputError(f"This signature has several inputs. Name all of them: {names}.")
+    return {name: to_array(columns[name], signature.inputs[name], name) for name in sorted(columns)}
 
 
-def columns_in(inputs: Json, signature: Signature) -> dict[str, Array]:
-    """The tensors of ``inputs``: an object with a tensor for each input, or the tensor of the only input.
-
-    Raises:
-        InputError: they do not fit the signature.
-    """
-    if not is_named(inputs):
-        return {_only(signature): to_array(inputs, signature.inputs[_only(signature)], _only(signature))}
-    _check_names(inputs, signature)
-    return {name: to_array(inputs[name], signature.inputs[name], name) for name in sorted(inputs)}
-
-
-def rows_out(outputs: Mapping[str, Array]) -> Json:
-    """Outputs in rows. A single output has no name.
+def write_outputs(outputs: Mapping[str, Array], in_rows: bool) -> Json:
+    """Outputs in rows or columns. A single output has no name.
 
     Raises:
-        InputError: the outputs do not have one row per instance.
+        InputError: they are wanted in rows, and do not have one row per instance.
     """
     lengths = {output.shape[:1] for output in outputs.values()}
-    if len(lengths) != 1 or lengths == {()}:
+    if in_rows and (len(lengths) != 1 or lengths == {()}):
         raise InputError("This signature's outputs are not in rows. Ask in columns, with inputs.")
     columns = {name: from_array(output, name) for name, output in sorted(outputs.items())}
     if len(columns) == 1:
         return next(iter(columns.values()))
+    if not in_rows:
+        return columns
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def columns_out(outputs: Mapping[str, Array]) -> Json:
-    """Outputs in columns. A single output has no name."""
-    columns = {name: from_array(output, name) for name, output in sorted(outputs.items())}
-    return next(iter(columns.values())) if len(columns) == 1 else columns
+def _columns(rows: Json) -> tuple[Json, Json]:
+    """The first row, and either a list for each of its names or, if rows have no names, the rows."""
+    if not isinstance(rows, list) or not rows:
+        raise InputError("instances must be a list with at least one entry.")
+    first = rows[0]
+    if not is_named(first):
+        return first, rows
+    if any(not is_named(row) or set(row) != set(first) for row in rows):
+        raise InputError("All instances must have the same form: objects with the same names.")
+    return first, {name: [row[name] for row in rows] for name in first}
 
 
-def _only(signature: Signature) -> str:
-    if len(signature.inputs) != 1:
-        raise InputError(
-            f"This signature has several inputs. Name all of them: {', '.join(sorted(signature.inputs))}."
-        )
-    return next(iter(signature.inputs))
-
-
-def _check_names(values: Mapping[str, Json], signature: Signature) -> None:
-    required = {name for name, spec in signature.inputs.items() if not spec.optional}
-    if required <= set(values) <= set(signature.inputs):
-        return
-    if any(map(is_base64, values.values())) and not any(map(takes_bytes, signature.inputs.values())):
-        raise InputError(PICTURES_ELSEWHERE)
-    raise InputError(f"This signature's inputs are {', '.join(sorted(signature.inputs))}.")
+def _wrong_names(values: Mapping[str, Json], signature: Signature) -> InputError:
+    takes_bytes = any(spec.data_type == pb.DT_STRING for spec in signature.inputs.values())
+    if any(map(is_base64, values.values())) and not takes_bytes:
+        return InputError(PICTURES_ELSEWHERE)
+    return InputError(f"This signature's inputs are {', '.join(sorted(signature.inputs))}.")

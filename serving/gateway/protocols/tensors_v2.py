@@ -9,27 +9,18 @@ from typing import cast
 import numpy as np
 
 from serving.errors import InputError, ModelError
-from serving.gateway.model_client.predictor import TensorSpec
-from serving.gateway.protocols.json_tensors import check_shape, flat_array, from_array
+from serving.gateway.protocols.json_tensors import check_shape, flat_array
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.json_values import Json
+from serving.wire.signatures import TensorSpec
 from serving.wire.tensors import ELEMENTS, Array, object_array
 
 DATATYPES: dict[int, str] = {
-    pb.DT_BOOL: "BOOL",
-    pb.DT_UINT8: "UINT8",
-    pb.DT_UINT16: "UINT16",
-    pb.DT_UINT32: "UINT32",
-    pb.DT_UINT64: "UINT64",
-    pb.DT_INT8: "INT8",
-    pb.DT_INT16: "INT16",
-    pb.DT_INT32: "INT32",
-    pb.DT_INT64: "INT64",
-    pb.DT_HALF: "FP16",
-    pb.DT_FLOAT: "FP32",
-    pb.DT_DOUBLE: "FP64",
-    pb.DT_STRING: "BYTES",
-}
+    pb.DT_BOOL: "BOOL", pb.DT_STRING: "BYTES",
+    pb.DT_UINT8: "UINT8", pb.DT_UINT16: "UINT16", pb.DT_UINT32: "UINT32", pb.DT_UINT64: "UINT64",
+    pb.DT_INT8: "INT8", pb.DT_INT16: "INT16", pb.DT_INT32: "INT32", pb.DT_INT64: "INT64",
+    pb.DT_HALF: "FP16", pb.DT_FLOAT: "FP32", pb.DT_DOUBLE: "FP64",
+}  # fmt: skip
 _BY_DTYPE = {ELEMENTS[kind].dtype: name for kind, name in DATATYPES.items()}
 MAX_RANK = 32
 
@@ -40,11 +31,7 @@ def datatype_of(spec: TensorSpec) -> str:
 
 
 def read_shape(value: Json, spec: TensorSpec, name: str) -> tuple[int, ...]:
-    """Read a shape and compare it with a signature's.
-
-    Raises:
-        InputError: it is not a shape, or does not fit.
-    """
+    """Read a shape; raises InputError if it is none, or not the signature's."""
     if not isinstance(value, list) or len(value) > MAX_RANK or any(type(size) is not int for size in value):
         raise InputError(f"The shape of the input {name!r} must be a list of whole numbers.")
     if any(not 0 <= size < 2**31 for size in value):
@@ -54,12 +41,12 @@ def read_shape(value: Json, spec: TensorSpec, name: str) -> tuple[int, ...]:
 
 
 def from_data(data: Json, shape: tuple[int, ...], spec: TensorSpec, name: str) -> Array:
-    """Read ``data``, flat or nested.
-
-    Raises:
-        InputError: the values do not fit type and shape.
-    """
-    flat = _flat(data, name)
+    """Read ``data``, flat or nested; raises InputError if the values do not fit type and shape."""
+    if not isinstance(data, list):
+        raise InputError(f"The data of the input {name!r} must be a list.")
+    flat: list[Json] = data
+    while flat and all(isinstance(each, list) for each in flat):
+        flat = [value for each in flat for value in each]
     if len(flat) != math.prod(shape):
         raise InputError(f"The input {name!r} has {len(flat)} values for shape {list(shape)}.")
     return flat_array(flat, set(map(type, flat)), spec.data_type, name).reshape(shape)
@@ -86,20 +73,11 @@ def from_binary(content: bytes, shape: tuple[int, ...], spec: TensorSpec, name: 
 
 
 def describe_output(array: Array, name: str) -> dict[str, Json]:
-    """An output's name, shape and type, as the answer gives them.
-
-    Raises:
-        ModelError: the protocol does not have the type.
-    """
+    """An output's name, shape and type, as the answer gives them; raises ModelError for other types."""
     datatype = _BY_DTYPE.get(array.dtype)
     if datatype is None:
         raise ModelError(f"The output {name!r} has a type that the protocol cannot represent.")
     return {"name": name, "shape": list(array.shape), "datatype": datatype}
-
-
-def to_data(array: Array, name: str) -> Json:
-    """An output's values as one flat list."""
-    return from_array(array.reshape(-1), name)
 
 
 def to_binary(array: Array) -> bytes:
@@ -107,16 +85,6 @@ def to_binary(array: Array) -> bytes:
     if array.dtype == object:
         return b"".join(struct.pack("<I", len(each)) + each for each in array.ravel().tolist())
     return array.tobytes()
-
-
-def _flat(data: Json, name: str) -> list[Json]:
-    flat: list[Json]
-    if not isinstance(data, list):
-        raise InputError(f"The data of the input {name!r} must be a list.")
-    flat = data
-    while flat and all(isinstance(each, list) for each in flat):
-        flat = [value for each in flat for value in each]
-    return flat
 
 
 def _split(content: bytes, count: int, name: str) -> Array:

@@ -7,17 +7,16 @@ from functools import partial
 from flask import Blueprint, Response, request
 
 from serving.errors import InputError, NotFound, ServiceError
-from serving.gateway.corrections.store import Correction
+from serving.gateway.corrections import Correction
 from serving.gateway.middleware import request_state as state
 from serving.gateway.names import model_ref
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.routes.exchanges import MODEL_PATH, call_context, json_response
-from serving.gateway.routes.picture_answers import png
 from serving.gateway.routes.pictures import note_version, read_pictures
 from serving.gateway.server import bridge
 from serving.gateway.services import services
-from serving.images import Prepared
 from serving.images.formats import sniff
+from serving.images.plain_png import to_png
 
 blueprint = Blueprint("corrections", __name__)
 
@@ -45,7 +44,10 @@ def correct(model: str) -> Response:
     (prepared,) = bridge.wait_for(
         serving.preparation.prepare([upload], served.card.recipe, "auto", context, current.stages)
     )
-    correction = _correction(ref.name, label, upload, prepared)
+    if isinstance(prepared, ServiceError):
+        raise prepared.again()
+    extension, pixels = sniff(upload.data).lower(), to_png(prepared.pixels)
+    correction = Correction(ref.name, label, upload.data, extension, pixels)
     kept = bridge.wait_for(
         serving.threads.run(context.deadline, partial(serving.corrections.keep, correction))
     )
@@ -62,23 +64,13 @@ def _only(uploads: list[Upload]) -> Upload:
 
 
 def _label(field: str | None) -> str:
-    """The label, from the query or the form.
-
-    Raises:
-        InputError: there is no label, two that differ, or an unknown query parameter.
-    """
+    """The label, from the query or the form, where it must be the same if both have one."""
     if set(request.args) - {PARAMETER}:
         raise InputError(f"Unknown query parameter; known is {PARAMETER}.")
     given = {*request.args.getlist(PARAMETER), *([field] if field else [])}
     if len(given) != 1:
         raise InputError(f"Send the right label once, such as ?{PARAMETER}=7 or -F {PARAMETER}=7.")
     return given.pop()
-
-
-def _correction(model: str, label: str, upload: Upload, prepared: Prepared | ServiceError) -> Correction:
-    if isinstance(prepared, ServiceError):
-        raise prepared.again()
-    return Correction(model, label, upload.data, sniff(upload.data).lower(), png(prepared.pixels))
 
 
 def _listed(labels: tuple[str, ...], most: int = 30) -> str:

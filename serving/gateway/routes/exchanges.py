@@ -22,8 +22,7 @@ def call_context() -> CallContext:
     Raises:
         InputError: the request's ``X-Request-Timeout`` is not a number, or out of range.
     """
-    current = state.current()
-    return current.call_context(current.deadline(request, services().settings.deadline_seconds))
+    return state.current().call_context(request, services().settings.deadline_seconds)
 
 
 def json_response(body: dict[str, Any]) -> Response:

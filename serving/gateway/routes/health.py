@@ -25,8 +25,7 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 def ready() -> Response:
     """Enough models can answer (``GATEWAY_READY_WHEN``), and the process is not stopping."""
-    models = require_ready()
-    return json_response({"status": "ok", "models": models})
+    return json_response({"status": "ok", "models": require_ready()})
 
 
 @blueprint.get("/metrics")
@@ -38,11 +37,7 @@ def metrics() -> Response:
 
 
 def require_ready() -> dict[str, bool]:
-    """Check the readiness, and return for each configured model whether it can answer.
-
-    Raises:
-        ModelUnavailable: too few models can answer, or the process is stopping.
-    """
+    """Whether each configured model can answer; raises ModelUnavailable if too few can, or at the end."""
     serving = services()
     if serving.draining.is_set():
         raise ModelUnavailable("This gateway is stopping.", retry_after=1)

@@ -6,34 +6,34 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, request
 
 from serving.contract import SIGNATURE_PREDICT
 from serving.errors import InputError, ModelUnavailable, NotFound
 from serving.gateway.middleware import request_state as state
-from serving.gateway.model_client.predictor import AVAILABLE, Signature, TensorSpec
+from serving.gateway.model_client.predictor import AVAILABLE
 from serving.gateway.names import model_ref
 from serving.gateway.protocols.bodies import load_json, read_body
+from serving.gateway.protocols.json_tensors import from_array
 from serving.gateway.protocols.request_v2 import InferRequest, read_request
-from serving.gateway.protocols.tensors_v2 import datatype_of, describe_output, to_binary, to_data
+from serving.gateway.protocols.tensors_v2 import datatype_of, describe_output, to_binary
 from serving.gateway.routes.exchanges import MODEL_PATH, VERSION_PATH, call_context, json_response
 from serving.gateway.routes.health import require_ready
 from serving.gateway.server import bridge
 from serving.gateway.services import services
 from serving.gateway.telemetry.metrics import VERSION
+from serving.wire.signatures import Signature, TensorSpec
 from serving.wire.tensors import Array
 
 blueprint = Blueprint("inference_v2", __name__, url_prefix="/v2")
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
-EXTENSIONS = ["binary_tensor_data"]
 
 
 @blueprint.get("")
 def server() -> Response:
     """The server's name, version and extensions."""
-    return json_response({"name": "mnist-serving", "version": VERSION, "extensions": EXTENSIONS})
+    return json_response({"name": "mnist-serving", "version": VERSION, "extensions": ["binary_tensor_data"]})
 
 
 @blueprint.get("/health/live")
@@ -78,12 +78,7 @@ def _tensors(specs: Mapping[str, TensorSpec]) -> list[dict[str, Any]]:
 @blueprint.get(f"{MODEL_PATH}/ready")
 @blueprint.get(f"{VERSION_PATH}/ready", endpoint="version_ready")
 def model_ready(**named: str) -> Response:
-    """A model or one of its versions can answer.
-
-    Raises:
-        NotFound: there is no such model or version.
-        ModelUnavailable: it is not loaded.
-    """
+    """A model or one of its versions can answer."""
     ref = model_ref(**named)
     versions = bridge.wait_for(services().servables.versions(ref.name, call_context()))
     if ref.version is not None and all(each.version != ref.version for each in versions):
@@ -103,9 +98,7 @@ def infer(**named: str) -> Response:
     current.model = serving.servables.known_name(ref)
     reply = bridge.wait_for(serving.forward(ref, SIGNATURE_PREDICT, asked.tensors, context, len(body)))
     current.model, current.version = ref.name, reply.version
-    head: dict[str, Any] = {"model_name": ref.name, "model_version": str(reply.version)}
-    if asked.id is not None:
-        head["id"] = asked.id
+    head = {"model_name": ref.name, "model_version": str(reply.version)}
     return serving.compute(context.deadline, partial(_answer, head, asked, reply.outputs), len(body))
 
 
@@ -120,19 +113,20 @@ def _read(body: bytes, text: str | None) -> InferRequest:
     return read_request(load_json(body[: int(text)]), body[int(text) :])
 
 
-def _answer(head: dict[str, Any], asked: InferRequest, outputs: Mapping[str, Array]) -> Response:
+def _answer(head: dict[str, str], asked: InferRequest, outputs: Mapping[str, Array]) -> Response:
     described, binary = [], []
-    for name in asked.output_names(outputs):
+    for name, in_binary in asked.wanted(outputs).items():
         entry = describe_output(outputs[name], name)
-        if asked.wants_binary(name):
+        if in_binary:
             binary.append(to_binary(outputs[name]))
             entry["parameters"] = {"binary_data_size": len(binary[-1])}
         else:
-            entry["data"] = to_data(outputs[name], name)
+            entry["data"] = from_array(outputs[name].reshape(-1), name)
         described.append(entry)
-    text = orjson.dumps({**head, "outputs": described}, option=orjson.OPT_SERIALIZE_NUMPY)
-    if not binary:
-        return Response(text, content_type="application/json")
-    response = Response(text + b"".join(binary), content_type="application/octet-stream")
-    response.headers[HEADER_LENGTH] = str(len(text))
+    identified = {} if asked.id is None else {"id": asked.id}
+    response = json_response({**head, **identified, "outputs": described})
+    if binary:
+        text = response.get_data()
+        response.headers.update({HEADER_LENGTH: str(len(text)), "Content-Type": "application/octet-stream"})
+        response.set_data(text + b"".join(binary))
     return response

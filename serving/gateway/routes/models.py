@@ -44,18 +44,13 @@ def list_models() -> Response:
 def show_model(model: str) -> Response:
     """One model, configured or not."""
     ref = model_ref(model)
-    body = bridge.wait_for(describe(services(), ref, call_context()))
+    body = bridge.wait_for(_described(services(), ref, call_context()))
     state.current().model = ref.name
     return json_response(body)
 
 
-async def describe(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
-    """A model's entry in the answer.
-
-    Raises:
-        NotFound: the model server does not know the model.
-        ServiceError: the model server cannot answer.
-    """
+async def _described(serving: Services, ref: ModelRef, context: CallContext) -> dict[str, Any]:
+    """A model's entry in the answer; raises NotFound for a model that the model server does not know."""
     versions = await serving.servables.versions(ref.name, context)
     newest = next((each.version for each in versions if each.state == AVAILABLE), None)
     ready = newest is not None
@@ -87,9 +82,7 @@ async def _all_listed(serving: Services, context: CallContext) -> list[dict[str,
 
 async def _listed(serving: Services, name: str, context: CallContext) -> dict[str, Any]:
     try:
-        return await describe(serving, ModelRef(name), context)
-    except NotFound:
-        reason = "The model server does not have it."
+        return await _described(serving, ModelRef(name), context)
     except ServiceError as error:
-        reason = error.detail
+        reason = "The model server does not have it." if isinstance(error, NotFound) else error.detail
     return {"name": name, "ready": False, "versions": [], "labels": [], "card": None, "reason": reason}

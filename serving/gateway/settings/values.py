@@ -7,42 +7,53 @@ import re
 from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from serving.gateway.names import NAME
 
-PREFIX = "GATEWAY_"
-
 T = TypeVar("T")
+Number = TypeVar("Number", int, float)
 Reader = Callable[[str], T]
 
 
-class SettingsError(ValueError):
-    """A variable whose value is not allowed."""
+def setting(default: T, parse: Reader[T]) -> T:
+    """A field of the settings: its default and the reader of its text."""
+    return field(default=default, metadata={"parse": parse})
 
 
-def setting(default: T, description: str, parse: Reader[T]) -> T:
-    """A field of the settings: its default, its description, and the reader of its text."""
-    return field(default=default, metadata={"description": description, "parse": parse})
+def matching(pattern: str, expected: str) -> Reader[str]:
+    """Text of one form."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"expected {expected}")
+        return value
+
+    return parse
 
 
-def read(variable: str, text_value: str, parse: Reader[Any]) -> Any:  # noqa: ANN401 - each setting has its own type
-    """Read one variable.
+def ranged(
+    convert: Callable[[str], Number], pattern: str, kind: str, low: float, high: float
+) -> Reader[Number]:
+    """A number of one form, from low to high."""
 
-    Raises:
-        SettingsError: the value is not allowed; the message names the variable and what is expected.
-    """
-    try:
-        return parse(text_value.strip())
-    except ValueError as error:
-        shown = re.sub(r"//[^/@]*@", "//***@", text_value)  # an address may hold a password
-        raise SettingsError(f"{variable}={shown!r}: {error}") from error
+    def parse(value: str) -> Number:
+        if not re.fullmatch(pattern, value) or not low <= convert(value) <= high:
+            raise ValueError(f"expected {kind} from {low} to {high}")
+        return convert(value)
+
+    return parse
 
 
-def text(value: str) -> str:
-    """Any text."""
-    return value
+def integer(low: int, high: int) -> Reader[int]:
+    """A whole number from low to high."""
+    return ranged(int, r"[0-9]{1,15}", "a whole number", low, high)
+
+
+def number(low: float, high: float) -> Reader[float]:
+    """A number from low to high."""
+    return ranged(float, r"[0-9]{1,12}(\.[0-9]{1,12})?", "a number", low, high)
 
 
 def boolean(value: str) -> bool:
@@ -54,51 +65,15 @@ def boolean(value: str) -> bool:
     raise ValueError("expected true or false")
 
 
-def integer(low: int, high: int) -> Reader[int]:
-    """A whole number from low to high."""
-
-    def parse(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,15}", value) or not low <= int(value) <= high:
-            raise ValueError(f"expected a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def number(low: float, high: float) -> Reader[float]:
-    """A number from low to high."""
-
-    def parse(value: str) -> float:
-        if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", value) or not low <= float(value) <= high:
-            raise ValueError(f"expected a number from {low:g} to {high:g}")
-        return float(value)
-
-    return parse
-
-
 def choice(*allowed: str) -> Reader[str]:
     """One of a few words."""
-
-    def parse(value: str) -> str:
-        if value.lower() not in allowed:
-            raise ValueError(f"expected one of {', '.join(allowed)}")
-        return value.lower()
-
-    return parse
+    parse = matching("|".join(allowed), f"one of {', '.join(allowed)}")
+    return lambda value: parse(value.lower())
 
 
-def choices(*allowed: str) -> Reader[tuple[str, ...]]:
-    """Any of a few words, separated by commas."""
-
-    def parse(value: str) -> tuple[str, ...]:
-        return tuple(choice(*allowed)(part) for part in _parts(value))
-
-    return parse
-
-
-def name_or_empty(value: str) -> str:
-    """A model's name, or nothing."""
-    return names(value)[0] if value else ""
+def each(parse: Reader[str]) -> Reader[tuple[str, ...]]:
+    """Several of a kind, separated by commas."""
+    return lambda value: tuple(parse(part) for part in _parts(value))
 
 
 def names(value: str) -> tuple[str, ...]:
@@ -120,17 +95,14 @@ def address(value: str) -> str:
 
 
 def file(value: str) -> str:
-    """A file that exists, or nothing."""
-    if value and not Path(value).is_file():
+    """A file that exists."""
+    if not Path(value).is_file():
         raise ValueError("there is no such file")
     return value
 
 
-def rate(value: str) -> str:
-    """A rate limit such as 100/minute, or nothing."""
-    if value and not re.fullmatch(r"[0-9]+ ?/ ?(second|minute|hour|day)", value):
-        raise ValueError("expected COUNT/second, COUNT/minute, COUNT/hour or COUNT/day")
-    return value
+rate = matching("[0-9]+ ?/ ?(second|minute|hour|day)", "COUNT/second, COUNT/minute, COUNT/hour or COUNT/day")
+"""A rate limit such as 100/minute."""
 
 
 def rate_store(value: str) -> str:
@@ -141,23 +113,19 @@ def rate_store(value: str) -> str:
     raise ValueError("expected memory://, redis://HOST:PORT or rediss://HOST:PORT")
 
 
-def networks(value: str) -> tuple[str, ...]:
-    """Networks or addresses, separated by commas."""
-    return tuple(str(ipaddress.ip_network(part, strict=False)) for part in _parts(value))
+def network(value: str) -> str:
+    """A network or an address."""
+    return str(ipaddress.ip_network(value, strict=False))
 
 
-def origins(value: str) -> tuple[str, ...]:
-    """Origins of web pages, separated by commas, or an asterisk."""
-    parts = _parts(value)
-    for part in parts:
-        if part != "*" and not re.fullmatch(r"https?://[^/\s]+", part):
-            raise ValueError("expected origins such as https://example.org, or *")
-    return parts
+origin = matching(r"\*|https?://[^/\s]+", "origins such as https://example.org, or *")
+"""The origin of web pages, or an asterisk for all."""
 
 
 def url(value: str) -> str:
-    """An http or https address, or nothing."""
-    if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+    """An http or https address."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError("expected an address that begins with http:// or https://")
     return value
 

@@ -44,14 +44,13 @@ class JsonFormatter(logging.Formatter):
 
 def configuration(level: str) -> dict[str, Any]:
     """The logging configuration (``logging.config.dictConfig``) of a gateway, gunicorn's loggers included."""
+    out = {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
     plain = {"level": level.upper(), "handlers": ["out"], "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonFormatter}},
-        "handlers": {
-            "out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
-        },
+        "handlers": {"out": out},
         "root": {"level": "WARNING", "handlers": ["out"]},
         "loggers": {
             "serving": plain,
@@ -64,15 +63,12 @@ def configuration(level: str) -> dict[str, Any]:
 
 
 def configure(level: str) -> None:
-    """Set up this process's logging, including Python's warnings.
-
-    Pillow's warnings are ignored: they concern uploads, whose senders are told anyway. In the log they would
-    be two lines that are not JSON, and Python would remember each of them forever.
-    """
+    """Set up this process's logging, including Python's warnings."""
     logging.config.dictConfig(configuration(level))
     # No log line contains these, and every record would look them up.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
+    # They concern uploads, whose senders are told anyway; Python would remember each of them forever.
     warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)(\.|$)")
 
 
@@ -107,15 +103,8 @@ def log_access(method: str, route: str, status: int, state: RequestState) -> Non
 def log_refusal(method: str, route: str, error: ServiceError, request_id: str) -> None:
     """Log a request that the server refused before the application saw it."""
     if access_log.isEnabledFor(logging.INFO):
-        _write(
-            {
-                "request_id": request_id,
-                "method": method,
-                "route": route,
-                "status": error.status,
-                "error": error.code,
-            }
-        )
+        fields = {"request_id": request_id, "method": method, "route": route}
+        _write({**fields, "status": error.status, "error": error.code})
 
 
 def _write(fields: dict[str, Any]) -> None:

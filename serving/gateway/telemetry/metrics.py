@@ -6,9 +6,8 @@ The number of label values is bounded by the code and the model server, never by
 from __future__ import annotations
 
 import platform
-import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from serving.errors import ServiceError
 from serving.gateway.inference.cards import ServedVersion
@@ -17,26 +16,21 @@ from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.readiness import ModelReadiness
 from serving.gateway.inference.reading import Readings
 from serving.gateway.middleware.request_state import RequestState
-from serving.gateway.telemetry.histogram import counted
-from serving.gateway.telemetry.instruments import Instruments
+from serving.gateway.telemetry.instruments import Instruments, counted
 
 VERSION = "0.2.0"
 
+T = TypeVar("T")
+
 
 class Metrics:
-    """The metrics of one app.
-
-    Attributes:
-        inflight: the gauge of requests under way.
-        batch_size: the histogram of pictures in one call to a model.
-    """
+    """The metrics of one app: ``inflight`` and ``batch_size`` themselves, the others through methods."""
 
     def __init__(self) -> None:
         instruments = Instruments()
         self._of, self.render = instruments.of, instruments.render
         self.inflight, self.batch_size = self._of("gateway_inflight"), self._of("gateway_batch_size")
         self._described: set[tuple[str, int]] = set()
-        self._lock = threading.Lock()
         self._of("gateway_build_info", VERSION, platform.python_version()).set(1)
 
     def count_request(self, route: str, status: int, state: RequestState) -> None:
@@ -58,25 +52,23 @@ class Metrics:
 
     def count_answer(self, answer: Classification) -> None:
         """Count the labels that pictures got, and how the pictures looked."""
-        self._describe(answer.servable)
-        for result in answer.results:
-            if isinstance(result, ServiceError):
-                self._of("gateway_image_errors", result.code).inc()
-        self._count_classified(
-            answer.servable, [each for each in answer.results if isinstance(each, Classified)]
-        )
+        self._count_classified(answer.servable, self._without_errors(answer.servable, answer.results))
 
     def count_readings(self, answer: Readings) -> None:
         """Count the marks on pictures, and for each mark what ``count_answer`` counts for a picture."""
         servable = answer.servable
-        self._describe(servable)
-        for result in answer.results:
-            if isinstance(result, ServiceError):
-                self._of("gateway_image_errors", result.code).inc()
-                continue
-            marks = [mark.classified for line in result.lines for mark in line]
+        for reading in self._without_errors(servable, answer.results):
+            marks = [mark.classified for line in reading.lines for mark in line]
             self._of("gateway_marks", servable.name, str(servable.version)).observe(len(marks))
             self._count_classified(servable, marks)
+
+    def _without_errors(self, servable: ServedVersion, results: Sequence[T | ServiceError]) -> list[T]:
+        """Count the errors among a version's results, and return the others."""
+        self._describe(servable)
+        for result in results:
+            if isinstance(result, ServiceError):
+                self._of("gateway_image_errors", result.code).inc()
+        return [result for result in results if not isinstance(result, ServiceError)]
 
     def _count_classified(self, servable: ServedVersion, results: Sequence[Classified]) -> None:
         model = (servable.name, str(servable.version))
@@ -93,9 +85,7 @@ class Metrics:
     def _describe(self, servable: ServedVersion) -> None:
         """Export a version's reference values once, for comparison with its signals."""
         key = (servable.name, servable.version)
-        if key in self._described:
-            return
-        with self._lock:
+        if key not in self._described:
             self._described.add(key)
             for signal, label, value in flatten(servable.card.reference):
                 self._of("gateway_reference", servable.name, str(servable.version), signal, label).set(value)

@@ -6,6 +6,7 @@ Matan et al., "Multi-digit recognition using a space displacement neural network
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ LARGE = 4.0
 """What it costs at least to leave out something that is as large as a digit."""
 
 _SPECK, _LEFT_OUT = -1, -2
+_LEAST_PROBABILITY = 1e-6
+_WARY = 4.5
+"""How far below the threshold of doubt a candidate's score begins to cost: parts of digits score higher, and
+nine of ten digits lower."""
 
 
 class Chosen(NamedTuple):
@@ -29,12 +34,27 @@ class Chosen(NamedTuple):
     doubtful: bool
 
 
+def cost_of(probability: float, score: float | None, ood_above: float | None) -> float:
+    """The cost of a candidate: the negative log-likelihoods of its class and of its being a digit.
+
+    Args:
+        probability: of its most probable class.
+        score: its ``ood_score``, if the model has one.
+        ood_above: the score's threshold of doubt, if there is one.
+    """
+    cost = -math.log(max(probability, _LEAST_PROBABILITY))
+    if score is None or ood_above is None:
+        return cost
+    strange = score - ood_above + _WARY
+    return cost + max(strange, 0.0) + math.log1p(math.exp(-abs(strange)))
+
+
 def choose(segmentation: Segmentation, costs: Sequence[float]) -> Chosen:
     """Choose the marks of each line.
 
     Args:
         segmentation: what was found on the picture.
-        costs: for each candidate a negative log-likelihood that it is one digit.
+        costs: for each candidate its ``cost_of``.
     """
     paths = [_best(line, costs) for line in segmentation.lines]
     return Chosen([path for path, _ in paths if path], any(doubtful for _, doubtful in paths))

@@ -14,10 +14,11 @@ import numpy as np
 from serving.errors import ModelTimeout
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import BatchRequest, Pictures
-from serving.gateway.inference.batching import Batcher, BatchLimits
+from serving.gateway.inference.batching import Batcher
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.server.bridge import background_loop, wait_for
+from serving.gateway.settings.settings import Settings
 
 DIGITS = ModelRef("digits")
 
@@ -61,8 +62,18 @@ class Server:
 class Callers:
     """Requests on the background loop, each with pictures of one value."""
 
-    def __init__(self, server: Server, **limits: int) -> None:
-        self.batcher = Batcher(server.send, BatchLimits(**{"max_batch": 8, "max_waiting": 16, **limits}))
+    def __init__(
+        self,
+        server: Server,
+        max_batch: int = 8,
+        max_waiting: int = 16,
+        max_calls: int = 16,
+        batch_calls: int = 1,
+    ) -> None:
+        settings = Settings(
+            max_batch=max_batch, max_waiting=max_waiting, max_calls=max_calls, batch_calls=batch_calls
+        )
+        self.batcher = Batcher(server.send, settings)
         self.server = server
 
     def ask(

@@ -119,7 +119,7 @@ def test_under_load_every_request_is_answered_with_its_own(server: Server) -> No
 
 
 def test_several_calls_of_one_model_may_be_allowed(server: Server) -> None:
-    callers = Callers(server, calls=2)
+    callers = Callers(server, batch_calls=2)
     callers.hold()
     callers.hold()
     assert server.sizes() == [1, 1]

@@ -8,10 +8,11 @@ import pytest
 from serving.errors import ModelError, ModelTimeout, ModelUnavailable, Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.batches import BatchRequest, Pictures
-from serving.gateway.inference.batching import PATIENCE, Batcher, BatchLimits
+from serving.gateway.inference.batching import PATIENCE, Batcher
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.server.bridge import wait_for
+from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.batch_callers import DIGITS, Callers, Gate, Server, until
 
 
@@ -97,7 +98,7 @@ def test_an_output_without_one_row_a_picture_is_the_models_fault() -> None:
 
     async def predict() -> None:
         request = BatchRequest(np.zeros((2, 28, 28), np.uint8), CallContext(Deadline.after(1)))
-        await Batcher(send, BatchLimits(max_batch=8, max_waiting=8)).predict(DIGITS, request)
+        await Batcher(send, Settings(max_batch=8, max_waiting=8)).predict(DIGITS, request)
 
     with pytest.raises(ModelError):
         wait_for(predict())

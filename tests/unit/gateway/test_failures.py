@@ -19,7 +19,7 @@ from serving.errors import ModelError
 from serving.gateway.app import create_app
 from serving.gateway.inference.batches import BatchRequest
 from serving.gateway.middleware.request_state import RequestState
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.server.bridge import wait_for
 from serving.gateway.server.environ import Body
 from serving.gateway.server.limits import ServerLimits

@@ -8,8 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from serving.errors import TooLarge
-from serving.gateway.protocols.multipart import parse_multipart
-from serving.gateway.protocols.sent_pictures import clean_name
+from serving.gateway.protocols.uploads import clean_name, parse_multipart
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 
 if TYPE_CHECKING:

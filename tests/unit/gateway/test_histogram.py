@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry
 
-from serving.gateway.telemetry.histogram import Histogram
+from serving.gateway.telemetry.instruments import Histogram
 
 
 @pytest.mark.parametrize("amounts", [[], [0.2], [0.0, 0.1, 0.1, 0.25, 0.5, 0.75, 9.0, 9.0]])

@@ -11,10 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from serving.gateway.model_client.predictor import TensorSpec, VersionStatus
+from serving.gateway.model_client.predictor import VersionStatus
 from serving.gateway.protocols.tensors_v2 import from_binary, to_binary
 from serving.gateway.routes.inference_v2 import HEADER_LENGTH
 from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.signatures import TensorSpec
 from tests.unit.gateway.asking import refused
 from tests.unit.gateway.fakes import FakePredictor, FakeVersion
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from serving.gateway import keys
-from serving.gateway.middleware import key_file
 from tests.unit.gateway.asking import refused
 from tests.unit.gateway.keyed import classify, create, locked
 from tests.unit.gateway.pictures import CLASSIFY, png
@@ -40,7 +39,7 @@ def test_another_key_is_403(keys_file: Path, capsys: pytest.CaptureFixture[str],
 
 def test_a_digest_is_no_key(keys_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     key = create(keys_file, "phone", capsys)
-    assert classify(locked(keys_file), **{"X-API-Key": key_file.digest(key)}) == 403
+    assert classify(locked(keys_file), **{"X-API-Key": keys.digest(key)}) == 403
 
 
 def test_unknown_paths_need_a_key_as_well(keys_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,7 +102,7 @@ def test_a_file_that_becomes_unreadable_leaves_the_last_good_keys(
 
 def test_a_file_that_cannot_be_read_ends_the_start(keys_file: Path) -> None:
     keys_file.write_text("phone nothex\n")
-    with pytest.raises(key_file.KeyFileError, match="line 1"):
+    with pytest.raises(keys.KeyFileError, match="line 1"):
         locked(keys_file)
 
 
@@ -117,9 +116,9 @@ def test_the_file_holds_no_key_and_is_its_owners_alone(
 
 
 def test_a_key_has_256_bits_and_is_never_the_same() -> None:
-    made = {key_file.make_key() for _ in range(100)}
+    made = {keys.make_key() for _ in range(100)}
     assert len(made) == 100
-    assert all(len(key) == len(key_file.PREFIX) + 43 for key in made)
+    assert all(len(key) == len(keys.PREFIX) + 43 for key in made)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from serving.gateway.deadline import LONGEST, SHORTEST
 from serving.gateway.inference.judgement import STATUSES
 from serving.gateway.names import NAME
 from serving.gateway.openapi.document import described_rules, method_of, path_of
-from serving.gateway.openapi.outline import outline
 from serving.gateway.protocols.options import INCLUDES, MAX_TOP_K, TOP_K
 from serving.gateway.protocols.tensors_v2 import DATATYPES
+from serving.gateway.routes.documentation import outline
 from serving.images import FITS
 from tests.unit.gateway.asking import caller
 from tests.unit.gateway.fakes import FakePredictor

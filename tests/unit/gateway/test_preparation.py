@@ -15,7 +15,7 @@ from serving.errors import ModelTimeout, Overloaded, ServiceError
 from serving.gateway.deadline import Deadline
 from serving.gateway.inference.preparation import LARGE_AT_A_TIME, LARGE_PIXELS, Preparation
 from serving.gateway.model_client.predictor import CallContext
-from serving.gateway.protocols.sent_pictures import Upload
+from serving.gateway.protocols.uploads import Upload
 from serving.gateway.server.bridge import wait_for
 from serving.gateway.telemetry.stages import Stages
 from serving.gateway.threads import Threads

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 import pytest
 
-from serving.gateway.settings import document as configuration
+from docs import configuration
 from serving.gateway.settings.settings import Settings, SettingsError, unknown_variables, variable
 
 

@@ -8,12 +8,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from serving.errors import InputError
-from serving.gateway.model_client.predictor import TensorSpec
 from serving.gateway.protocols.json_tensors import to_array
 from serving.model_server.rest.values import Column
 from serving.model_server.status import StatusError
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.json_values import Json, MixedValues, UnevenLists, flatten, is_base64, is_named
+from serving.wire.signatures import TensorSpec
 
 NESTED = st.recursive(st.integers(0, 9), lambda inner: st.lists(inner, max_size=3), max_leaves=12)
 

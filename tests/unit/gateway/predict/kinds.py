@@ -9,17 +9,10 @@ import numpy as np
 from flask.testing import FlaskClient
 
 from serving.errors import ModelRefused, NotFound
-from serving.gateway.model_client.predictor import (
-    AVAILABLE,
-    CallContext,
-    Reply,
-    Signature,
-    Signatures,
-    TensorSpec,
-    VersionStatus,
-)
+from serving.gateway.model_client.predictor import AVAILABLE, CallContext, Reply, Signatures, VersionStatus
 from serving.gateway.names import ModelRef
 from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.signatures import Signature, TensorSpec
 from serving.wire.tensors import ELEMENTS, Array
 
 Json = Any

@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 
 from serving.errors import ModelRefused, ModelUnavailable
 from serving.gateway.app import create_app
-from serving.gateway.model_client.predictor import CallContext, Reply, Signature, Signatures
+from serving.gateway.model_client.predictor import CallContext, Reply, Signatures
 from serving.gateway.names import ModelRef
 from serving.gateway.settings.settings import Settings
 from serving.wire import tensorflow_serving_pb2 as pb
+from serving.wire.signatures import Signature
 from serving.wire.tensors import ELEMENTS, Array
 from tests.unit.gateway.asking import caller
 from tests.unit.gateway.predict.kinds import Kinds, ask, vector

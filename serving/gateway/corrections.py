@@ -14,46 +14,22 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape, iglob
 from pathlib import Path
 from urllib.parse import quote
 
 from serving.errors import CorrectionsFull, ServiceError
+from serving.gateway.settings.settings import Settings
 
-_PREPARED = ".prepared"
-_ASIDE = ".new-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PLAIN = " ._-()+,;=@!"
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Room:
-    """Limits of what is kept.
-
-    Attributes:
-        corrections: number of corrections of one model.
-        size: total size of one model's uploads, in bytes.
-        disk_share: fraction of the disk that may be in use by anything, 0..1.
-    """
-
-    corrections: int
-    size: int
-    disk_share: float
-
-
-@dataclass(frozen=True)
 class Correction:
-    """One picture with its right label.
-
-    Attributes:
-        model: the model that was wrong.
-        label: the right label, one of the model's.
-        upload: the picture as it was sent.
-        extension: file extension of its format, such as ``png``.
-        prepared: the 28x28 that the model saw, as PNG.
-    """
+    """One picture, as it was sent and as the PNG that the model saw, with its right label."""
 
     model: str
     label: str
@@ -68,15 +44,10 @@ class Correction:
 
 
 class CorrectionStore:
-    """Keeps corrections in a folder; several processes may write to it.
+    """Keeps corrections in the folder that the settings name. Several processes may write to it."""
 
-    Args:
-        folder: created with the first correction.
-        room: the limits.
-    """
-
-    def __init__(self, folder: Path, room: Room) -> None:
-        self._folder, self._room = folder, room
+    def __init__(self, settings: Settings) -> None:
+        self._folder, self._settings = Path(settings.corrections_dir), settings
 
     def keep(self, correction: Correction) -> bool:
         """Keep a correction. It replaces an earlier one of the same picture with another label.
@@ -88,17 +59,18 @@ class CorrectionStore:
             CorrectionsFull: a limit is reached.
             ServiceError: the folder cannot be written.
         """
-        model = self._folder / correction.model
+        model, digest = self._folder / correction.model, correction.digest
         folder = _folder_name(correction.label)
-        upload = model / folder / f"{correction.digest}.{correction.extension}"
-        prepared = model / _PREPARED / folder / f"{correction.digest}.png"
+        upload = model / folder / f"{digest}.{correction.extension}"
+        prepared = model / ".prepared" / folder / f"{digest}.png"
         try:
             if upload.exists():
                 return False
             self._check_room(model, len(correction.upload))
             _write(prepared, correction.prepared)
             _write(upload, correction.upload)
-            _remove_others(model, upload, prepared)
+            _remove_others(upload)
+            _remove_others(prepared)
         except OSError as error:
             if error.errno in _FULL:
                 raise CorrectionsFull("The disk for corrections is full. Tell the operator.") from error
@@ -107,47 +79,32 @@ class CorrectionStore:
         return True
 
     def _check_room(self, model: Path, size: int) -> None:
-        sizes = [entry.stat().st_size for entry in _uploads(model)]
-        if len(sizes) >= self._room.corrections or sum(sizes) + size > self._room.size:
+        limits = self._settings
+        sizes = [os.path.getsize(upload) for upload in iglob(f"{escape(str(model))}/*/*")]  # not hidden ones
+        if len(sizes) >= limits.corrections_max or sum(sizes) + size > limits.corrections_max_bytes:
             raise CorrectionsFull("The limit of corrections for this model is reached. Tell the operator.")
         self._folder.mkdir(parents=True, exist_ok=True)
         disk = shutil.disk_usage(self._folder)
-        if (disk.used + size) / disk.total > self._room.disk_share:
+        if (disk.used + size) / disk.total > limits.corrections_disk_share:
             raise CorrectionsFull("The disk for corrections is nearly full. Tell the operator.")
-
-
-def _uploads(model: Path) -> Iterator[os.DirEntry[str]]:
-    """The uploads kept for a model."""
-    for folder in _entries(model):
-        if folder.is_dir() and not folder.name.startswith("."):
-            yield from (entry for entry in _entries(Path(folder.path)) if not entry.name.startswith("."))
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except FileNotFoundError:
-        return []
-
-
-def _remove_others(model: Path, upload: Path, prepared: Path) -> None:
-    """Remove the same picture under any earlier label."""
-    for kept, folder in ((upload, model), (prepared, model / _PREPARED)):
-        for other in folder.glob(f"*/{kept.stem}.*"):
-            if other != kept:
-                other.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: bytes) -> None:
     """Write a temporary file and rename it, so that readers never see half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{_ASIDE}{secrets.token_hex(8)}")
+    aside = path.with_name(f".new-{secrets.token_hex(8)}")
     try:
         aside.write_bytes(content)
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _remove_others(path: Path) -> None:
+    """Remove the same picture under any earlier label."""
+    for other in path.parents[1].glob(f"*/{path.stem}.*"):
+        if other != path:
+            other.unlink(missing_ok=True)
 
 
 def _folder_name(label: str) -> str:

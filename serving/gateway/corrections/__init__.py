@@ -1,1 +1,0 @@
-"""Corrections: pictures with the labels that users gave them, kept for the next training."""

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from serving.contract import IMAGE_SIDE
-from serving.errors import ServiceError
+from serving.errors import ServiceError, TooLarge
 from serving.images import Limits, Picture, Prepared, decode, detail_of, prepare
 from training.datasets.own.found import Item
 from training.datasets.split import Pixels
@@ -107,4 +108,7 @@ def _prepared(item: Item, recipe: str) -> Prepared | str:
 def _decoded(item: Item, recipe: str) -> Picture:
     if isinstance(item.source, np.ndarray) and item.source.ndim == 2:
         return Picture(item.source)  # the same as decoding a grey PNG
-    return decode(item.content(), Limits(), detail=detail_of(recipe))
+    limits = Limits()
+    if isinstance(item.source, Path) and (size := item.source.stat().st_size) > limits.max_bytes:
+        raise TooLarge(f"The file has {size:,} bytes; {limits.max_bytes:,} are allowed. Send a smaller one.")
+    return decode(item.content(), limits, detail=detail_of(recipe))

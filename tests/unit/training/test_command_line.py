@@ -68,6 +68,15 @@ def test_a_bad_argument_exits_with_2_and_one_sentence(arguments: tuple[str, ...]
     assert "imported False" in done.stdout
 
 
+def test_a_name_that_cannot_be_encoded_is_printed_with_escapes() -> None:
+    program = "from training.__main__ import main; main(['sweep', '--results-dir', '.', '--seeds', '0'])"
+    program += r"; print('\udcff')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "\\udcff\n"
+
+
 def test_an_unwritable_models_folder_exits_with_1_before_any_training(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file")
     done = run("train", "--models-dir", str(tmp_path / "models"))

@@ -18,7 +18,6 @@ from training.errors import BadArgument, RunFolderError
 _ROOT = Path("runs")
 _ARGUMENTS = "arguments.json"
 _OUTCOME = "outcome.json"
-_LOCK = ".lock"
 # Two starts of one run may differ in where files are, but not in what is computed.
 _MAY_DIFFER = ("run_dir", "models_dir", "data_dir", "models_config", "keep")
 
@@ -44,23 +43,26 @@ class RunFolder:
         """Hold the folder, so that two jobs do not write one checkpoint or publish one run twice.
 
         Raises:
-            RunFolderError: if another job holds it, or it cannot be written.
+            RunFolderError: if another job holds it, or it cannot be read.
         """
         try:
-            file = (self.path / _LOCK).open("wb")
+            handle = os.open(self.path, os.O_RDONLY)
         except OSError as error:
-            raise RunFolderError(f"the run folder {self.path} cannot be written: {error.strerror}") from error
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise RunFolderError(
-                    f"another job is at work in the run folder {self.path}: wait for it to end, or pass "
-                    "another --run-dir"
-                ) from error
-            except OSError:
-                pass  # a file system without locks
+            raise RunFolderError(f"the run folder {self.path} cannot be read: {error.strerror}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise RunFolderError(
+                f"another job is at work in the run folder {self.path}: wait for it to end, or pass another "
+                "--run-dir"
+            ) from error
+        except OSError:
+            pass  # a file system without locks
+        try:
             yield
+        finally:
+            os.close(handle)
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text file into the folder, as ``write_bytes``; of a name that is not UTF-8, the escapes."""

@@ -8,7 +8,7 @@ import pytest
 
 from serving.store.configuration import CONFIG_FILE
 from training.config import TrainConfig
-from training.errors import BadArgument, RunFolderError
+from training.errors import BadArgument, PublicationError, RunFolderError
 from training.fitting import checkpoint
 from training.jobs import open_job
 from training.runs import RunFolder, open_run
@@ -64,3 +64,17 @@ def test_a_name_that_is_not_utf8_is_written_with_escapes(tmp_path: Path) -> None
 def test_a_model_cannot_take_the_place_of_the_configuration_or_have_an_endless_name(name: str) -> None:
     with pytest.raises(BadArgument, match="--name"):
         TrainConfig(name=name)
+
+
+@pytest.mark.parametrize("content", [None, "model_config_list {"])
+def test_a_configuration_that_cannot_be_read_is_found_before_the_training(
+    tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "models.config"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(PublicationError, match=r"there is no such file|the serving version is unknown"):
+        open_job(
+            TrainConfig(dataset="digits", models_dir=tmp_path, run_dir=tmp_path / "run", models_config=file)
+        )
+    assert not (tmp_path / "run").exists()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serving.contract import RECIPE_NONE
+from serving.contract import RECIPE_INK, RECIPE_NONE
 from serving.images import Limits
 from tests.unit.training.own_pictures import Pixels, as_folder, drawn
 from training.datasets import Asked, Dataset, Extra, idx, open_dataset
@@ -208,6 +208,21 @@ def test_corrections_that_contradict_each_other_are_refused_or_dropped(tmp_path:
         open_dataset(str(data), None, Asked(), Extra(extra))
     dropped = open_dataset(str(data), None, Asked(drop_duplicates=True), Extra(extra))
     assert len(dropped.rejected) == 2
+
+
+@pytest.mark.parametrize("recipe", [RECIPE_INK, RECIPE_NONE])
+def test_a_correction_that_the_gateway_accepts_is_usable_however_small_or_faint(
+    tmp_path: Path, recipe: str
+) -> None:
+    data = as_folder(tmp_path / "s", *drawn(2, 12))
+    extra = as_folder(tmp_path / "corrections", *drawn(2, 6, seed=7))
+    tiny = np.full((6, 6), 255, np.uint8)
+    tiny[1:5, 2:4] = 0
+    as_folder(extra / "0", [tiny], ["tiny"])
+    if recipe == RECIPE_NONE:
+        as_folder(extra / "1", [np.full((60, 60), 128, np.uint8)], ["blank"])
+    found = open_dataset(str(data), None, Asked(recipe), Extra(extra))
+    assert found.rejected == ()
 
 
 def test_the_gate_requires_more_than_one_class_for_all_gives(tmp_path: Path) -> None:

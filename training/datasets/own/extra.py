@@ -78,7 +78,7 @@ def _usable(data: Dataset, extra: Extra, max_bad: float, drop: bool) -> tuple[Us
         raise BadDataset(
             f"--extra {extra.path.name} has the label {unknown[0]!r}, which {data.name} does not have"
         )
-    usable, rejected = preparing.prepare_all(items, data.recipe)
+    usable, rejected = preparing.prepare_all(items, data.recipe, uploads=True)
     checks.check_rejected(rejected, len(items), max_bad)
     parts, copies = checks.without_copies({TRAIN: usable}, drop)
     return parts[TRAIN], [*rejected, *copies]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,18 @@ def test_a_version_that_serves_is_not_removed(models: Path, capsys: pytest.Captu
     assert (models / "mnist" / "3").is_dir()
     assert run(models, "remove", "mnist", "1") == 0
     assert not (models / "mnist" / "1").exists()
+
+
+def test_a_version_of_a_copied_folder_is_removed_there_and_not_in_the_original(
+    models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    run(models, "promote", "mnist", "3")
+    copied = tmp_path_factory.mktemp("copies") / "models"
+    shutil.copytree(models, copied)
+    assert run(copied, "remove", "mnist", "1") == 0
+    assert run(copied, "prune", "mnist", "--keep", "1") == 0
+    assert sorted(path.name for path in (copied / "mnist").glob("[0-9]")) == ["3"]
+    assert sorted(path.name for path in (models / "mnist").glob("[0-9]")) == ["1", "2", "3"]
 
 
 def test_pruning_keeps_the_newest_and_whatever_serves(

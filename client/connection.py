@@ -13,7 +13,7 @@ import httpx
 import tenacity
 
 from client.errors import ClientError, ServiceUnreachable, TimedOut
-from client.problems import problem_from_reply
+from client.problems import TooLarge, problem_from_reply
 from client.proxies import EnvironmentProxy, proxy_for
 from client.replies import Reply
 from client.requests import Body, Request, base_url, shown_url
@@ -24,6 +24,9 @@ CONNECT_SECONDS = 5.0
 LONGEST_TIMEOUT = 3600.0
 LARGEST_REPLY = 64 * 1024 * 1024
 ONCE = RetryPolicy(retries=0)
+# A service may close the connection in the middle of a body of this size, and its refusal is then lost.
+LARGE_BODY = 8 * 1024 * 1024
+LARGE_TRIES = 2
 
 # 422 reports a reason for each picture of a request.
 _WITH_RESULTS = frozenset({200, 422})
@@ -81,6 +84,7 @@ class Connection:
             policy: replaces the policy of the connection.
 
         Raises:
+            TooLarge: the service repeatedly broke the connection during a large body, and answers otherwise.
             ClientError: why the last try failed.
         """
         end = monotonic() + self.timeout if deadline is None else deadline
@@ -97,9 +101,20 @@ class Connection:
             wait=lambda state: chosen.wait(_error(state), state.attempt_number),
             reraise=True,
         )
-        return await retrying(self._try, request, end)
+        return await retrying(_Sending(self, request).attempt, end)
 
-    async def _try(self, request: Request, deadline: float) -> Reply:
+    async def is_there(self) -> bool:
+        """Whether the service answers at all."""
+        try:
+            await self.attempt(Request("GET", "/healthz"), monotonic() + CONNECT_SECONDS)
+        except (ServiceUnreachable, TimedOut):
+            return False
+        except ClientError:
+            return True
+        return True
+
+    async def attempt(self, request: Request, deadline: float) -> Reply:
+        """Send the request once; raises as ``call``."""
         seconds = deadline - monotonic()
         if seconds <= 0:
             raise TimedOut("the deadline passed before the request could be sent.")
@@ -143,6 +158,34 @@ class Connection:
             content=_blocks(request.body) if request.body else None,
             extensions=_TIMEOUTS,
         )
+
+
+class _Sending:
+    """The tries of one request.
+
+    A service that refuses a large body may close the connection while it arrives, which loses the answer. It
+    is then asked whether it is there. If so, the request is not repeated for long, and fails alone.
+    """
+
+    def __init__(self, connection: Connection, request: Request) -> None:
+        self._connection, self._request = connection, request
+        self._size = request.body.length if request.body else 0
+        self._refused = 0
+
+    async def attempt(self, deadline: float) -> Reply:
+        """Try once; raises as ``Connection.call``."""
+        try:
+            return await self._connection.attempt(self._request, deadline)
+        except ServiceUnreachable as error:
+            if self._size < LARGE_BODY or not await self._connection.is_there():
+                raise
+            self._refused += 1
+            if self._refused < LARGE_TRIES:
+                raise
+            raise TooLarge(
+                f"the service closes the connection during a request of {self._size:,} bytes, "
+                "most likely because it accepts less; send a smaller picture."
+            ) from error
 
 
 def _error(state: tenacity.RetryCallState) -> ClientError:

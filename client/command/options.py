@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "MNIST_API_KEY"
 LONGEST_TIMEOUT = 3600.0
+FORMATS = ("text", "json", "jsonl", "csv")
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -100,12 +101,25 @@ def batch_size_option(default: int) -> Decorator:
     )
 
 
+class _Format(click.Choice[str]):
+    """Output formats. If a configuration names one that only other commands have, the first is used."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
+        """The format."""
+        configured = (
+            ctx and param and ctx.get_parameter_source(str(param.name)) is ParameterSource.DEFAULT_MAP
+        )
+        if configured and value in FORMATS and value not in self.choices:
+            return str(self.choices[0])
+        return super().convert(value, param, ctx)
+
+
 def output_option(*formats: str) -> Decorator:
     """``--output``; the first format is the default."""
     return click.option(
         "--output",
         "-o",
-        type=click.Choice(formats),
+        type=_Format(formats),
         default=formats[0],
         help="Output format.",
     )

@@ -121,6 +121,27 @@ def test_the_configuration_gives_defaults(
     assert gateway.received[0].query["top_k"] == ["5"]
 
 
+def test_a_configured_output_that_a_command_lacks_leaves_its_own(
+    gateway: FakeGateway, tmp_path: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _configure(tmp_path, f"[mnist-classify]\nurl = {gateway.url}\noutput = csv\n")
+    assert run(["classify", str(pictures / "1.png")]) == 0
+    assert capsys.readouterr().out.startswith("file,label")
+    for command in (["health"], ["models"], ["correct", str(pictures / "1.png"), "--label", "1"]):
+        assert run(command) == 0
+        assert "," not in capsys.readouterr().out.partition("versions")[0]
+    assert run(["health", "--output", "csv"]) == 2
+    (tmp_path / "config" / "mnist-classify" / "config.ini").write_text("[mnist-classify]\noutput = xml\n")
+    assert run(["health"]) == 2
+
+
+def test_a_configuration_folder_that_cannot_be_entered_is_as_none(
+    gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"/tmp/{'long' * 100}")  # an error for root too
+    assert run(["health", "--url", gateway.url]) == 0
+
+
 def test_environment_comes_before_configuration_and_options_before_both(
     gateway: FakeGateway, tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ import anyio
 import httpx
 import tenacity
 
-from client.errors import ClientError, ServiceUnreachable, TimedOut
+from client.errors import CertificateError, ClientError, ServiceUnreachable, TimedOut
 from client.problems import TooLarge, problem_from_reply
 from client.proxies import EnvironmentProxy, proxy_for
 from client.replies import Reply
@@ -28,6 +29,7 @@ ONCE = RetryPolicy(retries=0)
 LARGE_BODY = 8 * 1024 * 1024
 LARGE_TRIES = 2
 
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 # 422 reports a reason for each picture of a request.
 _WITH_RESULTS = frozenset({200, 422})
 _TIMEOUTS = {"timeout": httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()}
@@ -228,5 +230,19 @@ def _headers(base: str, api_key: str | None) -> httpx.Headers:
 
 
 def _tls(base: str) -> ssl.SSLContext:
-    """The machine's certificates for https. Loading them takes time, so plain HTTP trusts none."""
-    return httpx.create_ssl_context() if base.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    """The machine's certificates for https. Loading them takes time, so plain HTTP trusts none.
+
+    Raises:
+        CertificateError: they cannot be loaded.
+    """
+    if not base.lower().startswith("https"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        chosen = next(
+            (f"{name}={os.environ[name]}" for name in _CERTIFICATES if os.environ.get(name)), "them"
+        )
+        raise CertificateError(
+            f"the certificates for https cannot be loaded ({error}); correct {chosen}."
+        ) from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from client.requests import DEFAULT_CONCURRENCY, DEFAULT_MODEL, DEFAULT_URL, base_url
+from client.requests import DEFAULT_CONCURRENCY, DEFAULT_MODEL, DEFAULT_URL, base_url, is_text
 
 if TYPE_CHECKING:
     from client.synchronous import Client
@@ -72,10 +72,23 @@ def service_options(timeout: float) -> Decorator:
     )
 
 
-model_option = click.option("--model", "-m", default=DEFAULT_MODEL, help="Model to ask.")
+def as_text(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The same value; click's callback for what is sent to the service.
+
+    Raises:
+        click.BadParameter: it holds bytes that are not text.
+    """
+    if not is_text(value or ""):
+        raise click.BadParameter("it is not valid text.", ctx, parameter)
+    return value
+
+
+model_option = click.option("--model", "-m", default=DEFAULT_MODEL, callback=as_text, help="Model to ask.")
 version_options = together(
     click.option("--version", type=click.IntRange(0), help="Ask this version of the model."),
-    click.option("--label", help="Ask the version with this version label, such as canary."),
+    click.option(
+        "--label", callback=as_text, help="Ask the version with this version label, such as canary."
+    ),
 )
 concurrency_option = click.option(
     "--concurrency",

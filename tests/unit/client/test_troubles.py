@@ -147,3 +147,25 @@ def test_another_service_is_told_from_the_gateway(
     gateway.faults.append(answer)
     with pytest.raises(BadReply):
         client.classify(b"1")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"class_id": float("inf")},
+        {"probability": "much"},
+        {"probabilities": [1, 2]},
+        {"probabilities": {"7": "much"}},
+        {"top": [{"label": "7", "class_id": float("inf"), "probability": 1}]},
+        {"input": {"png_b64": "", "steps": 7}},
+        {"error": {"status": float("inf")}},
+    ],
+)
+def test_a_field_of_a_wrong_kind_is_a_bad_reply(
+    client: Client, gateway: FakeGateway, field: dict[str, object]
+) -> None:
+    entry = {**fake.prediction("0", b"1", False), **field}
+    body = {"model": {"name": "mnist", "version": 3}, "predictions": [entry]}
+    gateway.faults.append(lambda handler, _: handler.answer(200, body))
+    with pytest.raises(BadReply, match="missing or wrong"):
+        client.classify(b"1")

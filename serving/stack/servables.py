@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ def model_names(models_dir: Path) -> list[str]:
     if not models_dir.is_dir():
         raise StackError(f"there is no folder {models_dir}; train a model first: python -m training train")
     names = layout.models(models_dir)
+    for folder in layout.misnamed(models_dir):
+        print(f"WARNING: {folder} does not serve: {layout.NAMING}. Rename it.", file=sys.stderr, flush=True)
     if not names:
         raise StackError(f"no model is published in {models_dir}; train one first: python -m training train")
     return sorted(names, key=lambda name: (_rank(name), name))
@@ -108,13 +111,19 @@ def _set_aside(models_dir: Path) -> Iterator[str]:
         model = models_dir / name
         for version in layout.versions(model):
             if ledger.changed(model, version):
-                aside = model / f".changed-{version}"
+                aside = _free(model / f".changed-{version}")
                 said = f"version {version} of {name} is not what was published under this number"
                 try:
                     (model / str(version)).rename(aside)
                 except OSError as error:
                     raise StoreError(f"{said} and cannot be renamed: {error.strerror}") from error
                 yield f"WARNING: {said}; it is set aside as {aside} and does not serve."
+
+
+def _free(path: Path) -> Path:
+    """The path, with a further number if it is taken by an earlier one."""
+    others = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], others) if not each.exists())
 
 
 def _require_a_version(name: str, chosen: set[int], there: list[int]) -> None:

@@ -131,6 +131,27 @@ def test_pruning_keeps_the_newest_and_whatever_serves(
     assert [row[1] for row in listed(models, capsys)] == ["1", "6", "5", "3", "1"]
 
 
+@pytest.mark.parametrize("name", ["007", "٣", "9" * 20, "1e3"])
+def test_a_folder_whose_name_is_not_the_number_itself_is_no_version(
+    name: str, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (models / "mnist" / name).mkdir()
+    assert ["mnist", "3", "yes", "-"] in listed(models, capsys)
+    for number in ("7", "9" * 20):
+        assert run(models, "promote", "mnist", number) == 1
+        assert "there are: 1, 2, 3" in capsys.readouterr().err
+    assert run(models, "prune", "mnist", "--keep", "2") == 0
+    assert capsys.readouterr().out == "mnist: removed version 1\n"
+    assert (models / "mnist" / name).is_dir()
+
+
+def test_what_a_killed_removal_left_does_not_stop_the_next(models: Path) -> None:
+    for version in (1, 7):
+        (models / "mnist" / f".removed-{version}" / "variables").mkdir(parents=True)
+    assert run(models, "remove", "mnist", "1") == 0
+    assert not list((models / "mnist").glob(".removed-*"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -18,11 +18,7 @@ LABEL_PATH = f"{MODEL_PATH}/labels/<word:label>"
 
 
 def call_context() -> CallContext:
-    """The context of calls to the model server for the current request.
-
-    Raises:
-        InputError: the request's ``X-Request-Timeout`` is not a number, or out of range.
-    """
+    """The context of calls for the current request; raises InputError for a wrong ``X-Request-Timeout``."""
     current, most = state.current(), services().settings.deadline_seconds
     deadline = requested(request.headers.get("X-Request-Timeout"), most, current.arrived)
     return CallContext(deadline, (current.request_id,), current.traceparent)

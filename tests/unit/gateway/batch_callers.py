@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +17,12 @@ from serving.gateway.inference.batches import BatchRequest, Pictures
 from serving.gateway.inference.batching import Batcher
 from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
-from serving.gateway.server.bridge import background_loop, wait_for
+from serving.gateway.server.bridge import background_loop
 from serving.gateway.settings.settings import Settings
+from tests.waiting import eventually
 
 DIGITS = ModelRef("digits")
+CLOTHES = ModelRef("clothes")
 
 
 class Gate(asyncio.Event):
@@ -55,36 +57,31 @@ class Server:
             self.fail()
         return Reply(1, {"value": pictures[:, 0, 0].astype(np.float32)})
 
-    def sizes(self) -> list[int]:
-        return [len(values) for _, values, _ in self.calls]
+    def sent(self) -> list[list[int]]:
+        """The first pixels of each call."""
+        return [values for _, values, _ in self.calls]
 
 
 class Callers:
     """Requests on the background loop, each with pictures of one value."""
 
-    def __init__(
-        self,
-        server: Server,
-        max_batch: int = 8,
-        max_waiting: int = 16,
-        max_calls: int = 16,
-        batch_calls: int = 1,
-    ) -> None:
-        settings = Settings(
-            max_batch=max_batch, max_waiting=max_waiting, max_calls=max_calls, batch_calls=batch_calls
-        )
-        self.batcher = Batcher(server.send, settings)
-        self.server = server
+    def __init__(self, **limits: Any) -> None:  # noqa: ANN401 - each has its own type
+        self.server = Server()
+        settings = Settings(**{"max_batch": 8, "max_waiting": 16, "max_calls": 16, **limits})
+        self.batcher = Batcher(self.server.send, settings)
+
+    async def predict(
+        self, value: int, count: int = 1, seconds: float = 5.0, ref: ModelRef = DIGITS
+    ) -> list[float]:
+        context = CallContext(Deadline.after(seconds), (f"id-{value}",))
+        request = BatchRequest(np.full((count, 28, 28), value, np.uint8), context)
+        return list((await self.batcher.predict(ref, request)).outputs["value"])
 
     def ask(
         self, value: int, count: int = 1, seconds: float = 5.0, ref: ModelRef = DIGITS
     ) -> Future[list[float]]:
-        async def predict() -> list[float]:
-            context = CallContext(Deadline.after(seconds), (f"id-{value}",))
-            request = BatchRequest(np.full((count, 28, 28), value, np.uint8), context)
-            return list((await self.batcher.predict(ref, request)).outputs["value"])
-
-        return asyncio.run_coroutine_threadsafe(predict(), background_loop())
+        asked = self.predict(value, count, seconds, ref)
+        return asyncio.run_coroutine_threadsafe(asked, background_loop())
 
     def hold(self, ref: ModelRef = DIGITS) -> Future[list[float]]:
         """Make a first call that stays under way until the gate opens."""
@@ -92,15 +89,15 @@ class Callers:
         assert self.server.entered.acquire(timeout=5)
         return first
 
+    def line_up(self, *asked: tuple[int, int]) -> list[Future[list[float]]]:
+        """Requests of a value and a count each that wait, in this order, behind the call under way."""
+        waiting = []
+        for number, (value, count) in enumerate(asked, 1):
+            waiting.append(self.ask(value, count))
+            self.waiting(sum(each for _, each in asked[:number]))
+        return waiting
+
     def waiting(self, count: int) -> None:
         """Return once so many pictures wait."""
         queue = self.batcher._queues[DIGITS]
-        until(lambda: queue._waiting_pictures == count)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Return once something is true."""
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end
-        wait_for(asyncio.sleep(0.001))
+        eventually(lambda: queue._waiting_pictures == count)

@@ -21,34 +21,26 @@ DIGITS = Card(
     recipe="ink@2",
     thresholds=Thresholds(uncertain_below=0.6, ood_above=5.0),
     metrics={"accuracy": 0.99},
-    reference={"ink": 0.13, "classes": {"0": 0.1}},
+    reference={"ink": 0.13, "classes": {"0": 0.1, "1": None}, "by": "a test", "whole": True},
     run_id="a-run",
 )
 CLOTHES = replace(DIGITS, dataset="fashion_mnist", recipe="garment@2", labels=tuple("abcdefghij"))
 
-IMAGES = TensorSpec(pb.DT_FLOAT, (-1, *IMAGE_SHAPE))
+IMAGES = {"images": TensorSpec(pb.DT_FLOAT, (-1, *IMAGE_SHAPE))}
 SIGNATURES = {
     SIGNATURE_PREDICT: Signature(
-        {"images": IMAGES},
+        IMAGES,
         {"probabilities": TensorSpec(pb.DT_FLOAT, (-1, 10)), "ood_score": TensorSpec(pb.DT_FLOAT, (-1,))},
     ),
     SIGNATURE_DESCRIBE: Signature(
-        {"images": IMAGES},
-        {"labels": TensorSpec(pb.DT_STRING, (-1, 10)), "card": TensorSpec(pb.DT_STRING, (-1,))},
+        IMAGES, {"labels": TensorSpec(pb.DT_STRING, (-1, 10)), "card": TensorSpec(pb.DT_STRING, (-1,))}
     ),
 }
 
 
 @dataclass
 class FakeVersion:
-    """One loaded version.
-
-    Attributes:
-        card: what ``describe`` answers.
-        digit: the class it is sure of.
-        sureness: the probability it gives that class.
-        score: its ``ood_score``.
-    """
+    """One loaded version: its card, the class it is sure of and how sure, and its ``ood_score``."""
 
     card: Card = DIGITS
     digit: int = 7
@@ -56,8 +48,7 @@ class FakeVersion:
     score: float = 0.0
 
     def probabilities(self, count: int) -> Array:
-        rest = (1.0 - self.sureness) / 9
-        row = np.full(10, rest, np.float32)
+        row = np.full(10, (1.0 - self.sureness) / 9, np.float32)
         row[self.digit] = self.sureness
         return np.tile(row, (count, 1))
 
@@ -83,10 +74,14 @@ class FakePredictor:
         models: versions by model and number; the highest answers unnamed calls.
         labels: version numbers by model and label.
         calls: every predict call, ``describe`` included.
-        before_predict: run before each call of the predict signature; may raise or change the models. What it
-            returns, if anything, is awaited.
+        before_predict: run before each call but ``describe``; may raise, change the models, or return what
+            to await.
         before_describe: the same for the ``describe`` signature.
         outputs: replaces the outputs of the predict signature when given.
+        loading: what is answered for the status of a model, in place of its versions.
+        asked: how often the status was asked for.
+        away: raised by whoever asks for a status or for signatures.
+        signature_map: the signatures of every version.
     """
 
     models: dict[str, dict[int, FakeVersion]] = field(default_factory=lambda: {"digits": {3: FakeVersion()}})
@@ -96,46 +91,53 @@ class FakePredictor:
     before_describe: Hook | None = None
     outputs: Callable[[int], dict[str, Array]] | None = None
     loading: dict[str, list[VersionStatus]] = field(default_factory=dict)
-    closed: bool = False
+    asked: int = 0
+    away: Exception | None = None
+    signature_map: dict[str, Signature] = field(default_factory=lambda: dict(SIGNATURES))
 
     async def predict(
         self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
     ) -> Reply:
         call = Call(ref, signature, inputs, context)
         self.calls.append(call)
-        if signature == SIGNATURE_DESCRIBE:
-            await _hooked(self.before_describe, call)
-            number, version = self.find(ref)
-            card = np.array([version.card.to_json().encode()], object)
-            labels = np.array([[label.encode() for label in version.card.labels]], object)
-            return Reply(number, {"labels": labels, "card": card})
-        await _hooked(self.before_predict, call)
+        hook = self.before_describe if signature == SIGNATURE_DESCRIBE else self.before_predict
+        waiting = None if hook is None else hook(call)
+        if waiting is not None:
+            await waiting
         number, version = self.find(ref)
+        return Reply(number, self.answer(signature, inputs, version))
+
+    def answer(self, signature: str, inputs: Mapping[str, Array], version: FakeVersion) -> dict[str, Array]:
+        """The outputs of a call."""
+        if signature == SIGNATURE_DESCRIBE:
+            labels = [label.encode() for label in version.card.labels]
+            card = version.card.to_json().encode()
+            return {"labels": np.array([labels], object), "card": np.array([card], object)}
         count = len(next(iter(inputs.values())))
         if self.outputs is not None:
-            return Reply(number, self.outputs(count))
+            return self.outputs(count)
         score = np.full(count, version.score, np.float32)
-        return Reply(number, {"probabilities": version.probabilities(count), "ood_score": score})
+        return {"probabilities": version.probabilities(count), "ood_score": score}
 
     async def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
-        if name in self.loading:
-            return self.loading[name]
-        if not self.models.get(name):
+        self.asked += 1
+        if self.away is not None:
+            raise self.away
+        if name not in self.loading and not self.models.get(name):
             raise NotFound("There is no such model or version.")
-        return [VersionStatus(number, AVAILABLE) for number in sorted(self.models[name], reverse=True)]
+        numbers = sorted(self.models.get(name, ()), reverse=True)
+        return self.loading.get(name, [VersionStatus(number, AVAILABLE) for number in numbers])
 
     async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
-        number, _ = self.find(ref)
-        return Signatures(number, SIGNATURES)
-
-    async def close(self) -> None:
-        self.closed = True
+        if self.away is not None:
+            raise self.away
+        return Signatures(self.find(ref)[0], dict(self.signature_map))
 
     def find(self, ref: ModelRef) -> tuple[int, FakeVersion]:
+        """The version that answers."""
         versions = self.models.get(ref.name, {})
-        number = self.labels.get((ref.name, ref.label)) if ref.label is not None else ref.version
-        if ref.label is None and number is None:
-            number = max(versions, default=None)
+        newest = max(versions, default=None)
+        number = self.labels.get((ref.name, ref.label)) if ref.label is not None else ref.version or newest
         if number is None or number not in versions:
             raise NotFound("There is no such model or version.")
         return number, versions[number]
@@ -143,9 +145,3 @@ class FakePredictor:
     def predictions(self) -> list[Call]:
         """The calls of the predict signature."""
         return [call for call in self.calls if call.signature == SIGNATURE_PREDICT]
-
-
-async def _hooked(hook: Hook | None, call: Call) -> None:
-    waiting = None if hook is None else hook(call)
-    if waiting is not None:
-        await waiting

@@ -6,28 +6,28 @@ import hashlib
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from tests.unit.gateway.asking import caller, refused
+from tests.unit.gateway.asking import Client, caller, post, refused
 from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
-from tests.unit.gateway.pictures import b64, blank_png, png
+from tests.unit.gateway.pictures import blank_png, images, png
 from training.datasets.own import folders
 
 CORRECT = "/v1/models/digits:correct"
 
 
-def keeping(folder: Path, labels: tuple[str, ...] = DIGITS.labels, **more: object) -> FlaskClient:
+def keeping(folder: Path, labels: tuple[str, ...] = DIGITS.labels, **more: object) -> Client:
     """A gateway that keeps corrections of a model with these labels."""
     version = FakeVersion(card=replace(DIGITS, labels=labels))
     return caller(FakePredictor({"digits": {3: version}}), corrections_dir=str(folder), **more)
 
 
-def correct(client: FlaskClient, content: bytes, label: str) -> TestResponse:
-    return client.post(CORRECT, data=content, content_type="image/png", query_string={"label": label})
+def correct(client: Client, content: bytes, label: str) -> TestResponse:
+    return post(client, CORRECT, content, label=label)
 
 
 def files(folder: Path) -> list[str]:
@@ -46,30 +46,23 @@ def test_upload_and_prepared_picture_are_kept_by_their_content(tmp_path: Path) -
         assert prepared.size == (28, 28)
 
 
-def test_a_form_has_the_label_as_a_field(tmp_path: Path) -> None:
-    response = keeping(tmp_path).post(
-        CORRECT, data={"image": (io.BytesIO(png()), "my name.png"), "label": "2"}
-    )
-    assert response.get_json()["label"] == "2"
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"image": (io.BytesIO(png()), "my name.png"), "label": "2"}},
+        {"json": images(png()), "query_string": {"label": "2"}},
+    ],
+    ids=["a form, with the label as a field", "JSON"],
+)
+def test_other_bodies_are_taken_as_by_classify(tmp_path: Path, sent: dict[str, Any]) -> None:
+    assert keeping(tmp_path).post(CORRECT, **sent).get_json()["label"] == "2"
+    assert len(files(tmp_path)) == 2
     assert not any("my name" in name for name in files(tmp_path)), "nothing of the sender's own is kept"
 
 
-def test_json_is_taken_as_by_classify(tmp_path: Path) -> None:
+def test_a_picture_is_kept_once_and_its_last_label_counts(tmp_path: Path) -> None:
     client = keeping(tmp_path)
-    response = client.post(CORRECT, json={"images": [{"b64": b64(png())}]}, query_string={"label": "2"})
-    assert response.status_code == 200, response.text
-
-
-def test_the_same_picture_twice_is_kept_once(tmp_path: Path) -> None:
-    client = keeping(tmp_path)
-    assert [correct(client, png(), "4").get_json()["new"] for _ in range(2)] == [True, False]
-    assert len(files(tmp_path)) == 2
-
-
-def test_the_last_label_of_a_picture_counts(tmp_path: Path) -> None:
-    client = keeping(tmp_path)
-    correct(client, png(), "4")
-    assert correct(client, png(), "5").get_json()["new"]
+    assert [correct(client, png(), label).get_json()["new"] for label in "445"] == [True, False, True]
     assert [name.split("/")[-2] for name in files(tmp_path)] == ["5", "5"]
 
 
@@ -82,44 +75,36 @@ def test_any_label_is_a_folder_that_training_reads_back(tmp_path: Path, label: s
     assert {path.name for path in tmp_path.iterdir()} == {"digits"}, "nothing outside the model's folder"
 
 
-@pytest.mark.parametrize(
-    ("query", "content", "status", "words"),
-    [
-        ({"label": "ten"}, png(), 400, "Its labels are 0, 1"),
-        ({}, png(), 400, "Send the right label once"),
-        ({"label": "1", "name": "me"}, png(), 400, "Unknown query parameter"),
-        ({"label": "1"}, b"", 400, "has no picture"),
-        ({"label": "1"}, b"no picture", 415, "not a picture of an accepted type"),
-        ({"label": "1"}, blank_png(), 422, ""),
-    ],
-)
+REFUSALS: dict[str, tuple[str, dict[str, Any], int, str]] = {
+    "a label of no class": ("label=ten", {"data": png()}, 400, "Its labels are 0, 1"),
+    "no label": ("", {"data": png()}, 400, "Send the right label once"),
+    "another parameter": ("label=1&name=me", {"data": png()}, 400, "Unknown query parameter"),
+    "no body": ("label=1", {"data": b""}, 400, "has no picture"),
+    "no picture": ("label=1", {"data": b"no picture"}, 415, "not a picture of an accepted type"),
+    "a blank picture": ("label=1", {"data": blank_png()}, 422, ""),
+    "two pictures": ("label=1", {"json": images(png(), png(40))}, 400, ""),
+}
+
+
+@pytest.mark.parametrize(("query", "sent", "status", "words"), REFUSALS.values(), ids=REFUSALS)
 def test_what_no_model_could_learn_from_is_refused(
-    tmp_path: Path, query: dict[str, str], content: bytes, status: int, words: str
+    tmp_path: Path, query: str, sent: dict[str, Any], status: int, words: str
 ) -> None:
-    client = keeping(tmp_path)
-    response = client.post(CORRECT, data=content, content_type="image/png", query_string=query)
-    assert (response.status_code, words in response.get_json()["detail"]) == (status, True), response.text
+    kind = "application/json" if "json" in sent else "image/png"
+    response = keeping(tmp_path).post(CORRECT, query_string=query, content_type=kind, **sent)
+    assert refused(response, words)[0] == status
     assert files(tmp_path) == []
-
-
-def test_one_request_corrects_one_picture(tmp_path: Path) -> None:
-    body = {"images": [{"b64": b64(png())}, {"b64": b64(png(40))}]}
-    response = keeping(tmp_path).post(CORRECT, json=body, query_string={"label": "1"})
-    assert (response.status_code, files(tmp_path)) == (400, [])
 
 
 def test_an_unknown_model_keeps_nothing(tmp_path: Path) -> None:
-    client = keeping(tmp_path)
-    path = "/v1/models/nobody:correct?label=1"
-    assert client.post(path, data=png(), content_type="image/png").status_code == 404
+    assert post(keeping(tmp_path), "/v1/models/nobody:correct", label="1").status_code == 404
     assert files(tmp_path) == []
 
 
-def test_corrections_are_off_unless_a_folder_is_named(client: FlaskClient, tmp_path: Path) -> None:
-    response = correct(client, png(), "1")
-    assert refused(response) == (404, "not_found")
-    assert client.get("/v1/models").get_json()["corrections"] is False
-    assert keeping(tmp_path).get("/v1/models").get_json()["corrections"] is True
+def test_corrections_are_off_unless_a_folder_is_named(client: Client, tmp_path: Path) -> None:
+    assert refused(correct(client, png(), "1")) == (404, "not_found")
+    told = [each.get("/v1/models").get_json()["corrections"] for each in (client, keeping(tmp_path))]
+    assert told == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -128,9 +113,8 @@ def test_corrections_are_off_unless_a_folder_is_named(client: FlaskClient, tmp_p
 )
 def test_no_more_is_kept_than_may_be(tmp_path: Path, limit: dict[str, float]) -> None:
     client = keeping(tmp_path, DIGITS.labels, **limit)
-    answers = [correct(client, png(side), "1") for side in (28, 40)]
-    assert answers[-1].status_code == 507
-    assert answers[-1].get_json()["code"] == "corrections_full"
+    _, last = [correct(client, png(side), "1") for side in (28, 40)]
+    assert refused(last) == (507, "corrections_full")
     assert len(files(tmp_path)) <= 2
 
 

@@ -4,45 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import io
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
+import httpx
 import numpy as np
 import orjson
 import pytest
-from PIL import Image
 
 from serving.errors import ModelError
 from serving.gateway.app import create_app
 from serving.gateway.inference.batches import BatchRequest
 from serving.gateway.middleware.request_state import RequestState
 from serving.gateway.protocols.uploads import Upload
-from serving.gateway.server.bodies import Body
+from serving.gateway.server.application import Application
 from serving.gateway.server.bridge import wait_for
+from serving.gateway.server.environ import Body
 from serving.gateway.server.limits import ServerLimits
 from serving.gateway.settings.settings import Settings
-from tests.unit.gateway.asgi import Answer, Caller
-from tests.unit.gateway.fakes import CLOTHES, Call, FakePredictor, FakeVersion
-from tests.unit.gateway.pictures import CLASSIFY, b64, blank_png, png
+from tests.unit.gateway.asking import REQUEST_ID
+from tests.unit.gateway.fakes import Call, FakePredictor
+from tests.unit.gateway.pictures import CLASSIFY, blank_png, encoded, images, png
+from tests.waiting import eventually
 
 OF_A_REQUEST = (Upload, BatchRequest, RequestState, Body)
-CLASSIFY_CLOTHES = "/v1/models/clothes:classify"
 
 
 def photograph() -> bytes:
     """A JPEG of a stroke on grainy paper, larger than what is handled on the loop."""
-    buffer = io.BytesIO()
     pixels = np.random.default_rng(1).integers(215, 256, (400, 400), np.uint8)
     pixels[80:320, 180:220] //= 8
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=95)
-    return buffer.getvalue()
-
-
-def several(*pictures: bytes) -> bytes:
-    return orjson.dumps({"images": [{"b64": b64(picture)} for picture in pictures]})
+    return encoded(pixels, "JPEG")
 
 
 def model_error(_call: Call) -> None:
@@ -57,35 +53,56 @@ def hang(call: Call) -> asyncio.Future[None]:
     return asyncio.ensure_future(asyncio.sleep(call.context.deadline.remaining() + 0.2))
 
 
+def gateway(
+    predictor: FakePredictor | None = None,
+    limits: ServerLimits | None = None,
+    **settings: Any,  # noqa: ANN401 - each has its own type
+) -> httpx.AsyncClient:
+    """A caller of a gateway as its server runs it: in greenlets on an event loop."""
+    app = create_app(Settings(**{"models": ("digits",), **settings}), predictor or FakePredictor())
+    application = Application(app, limits or ServerLimits())
+
+    async def arrived(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI has them
+        await application({**scope, "state": {"arrived": time.monotonic()}}, receive, send)
+
+    return httpx.AsyncClient(transport=httpx.ASGITransport(arrived), base_url="http://x")
+
+
+def ask(
+    client: httpx.AsyncClient, body: bytes | None = None, kind: str = "image/png", timeout: str = "5"
+) -> httpx.Response:
+    headers = {"content-type": kind, "x-request-timeout": timeout, "x-request-id": REQUEST_ID}
+    return wait_for(client.post(CLASSIFY, content=png() if body is None else body, headers=headers))
+
+
 @dataclass
 class Failure:
     """A request and how it must fail."""
 
     status: int
-    body: bytes
+    body: bytes = photograph()
     kind: str = "image/jpeg"
-    hook: Callable[[Call], asyncio.Future[None] | None] | None = None
+    hooks: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, int] = field(default_factory=dict)
     queued: int = 256
-    describes: bool = False
 
 
+DAMAGED = photograph()[:-5000]
+SEVERAL = orjson.dumps(images(DAMAGED, blank_png(), b"hello"))
 FAILURES = {
-    "a damaged picture": Failure(400, photograph()[:-5000]),
+    "a damaged picture": Failure(400, DAMAGED),
     "no picture": Failure(415, b"hello" * 10_000),
     "a blank picture": Failure(422, blank_png(), "image/png"),
-    "a picture that is too large": Failure(413, photograph(), settings={"max_image_pixels": 1000}),
-    "several pictures that all fail": Failure(
-        422, several(photograph()[:-5000], blank_png(), b"hello"), "application/json"
-    ),
-    "damaged JSON": Failure(400, several(photograph())[:-9], "application/json"),
-    "a model error": Failure(502, photograph(), hook=model_error),
-    "a model that hangs": Failure(504, photograph(), hook=hang),
-    "a model that does not describe itself": Failure(502, photograph(), hook=model_error, describes=True),
-    "too many requests": Failure(429, photograph(), queued=0),
-    "a bug of our own": Failure(500, photograph(), hook=bug),
-    "a bug on the way to the card": Failure(500, photograph(), hook=bug, describes=True),
-    "a bug for tiny pictures": Failure(500, png(), "image/png", hook=bug),
+    "a picture that is too large": Failure(413, settings={"max_image_pixels": 1000}),
+    "several pictures that all fail": Failure(422, SEVERAL, "application/json"),
+    "damaged JSON": Failure(400, orjson.dumps(images(photograph()))[:-9], "application/json"),
+    "a model error": Failure(502, hooks={"before_predict": model_error}),
+    "a model that hangs": Failure(504, hooks={"before_predict": hang}),
+    "a model that does not describe itself": Failure(502, hooks={"before_describe": model_error}),
+    "too many requests": Failure(429, queued=0),
+    "a bug of our own": Failure(500, hooks={"before_predict": bug}),
+    "a bug on the way to the card": Failure(500, hooks={"before_describe": bug}),
+    "a bug for tiny pictures": Failure(500, png(), "image/png", {"before_predict": bug}),
 }
 
 
@@ -109,74 +126,40 @@ def left_over(earlier: list[object]) -> list[str]:
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 def test_nothing_of_a_request_that_failed_survives_it(failure: Failure, earlier: list[object]) -> None:
-    predictor = FakePredictor()
-    if failure.describes:
-        predictor.before_describe = failure.hook
-    else:
-        predictor.before_predict = failure.hook
-    app = create_app(Settings(models=("digits",), access_log=False, **failure.settings), predictor)  # type: ignore[arg-type]
-    caller = Caller(app, ServerLimits(queued=failure.queued))
-    headers = {"content-type": failure.kind, "x-request-timeout": "0.5" if failure.hook is hang else "5"}
+    limits = ServerLimits(queued=failure.queued)
+    client = gateway(FakePredictor(**failure.hooks), limits, access_log=False, **failure.settings)
     for _ in range(3):
-        answer = wait_for(caller.ask("POST", CLASSIFY, failure.body, headers))
-        assert answer.status == failure.status, answer.content
+        timeout = "0.5" if hang in failure.hooks.values() else "5"
+        answer = ask(client, failure.body, failure.kind, timeout)
+        assert answer.status_code == failure.status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
-    end = time.monotonic() + 5
-    while left_over(earlier) and time.monotonic() < end:  # threads and the hung call end a moment later
-        time.sleep(0.05)
+    with suppress(AssertionError):  # threads and the hung call end a moment later
+        eventually(lambda: left_over(earlier) == [], seconds=5)
     assert left_over(earlier) == []
 
 
-@pytest.mark.parametrize("describes", [False, True])
-def test_a_bug_of_our_own_is_500_and_logged_with_its_traceback(
-    caplog: pytest.LogCaptureFixture, describes: bool
+@pytest.mark.parametrize("place", ["before_describe", "before_predict"])
+def test_a_bug_of_our_own_is_500_not_echoed_and_logged_with_its_traceback(
+    caplog: pytest.LogCaptureFixture, place: str
 ) -> None:
-    predictor = FakePredictor(
-        before_describe=bug if describes else None, before_predict=None if describes else bug
-    )
-    caller = Caller(create_app(Settings(models=("digits",)), predictor))
-    answer = wait_for(caller.ask("POST", CLASSIFY, png(), {"content-type": "image/png"}))
-    assert (answer.status, answer.code) == (500, "internal")
-    assert b"secret" not in answer.content
-    assert ["secret internals" in str(each.exc_info) for each in caplog.records if each.exc_info] == [True]
+    hooks: dict[str, Any] = {place: bug}
+    answer = ask(gateway(FakePredictor(**hooks)))
+    assert (answer.status_code, answer.json()["code"], "secret" in answer.text) == (500, "internal", False)
+    (record,) = [each for each in caplog.records if each.exc_info]
+    assert "secret internals" in str(record.exc_info)
+    assert vars(record)["request_id"] == REQUEST_ID
 
 
-def test_one_model_that_hangs_leaves_the_other_and_the_probes_their_answers() -> None:
-    def hang_digits(call: Call) -> asyncio.Future[None] | None:
-        return asyncio.ensure_future(asyncio.sleep(600)) if call.ref.name == "digits" else None
-
-    models = {"digits": {3: FakeVersion()}, "clothes": {1: FakeVersion(CLOTHES)}}
-    predictor = FakePredictor(models, before_predict=hang_digits)
-    caller = Caller(create_app(Settings(models=("digits", "clothes"), max_calls=2), predictor))
-
-    async def main() -> tuple[list[Answer], list[Answer]]:
-        headers = {"content-type": "image/png", "x-request-timeout": "3"}
-        hung = [asyncio.ensure_future(caller.ask("POST", CLASSIFY, png(), headers)) for _ in range(40)]
-        await asyncio.sleep(0.1)
-        others = [await caller.ask("POST", CLASSIFY_CLOTHES, png(100), headers) for _ in range(5)]
-        others += [await caller.ask("GET", path) for path in ("/healthz", "/readyz", "/metrics")]
-        assert not any(each.done() for each in hung)
-        return await asyncio.gather(*hung), others
-
-    hung, others = wait_for(main())
-    assert [answer.status for answer in others] == [200] * 8
-    assert {answer.status for answer in hung} == {504}
-
-
-def test_more_than_may_be_queued_is_429_while_probes_are_answered_and_both_are_counted() -> None:
-    app = create_app(Settings(models=("digits",)), FakePredictor())
-    caller = Caller(app, ServerLimits(queued=0))
-    shed = wait_for(caller.ask("POST", CLASSIFY, png(), {"content-type": "image/png"}))
-    assert (shed.status, shed.headers["content-type"]) == (429, "application/problem+json")
-    assert int(shed.headers["retry-after"]) > 0
-    found = wait_for(caller.ask("GET", "/metrics"))
-    assert b'gateway_requests_total{code="429",model="",route="classify"} 1.0' in found.content
+def test_more_than_may_be_queued_is_429_and_counted_while_probes_are_answered() -> None:
+    client = gateway(limits=ServerLimits(queued=0))
+    shed = ask(client)
+    assert (shed.status_code, int(shed.headers["retry-after"]) > 0) == (429, True)
+    found = wait_for(client.get("/metrics")).text
+    assert 'gateway_requests_total{code="429",model="",route="classify"} 1.0' in found
 
 
 def test_a_bug_in_preparation_is_500_and_never_the_pictures_fault(caplog: pytest.LogCaptureFixture) -> None:
-    settings = Settings(models=("digits",), max_image_pixels="many")  # type: ignore[arg-type] # the bug
-    caller = Caller(create_app(settings, FakePredictor()))
-    for content in (png(), png(200)):
-        answer = wait_for(caller.ask("POST", CLASSIFY, content, {"content-type": "image/png"}))
-        assert (answer.status, answer.code) == (500, "internal")
+    client = gateway(max_image_pixels="many")  # the bug
+    for answer in (ask(client, png()), ask(client, png(200))):
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [TypeError, TypeError]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from jsonschema_rs import Draft202012Validator
 
 from serving.gateway.deadline import LONGEST, SHORTEST
@@ -20,19 +17,15 @@ from serving.gateway.protocols.options import INCLUDES, MAX_TOP_K, TOP_K
 from serving.gateway.protocols.tensors_v2 import DATATYPES
 from serving.gateway.routes.documentation import outline
 from serving.images import FITS
-from tests.unit.gateway.asking import caller
-from tests.unit.gateway.fakes import FakePredictor
+from tests.unit.gateway.asking import Client
+from tests.unit.gateway.keyed import KeyFile
 from tests.unit.gateway.pictures import CLASSIFY, form, png
 
 
-def described(client: FlaskClient) -> dict[str, Any]:
+def described(client: Client) -> dict[str, Any]:
     body = client.get("/openapi.json").get_json()
     assert isinstance(body, dict)
     return body
-
-
-def validator(client: FlaskClient, name: str) -> Draft202012Validator:
-    return Draft202012Validator({**described(client), "$ref": f"#/components/schemas/{name}"})
 
 
 def operations(document: dict[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
@@ -44,36 +37,35 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str, str], dict[str,
     }
 
 
-def test_every_route_is_described_and_nothing_else(app: Flask, client: FlaskClient) -> None:
-    rules = described_rules(app)
+def test_every_route_is_described_and_nothing_else(client: Client) -> None:
+    rules = described_rules(client.application)
     assert {(path_of(rule), method_of(rule), rule.endpoint.replace(".", "_")) for rule in rules} == set(
         operations(described(client))
     )
 
 
-def test_every_placeholder_of_a_path_is_a_parameter(client: FlaskClient) -> None:
-    for path, item in described(client)["paths"].items():
-        references = [each["$ref"] for each in item.get("parameters", ())]
-        assert references == [f"#/components/parameters/{name}" for name in re.findall(r"{(\w+)}", path)]
-
-
-def test_every_operation_has_a_summary_and_its_answers(client: FlaskClient) -> None:
+def test_every_placeholder_is_a_parameter_and_every_operation_has_a_summary_and_answers(
+    client: Client,
+) -> None:
     body = described(client)
     assert body["openapi"] == "3.1.0"
+    for path, item in body["paths"].items():
+        references = [each["$ref"] for each in item.get("parameters", ())]
+        assert references == [f"#/components/parameters/{name}" for name in re.findall(r"{(\w+)}", path)]
     for operation in operations(body).values():
         assert operation["summary"].endswith(".")
         assert "200" in operation["responses"]
 
 
-def test_every_reference_leads_somewhere(client: FlaskClient) -> None:
+def test_every_reference_leads_somewhere(client: Client) -> None:
     response = client.get("/openapi.json")
-    components = response.get_json()["components"]
+    unused = {"responses": {"MissingKey", "WrongKey"}}
     for kind in ("schemas", "parameters", "requestBodies", "responses"):
         used = set(re.findall(rf"#/components/{kind}/(\w+)", response.text))
-        assert used == set(components[kind]) - ({"MissingKey", "WrongKey"} if kind == "responses" else set())
+        assert used == set(response.get_json()["components"][kind]) - unused.get(kind, set())
 
 
-def test_the_limits_and_words_described_are_those_of_the_code(client: FlaskClient) -> None:
+def test_the_limits_and_words_described_are_those_of_the_code(client: Client) -> None:
     components = described(client)["components"]
     schemas, parameters = components["schemas"], components["parameters"]
     top_k = parameters["top_k"]["schema"]
@@ -90,24 +82,26 @@ def test_the_limits_and_words_described_are_those_of_the_code(client: FlaskClien
 
 
 @pytest.mark.parametrize("query", ["", "?include=input,probabilities&top_k=10"])
-def test_real_answers_are_as_described(client: FlaskClient, query: str) -> None:
-    answer = client.post(CLASSIFY + query, data=form(("a", png()), ("b", b"hello"))).get_json()
-    validator(client, "Answer").validate(answer)
-    validator(client, "Models").validate(client.get("/v1/models").get_json())
-    validator(client, "Metadata").validate(client.get("/v2/models/digits").get_json())
-    validator(client, "Problem").validate(client.get("/nope").get_json())
+def test_real_answers_are_as_described(client: Client, query: str) -> None:
+    answers = {
+        "Answer": client.post(CLASSIFY + query, data=form(("a", png()), ("b", b"hello"))),
+        "Models": client.get("/v1/models"),
+        "Metadata": client.get("/v2/models/digits"),
+        "Problem": client.get("/nope"),
+    }
+    for name, answer in answers.items():
+        schema = {**described(client), "$ref": f"#/components/schemas/{name}"}
+        Draft202012Validator(schema).validate(answer.get_json())
 
 
-def test_keys_are_described_where_they_are_asked_for(tmp_path: Path, predictor: FakePredictor) -> None:
-    file = tmp_path / "keys"
-    file.write_text("")
-    body = described(caller(predictor, api_keys_file=str(file)))
+def test_keys_are_described_where_they_are_asked_for(key_file: KeyFile) -> None:
+    body = described(key_file.locked())
     assert body["paths"]["/classify"]["post"]["security"] == [{"bearer": []}, {"header": []}]
     assert "401" in body["paths"]["/classify"]["post"]["responses"]
     assert "security" not in body["paths"]["/healthz"]["get"]
 
 
-def test_the_page_for_people_asks_no_other_host_and_its_links_lead_somewhere(client: FlaskClient) -> None:
+def test_the_page_for_people_asks_no_other_host_and_its_links_lead_somewhere(client: Client) -> None:
     page = client.get("/docs")
     assert page.status_code == 200
     assert "http" not in page.text
@@ -121,7 +115,7 @@ def test_the_page_for_people_asks_no_other_host_and_its_links_lead_somewhere(cli
     assert "<script" not in page.text
 
 
-def test_the_page_for_people_has_every_operation_and_every_shape(client: FlaskClient) -> None:
+def test_the_page_for_people_has_every_operation_and_every_shape(client: Client) -> None:
     body, page = described(client), html.unescape(client.get("/docs").text)
     for path in body["paths"]:
         assert f"<code>{path}</code>" in page
@@ -137,5 +131,5 @@ def test_a_name_from_the_settings_is_never_taken_for_markup() -> None:
 
 
 @pytest.mark.parametrize("asset", ["x.js", "..%2fapp.py", "index.html", "LICENSE", "%00"])
-def test_other_files_are_not_served(client: FlaskClient, asset: str) -> None:
+def test_other_files_are_not_served(client: Client, asset: str) -> None:
     assert client.get(f"/docs/{asset}").status_code == 404

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from flask.testing import FlaskClient
 
-from serving.gateway.app import create_app
-from serving.gateway.settings.settings import Settings
+from tests.unit.gateway.asking import Client, caller
 from tests.unit.gateway.predict.kinds import Kinds
 
 
@@ -17,6 +15,6 @@ def kinds() -> Kinds:
 
 
 @pytest.fixture
-def client(kinds: Kinds) -> FlaskClient:
+def client(kinds: Kinds) -> Client:
     """A caller of the gateway before it."""
-    return create_app(Settings(models=("kinds",)), kinds).test_client()
+    return caller(kinds, models=("kinds",))

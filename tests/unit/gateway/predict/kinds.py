@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from flask.testing import FlaskClient
 
-from serving.errors import ModelRefused, NotFound
-from serving.gateway.model_client.predictor import AVAILABLE, CallContext, Reply, Signatures, VersionStatus
-from serving.gateway.names import ModelRef
 from serving.wire import tensorflow_serving_pb2 as pb
 from serving.wire.signatures import Signature, TensorSpec
 from serving.wire.tensors import ELEMENTS, Array
+from tests.unit.gateway.fakes import FakePredictor, FakeVersion
 
 Json = Any
 
 ECHOED = (
-    pb.DT_FLOAT,
-    pb.DT_DOUBLE,
-    pb.DT_HALF,
-    pb.DT_INT32,
-    pb.DT_INT64,
-    pb.DT_UINT8,
-    pb.DT_BOOL,
-    pb.DT_STRING,
-)
+    pb.DT_FLOAT, pb.DT_DOUBLE, pb.DT_HALF, pb.DT_INT32, pb.DT_INT64, pb.DT_UINT8, pb.DT_BOOL, pb.DT_STRING,
+)  # fmt: skip
+PREDICT = "/v1/models/kinds:predict"
+SUM = {"inputs": {"a": [1], "b": [2]}}
 
 
 def vector(kind: int = pb.DT_FLOAT, optional: bool = False) -> TensorSpec:
@@ -34,66 +27,45 @@ def vector(kind: int = pb.DT_FLOAT, optional: bool = False) -> TensorSpec:
     return TensorSpec(kind, (-1,), optional)
 
 
-class Kinds:
+def echo(kind: int) -> Signature:
+    """A signature that gives back what it takes."""
+    return Signature({"x": TensorSpec(kind, None)}, {"y": TensorSpec(kind, None)})
+
+
+SIGNATURES = {
+    "serving_default": Signature(
+        {"a": vector(), "b": vector(), "scale": vector(optional=True)}, {"sum": vector(), "product": vector()}
+    ),
+    "powers": Signature({"x": vector()}, {"powers": TensorSpec(pb.DT_FLOAT, (-1, 3))}),
+    "total": Signature({"x": vector()}, {"total": TensorSpec(pb.DT_FLOAT, ())}),
+    "image": Signature({"image_bytes": vector(pb.DT_STRING)}, {"image_bytes": vector(pb.DT_STRING)}),
+    "log": Signature({"x": vector()}, {"y": vector()}),
+    "complex": Signature({"x": vector(pb.DT_COMPLEX64)}, {}),
+    **{f"echo_{ELEMENTS[kind].dtype.name}": echo(kind) for kind in ECHOED},
+}
+
+
+class Kinds(FakePredictor):
     """A model server with the signatures of the transcripts' ``kinds``, and some more."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[ModelRef, str, Mapping[str, Array], CallContext]] = []
-        self.refuses = False
-        self.version = 1
-        self.by_name = {
-            "serving_default": Signature(
-                {"a": vector(), "b": vector(), "scale": vector(optional=True)},
-                {"sum": vector(), "product": vector()},
-            ),
-            "powers": Signature({"x": vector()}, {"powers": TensorSpec(pb.DT_FLOAT, (-1, 3))}),
-            "total": Signature({"x": vector()}, {"total": TensorSpec(pb.DT_FLOAT, ())}),
-            "image": Signature({"image_bytes": vector(pb.DT_STRING)}, {"image_bytes": vector(pb.DT_STRING)}),
-            "log": Signature({"x": vector()}, {"y": vector()}),
-            "complex": Signature({"x": vector(pb.DT_COMPLEX64)}, {}),
-        }
-        for kind in ECHOED:
-            echo = Signature({"x": TensorSpec(kind, None)}, {"y": TensorSpec(kind, None)})
-            self.by_name[f"echo_{ELEMENTS[kind].dtype.name}"] = echo
+        super().__init__(models={"kinds": {1: FakeVersion()}}, signature_map=dict(SIGNATURES))
 
-    async def predict(
-        self, ref: ModelRef, signature: str, inputs: Mapping[str, Array], context: CallContext
-    ) -> Reply:
-        self.calls.append((ref, signature, inputs, context))
-        if self.refuses:
-            raise ModelRefused("no")
-        if ref.name != "kinds":
-            raise NotFound("no such model")
-        x = inputs.get("x", np.zeros(0, np.float32))
+    def answer(self, signature: str, inputs: Mapping[str, Array], version: FakeVersion) -> dict[str, Array]:  # noqa: ARG002
+        if signature == "serving_default":
+            return {"sum": inputs["a"] + inputs["b"], "product": inputs["a"] * inputs["b"]}
+        if signature == "image":
+            return {"image_bytes": inputs["image_bytes"]}
+        x = inputs["x"]
+        if signature == "powers":
+            return {"powers": np.stack([x, x**2, x**3], 1)}
+        if signature == "total":
+            return {"total": np.asarray(x.sum())}
         with np.errstate(divide="ignore"):
-            answers: dict[str, Callable[[], dict[str, Array]]] = {
-                "serving_default": lambda: {
-                    "sum": inputs["a"] + inputs["b"],
-                    "product": inputs["a"] * inputs["b"],
-                },
-                "powers": lambda: {"powers": np.stack([x, x**2, x**3], 1)},
-                "total": lambda: {"total": np.asarray(x.sum())},
-                "image": lambda: {"image_bytes": inputs["image_bytes"]},
-                "log": lambda: {"y": np.log(x)},
-            }
-            outputs = answers[signature]() if signature in answers else {"y": x}
-        return Reply(self.version, outputs)
-
-    async def status(self, name: str, context: CallContext) -> list[VersionStatus]:  # noqa: ARG002
-        if name != "kinds":
-            raise NotFound("no such model")
-        return [VersionStatus(self.version, AVAILABLE)]
-
-    async def signatures(self, ref: ModelRef, context: CallContext) -> Signatures:  # noqa: ARG002
-        if ref.name != "kinds":
-            raise NotFound("no such model")
-        return Signatures(self.version, dict(self.by_name))
-
-    async def close(self) -> None:
-        """Nothing to close."""
+            return {"y": np.log(x) if signature == "log" else x}
 
 
-def ask(client: FlaskClient, body: Json, path: str = "/v1/models/kinds:predict") -> Json:
+def ask(client: FlaskClient, body: Json, path: str = PREDICT) -> Json:
     """The answer to a body that is taken."""
     response = client.post(path, json=body)
     assert response.status_code == 200, response.text

@@ -13,10 +13,9 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from serving.gateway.middleware import groups
-from serving.gateway.services import EXTENSION, Services
+from serving.gateway.services import services
 from serving.gateway.telemetry.metrics import VERSION
 
-UNDESCRIBED = ("page.", "documentation.")
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}]
 KEY_PROBLEMS = {
     "401": {"$ref": "#/components/responses/MissingKey"},
@@ -26,20 +25,16 @@ KEY_PROBLEMS = {
 
 def describe(app: Flask) -> dict[str, Any]:
     """The description of an app's API."""
-    services: Services = app.extensions[EXTENSION]
-    document = deepcopy(_template())
+    settings, document = services(app).settings, deepcopy(_template())
     document["info"]["version"] = VERSION
-    components = document["components"]
-    components["parameters"]["model"]["examples"] = {
-        name: {"value": name} for name in services.settings.models
-    }
-    locks = bool(services.settings.api_keys_file)
+    components, locks = document["components"], bool(settings.api_keys_file)
+    components["parameters"]["model"]["examples"] = {name: {"value": name} for name in settings.models}
     if not locks:
         del components["securitySchemes"]
     for rule in described_rules(app):
         operation = document["paths"][path_of(rule)][method_of(rule)]
         responses = dict(operation["responses"])
-        if locks and groups.of_endpoint(rule.endpoint) not in services.settings.auth_exempt:
+        if locks and groups.of_endpoint(rule.endpoint) not in settings.auth_exempt:
             responses.update(KEY_PROBLEMS)
             operation["security"] = SECURITY
         operation["responses"] = dict(sorted(responses.items()))
@@ -60,7 +55,7 @@ def resolved(node: Any, document: dict[str, Any]) -> Any:  # noqa: ANN401 - what
 
 def described_rules(app: Flask) -> list[Rule]:
     """The routes of the API, without the page's and the description's own."""
-    return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith(UNDESCRIBED)]
+    return [rule for rule in app.url_map.iter_rules() if groups.of_endpoint(rule.endpoint) != groups.PAGE]
 
 
 def path_of(rule: Rule) -> str:

@@ -81,9 +81,7 @@ def from_array(array: Array, name: str) -> Json:
         raise ModelError(f"The output {name!r} is complex, which JSON cannot represent.")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ModelError(f"The output {name!r} has NaN or infinity, which JSON cannot represent.")
-    if array.dtype == np.float16:
-        array = array.astype(np.float32)
-    # orjson writes arrays itself, float32 with the digits it needs. It takes scalars, but no 0-d arrays.
+    # orjson writes arrays itself, floats with the digits they need. It takes scalars, but no 0-d arrays.
     return np.ascontiguousarray(array) if array.ndim else array[()]
 
 

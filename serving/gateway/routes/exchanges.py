@@ -17,11 +17,7 @@ LABEL_PATH = f"{MODEL_PATH}/labels/<word:label>"
 
 
 def call_context() -> CallContext:
-    """The context of calls to the model server for the current request.
-
-    Raises:
-        InputError: the request's ``X-Request-Timeout`` is not a number, or out of range.
-    """
+    """The context of calls for the current request; raises InputError for a wrong ``X-Request-Timeout``."""
     return state.current().call_context(request, services().settings.deadline_seconds)
 
 

@@ -53,26 +53,20 @@ class Admission:
         return len(line) < 2 or line[1].partition(b"?")[0].decode("latin-1") not in ALWAYS_ADMITTED
 
     def wait(self, proceed: Callable[[], None], refused_at: float) -> None:
-        """Let a request wait.
+        """Let a request wait whose connection was last refused at a time on the monotonic clock.
 
-        Args:
-            proceed: reads it; called once there is a place for it, or it has waited long enough.
-            refused_at: when its connection was last refused, on the monotonic clock.
+        ``proceed`` reads it, unless its client has left. It is called once there is a place or time is up.
         """
         now = monotonic()
         until = max(now + self._limits.wait_seconds, refused_at + RETRY_AFTER_SECONDS)
         seconds = max(until - now, SHORTEST_WAIT_SECONDS)
         self._waiting[proceed] = self._loop.call_later(seconds, self.release, proceed)
 
-    def forget(self, proceed: Callable[[], None]) -> None:
-        """Wait no longer."""
+    def release(self, proceed: Callable[[], None]) -> None:
+        """Let a request proceed, whether or not there is a place."""
         timer = self._waiting.pop(proceed, None)
         if timer is not None:
             timer.cancel()
-
-    def release(self, proceed: Callable[[], None]) -> None:
-        """Let a request proceed, whether or not there is a place."""
-        self.forget(proceed)
         proceed()
 
     def take(self, scope: dict[str, Any]) -> bool:

@@ -10,8 +10,7 @@ from typing import Any, Protocol
 from serving.errors import ServiceError
 from serving.gateway.server import bridge
 from serving.gateway.server.admission import Admission, overloaded
-from serving.gateway.server.bodies import Body, Budget
-from serving.gateway.server.environ import Environ, environ_of
+from serving.gateway.server.environ import Body, Budget, Environ, environ_of
 from serving.gateway.server.limits import ServerLimits
 from serving.gateway.server.shares import Share
 

@@ -24,7 +24,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from serving.errors import IncompleteRequest, MalformedRequest, ServiceError, SlowUpload
 from serving.gateway.server.admission import ALWAYS_ADMITTED, overloaded
 from serving.gateway.server.application import CLOSE, Application, Message
-from serving.gateway.server.bodies import SMALL_BODY
+from serving.gateway.server.environ import SMALL_BODY
 from serving.gateway.server.framing import Framing
 
 LINGER_SECONDS = 2.0
@@ -88,15 +88,10 @@ class Protocol(HttpToolsProtocol):
         self._read(data)
 
     def proceed(self) -> None:
-        """Read what was held back."""
+        """Read what was held back, unless the client has left."""
         held, self._held = self._held, b""
         if held and not self.transport.is_closing():
             self._read(held)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Transport callback: the connection is closed."""
-        self._admission.forget(self.proceed)
-        super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override] # asyncio's own signature
         """Note that the client sends no more; True keeps the connection open for the answer."""

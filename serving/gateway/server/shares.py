@@ -45,11 +45,10 @@ class Share:
         self._pause_until = monotonic() + PAUSE_SECONDS
 
     def accepts(self, waiting: int = 0) -> bool:
-        """Whether to accept a connection now.
+        """Whether to accept a connection now; ``waiting`` is how many wait, 0 where that is unknown.
 
-        Args:
-            waiting: how many wait to be accepted, 0 where that is unknown. A crowd that comes at once is then
-                divided at once, instead of one by one in turns as long as a batch of the other worker.
+        A crowd that comes at once is then divided at once, instead of one by one in turns as long as a batch
+        of the other worker.
         """
         return monotonic() >= self._pause_until or not self.is_ahead() or self._lacks(waiting)
 
@@ -75,11 +74,7 @@ class Share:
 
 
 class Shares:
-    """The places of all workers.
-
-    Args:
-        places: the largest number of workers at a time.
-    """
+    """The places of all workers, at most so many at a time."""
 
     def __init__(self, places: int) -> None:
         self._counts = RawArray(c_int, [_GONE] * places)
@@ -94,16 +89,11 @@ class Shares:
 
 
 def processor(allowed: Set[int], workers: int, place: int) -> int | None:
-    """The processor for a new worker to keep to, where there are as many as workers.
+    """The processor for the worker at a place to keep to, where as many are allowed as there are workers.
 
     A worker's threads share the interpreter's lock, so they gain next to nothing from a second processor and
     lose much by moving: each wake-up across processors leaves warm caches behind. Measured on two cores, a
-    request costs a fifth less when its worker stays (docs/performance.md).
-
-    Args:
-        allowed: those that all workers together may use. With more or fewer than workers, others have a claim
-            on them, such as other containers on the same node: the worker is to roam, and gets None.
-        workers: how many workers the gateway has.
-        place: the worker's number among those that live, from 0; one beyond the usual number roams as well.
+    request costs a fifth less when its worker stays (docs/performance.md). With more or fewer processors than
+    workers, others have a claim on them, such as other containers on the same node: None.
     """
     return sorted(allowed)[place] if place < len(allowed) == workers else None

@@ -22,8 +22,8 @@ from serving.gateway.inference.batches import BatchRequest
 from serving.gateway.middleware.request_state import RequestState
 from serving.gateway.protocols.uploads import Upload
 from serving.gateway.server.application import Application
-from serving.gateway.server.bodies import Body
 from serving.gateway.server.bridge import wait_for
+from serving.gateway.server.environ import Body
 from serving.gateway.server.limits import ServerLimits
 from serving.gateway.settings.settings import Settings
 from tests.unit.gateway.asking import REQUEST_ID

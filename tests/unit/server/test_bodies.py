@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from serving.gateway.server.bodies import SMALL_BODY, Body, Budget
+import resource
+
+from serving.gateway.server.environ import SMALL_BODY, Body, Budget
 from serving.gateway.server.limits import ServerLimits
 
 
@@ -39,3 +41,16 @@ def test_bodies_beyond_the_limit_of_all_are_refused_but_small_ones_pass() -> Non
     assert large.refusal is not None
     assert (large.refusal.status, large.refusal.retry_after) == (503, 1)
     assert budget.used == 2000 + SMALL_BODY
+
+
+def test_a_body_for_which_the_disk_has_no_room_is_refused() -> None:
+    budget = Budget()
+    body = Body(ServerLimits(memory_bytes=0), budget)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_500, hard))
+    try:
+        for _ in range(100):
+            body.write(b"x" * 1_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (body.refusal and body.refusal.status, budget) == (503, Budget())

@@ -75,11 +75,8 @@ def test_a_request_whose_task_is_cancelled_is_unwound() -> None:
             unwound.append(True)
 
     async def main() -> None:
-        task = asyncio.create_task(bridge.run(request))
-        await asyncio.sleep(0.01)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(bridge.run(request), 0.01)
 
     asyncio.run(main())
     assert unwound == [True]

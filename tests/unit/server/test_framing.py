@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -59,45 +60,27 @@ def test_a_head_that_is_ambiguous_or_asks_too_much_is_refused(
     assert status_of(received(*headers, version=version)) == status
 
 
-def test_a_head_that_grows_too_long_is_refused_before_it_ends() -> None:
-    framing = Framing(ServerLimits(head_bytes=1000))
-    framing.received(1000)
+@pytest.mark.parametrize(
+    ("in_body", "enough", "too_much", "status"),
+    [
+        (False, [("received", 1000)], ("received", 1), 431),
+        (False, [("url", 4096)], ("url", 4097), 414),
+        (True, [("body", 1000)], ("body", 1), 413),
+        (True, [("received", FREE_OVERHEAD + 2 * 10), ("body", 10)], ("received", 1), 400),
+        (True, [("header", b"Content-Length", b"5")], ("header", b"a", b"b" * TRAILER_BYTES), 431),
+    ],
+    ids=["head that does not end", "target", "body", "tiny chunks", "trailers"],
+)
+def test_what_grows_is_refused_as_soon_as_it_is_too_much_and_the_next_request_starts_anew(
+    in_body: bool, enough: list[tuple[Any, ...]], too_much: tuple[Any, ...], status: int
+) -> None:
+    limits = ServerLimits(head_bytes=1000, request_bytes=1000)
+    framing = received(HOST, limits=limits) if in_body else Framing(limits)
+    for name, *arguments in enough:
+        assert not getattr(framing, name)(*arguments), "a trailer is no header"
     assert status_of(framing) == 0
-    framing.received(1)
-    assert status_of(framing) == 431
-
-
-def test_a_long_target_is_refused_and_the_next_request_starts_without_that_fault() -> None:
-    framing = Framing(ServerLimits())
-    framing.url(4096)
-    with pytest.raises(ServiceError):
-        framing.url(4097)
-    assert status_of(framing) == 414
+    with suppress(ServiceError):
+        getattr(framing, too_much[0])(*too_much[1:])
+    assert status_of(framing) == status
     framing.begin()
     assert status_of(framing) == 0
-
-
-def test_a_body_is_refused_as_soon_as_it_is_too_long() -> None:
-    framing = received(HOST, limits=ServerLimits(request_bytes=1000))
-    framing.body(1000)
-    with pytest.raises(ServiceError):
-        framing.body(1)
-    assert status_of(framing) == 413
-
-
-def test_tiny_chunks_are_refused_once_framing_outweighs_the_body() -> None:
-    framing = received(HOST)
-    framing.received(FREE_OVERHEAD + 2 * 10)
-    framing.body(10)
-    assert status_of(framing) == 0
-    framing.received(1)
-    assert status_of(framing) == 400
-
-
-def test_trailers_are_dropped_and_their_size_is_limited() -> None:
-    framing = received(HOST)
-    assert not framing.header(b"Content-Length", b"5")
-    assert status_of(framing) == 0
-    with pytest.raises(ServiceError):
-        framing.header(b"a", b"b" * TRAILER_BYTES)
-    assert status_of(framing) == 431

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from client.errors import (
     BadReply,
+    CertificateError,
     ClientError,
     Problem,
     ProxyError,
@@ -34,6 +35,7 @@ __all__ = [
     "AsyncClient",
     "BadReply",
     "Candidate",
+    "CertificateError",
     "Client",
     "ClientError",
     "Correction",

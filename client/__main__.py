@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    _open_standard_streams()
     try:
         from client.command.entry import run
 
@@ -18,6 +20,13 @@ def main() -> None:
         sys.exit(_explain_missing(package))
     except KeyboardInterrupt:  # before the command begins, or after it ends
         sys.exit(130)
+
+
+def _open_standard_streams() -> None:
+    """Open the standard streams that the caller closed (``<&-``), or the next file would take their place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - lives with the process
 
 
 def _explain_missing(package: str) -> int:

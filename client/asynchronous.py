@@ -115,9 +115,9 @@ class AsyncClient:
         """Describe a served model, with its card."""
         return read_model(await self._connection.call(Request("GET", model_path(name))))
 
-    async def probe(self, path: str) -> None:
+    async def probe(self, path: str, timeout: float = PROBE_SECONDS) -> None:
         """Ask ``/healthz`` or ``/readyz`` once; raises if the answer is not 200."""
-        deadline = monotonic() + min(PROBE_SECONDS, self._connection.timeout)
+        deadline = monotonic() + min(timeout, PROBE_SECONDS, self._connection.timeout)
         await self._connection.call(Request("GET", path), deadline, policy=ONCE)
 
     async def wait_until_ready(self, timeout: float = 60.0) -> None:
@@ -125,7 +125,7 @@ class AsyncClient:
         deadline = monotonic() + timeout
         while True:
             try:
-                return await self.probe("/readyz")
+                return await self.probe("/readyz", max(READY_POLL_SECONDS, deadline - monotonic()))
             except ClientError as error:
                 if monotonic() + READY_POLL_SECONDS >= deadline:
                     raise TimedOut(f"the service was not ready in {timeout:g} s: {error.detail}") from error

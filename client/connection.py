@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -12,8 +13,8 @@ import anyio
 import httpx
 import tenacity
 
-from client.errors import ClientError, ServiceUnreachable, TimedOut
-from client.problems import problem_from_reply
+from client.errors import CertificateError, ClientError, ServiceUnreachable, TimedOut
+from client.problems import TooLarge, problem_from_reply
 from client.proxies import EnvironmentProxy, proxy_for
 from client.replies import Reply
 from client.requests import Body, Request, base_url, shown_url
@@ -24,7 +25,11 @@ CONNECT_SECONDS = 5.0
 LONGEST_TIMEOUT = 3600.0
 LARGEST_REPLY = 64 * 1024 * 1024
 ONCE = RetryPolicy(retries=0)
+# A service may close the connection in the middle of a body of this size, and its refusal is then lost.
+LARGE_BODY = 8 * 1024 * 1024
+LARGE_TRIES = 2
 
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 # 422 reports a reason for each picture of a request.
 _WITH_RESULTS = frozenset({200, 422})
 _TIMEOUTS = {"timeout": httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()}
@@ -81,6 +86,7 @@ class Connection:
             policy: replaces the policy of the connection.
 
         Raises:
+            TooLarge: the service repeatedly broke the connection during a large body, and answers otherwise.
             ClientError: why the last try failed.
         """
         end = monotonic() + self.timeout if deadline is None else deadline
@@ -97,9 +103,20 @@ class Connection:
             wait=lambda state: chosen.wait(_error(state), state.attempt_number),
             reraise=True,
         )
-        return await retrying(self._try, request, end)
+        return await retrying(_Sending(self, request).attempt, end)
 
-    async def _try(self, request: Request, deadline: float) -> Reply:
+    async def is_there(self) -> bool:
+        """Whether the service answers at all."""
+        try:
+            await self.attempt(Request("GET", "/healthz"), monotonic() + CONNECT_SECONDS)
+        except (ServiceUnreachable, TimedOut):
+            return False
+        except ClientError:
+            return True
+        return True
+
+    async def attempt(self, request: Request, deadline: float) -> Reply:
+        """Send the request once; raises as ``call``."""
         seconds = deadline - monotonic()
         if seconds <= 0:
             raise TimedOut("the deadline passed before the request could be sent.")
@@ -145,6 +162,34 @@ class Connection:
         )
 
 
+class _Sending:
+    """The tries of one request.
+
+    A service that refuses a large body may close the connection while it arrives, which loses the answer. It
+    is then asked whether it is there. If so, the request is not repeated for long, and fails alone.
+    """
+
+    def __init__(self, connection: Connection, request: Request) -> None:
+        self._connection, self._request = connection, request
+        self._size = request.body.length if request.body else 0
+        self._refused = 0
+
+    async def attempt(self, deadline: float) -> Reply:
+        """Try once; raises as ``Connection.call``."""
+        try:
+            return await self._connection.attempt(self._request, deadline)
+        except ServiceUnreachable as error:
+            if self._size < LARGE_BODY or not await self._connection.is_there():
+                raise
+            self._refused += 1
+            if self._refused < LARGE_TRIES:
+                raise
+            raise TooLarge(
+                f"the service closes the connection during a request of {self._size:,} bytes, "
+                "most likely because it accepts less; send a smaller picture."
+            ) from error
+
+
 def _error(state: tenacity.RetryCallState) -> ClientError:
     """The error of the last try; nothing else is retried."""
     return cast("ClientError", state.outcome and state.outcome.exception())
@@ -185,5 +230,19 @@ def _headers(base: str, api_key: str | None) -> httpx.Headers:
 
 
 def _tls(base: str) -> ssl.SSLContext:
-    """The machine's certificates for https. Loading them takes time, so plain HTTP trusts none."""
-    return httpx.create_ssl_context() if base.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    """The machine's certificates for https. Loading them takes time, so plain HTTP trusts none.
+
+    Raises:
+        CertificateError: they cannot be loaded.
+    """
+    if not base.lower().startswith("https"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        chosen = next(
+            (f"{name}={os.environ[name]}" for name in _CERTIFICATES if os.environ.get(name)), "them"
+        )
+        raise CertificateError(
+            f"the certificates for https cannot be loaded ({error}); correct {chosen}."
+        ) from error

@@ -3,6 +3,7 @@
     ClientError
     ├── SourceError              the source is not a readable picture file, bytes, image or array
     ├── ProxyError               a proxy variable of the environment is unusable
+    ├── CertificateError         the trusted certificates for https cannot be loaded
     ├── ServiceUnreachable       the connection failed or broke before the answer was complete
     ├── TimedOut                 the caller's deadline passed
     ├── BadReply                 the answer does not follow the API
@@ -53,6 +54,12 @@ class ProxyError(ClientError):
     """A proxy variable of the environment is unusable; ``detail`` names the variable."""
 
     code = "unusable_proxy"
+
+
+class CertificateError(ClientError):
+    """The trusted certificates for https cannot be loaded; ``detail`` names the variables."""
+
+    code = "unusable_certificates"
 
 
 class ServiceUnreachable(ClientError):

@@ -27,7 +27,7 @@ from client.sources import Upload
 T = TypeVar("T")
 
 # What parsing raises where an answer lacks something or has a wrong type.
-_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +140,14 @@ def _prediction(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any
         probability=float(entry["probability"]),
         status=str(entry["status"]),
         top=tuple([_candidate(top) for top in entry.get("top", ())]),
-        probabilities=entry.get("probabilities"),
+        probabilities=_probabilities(entry.get("probabilities")),
         input=_seen_input(entry),
         **_common(entry, upload, body),
     )
+
+
+def _probabilities(body: Mapping[str, Any] | None) -> dict[str, float] | None:
+    return None if body is None else {str(label): float(share) for label, share in body.items()}
 
 
 def _candidate(body: Mapping[str, Any]) -> Candidate:
@@ -186,7 +190,11 @@ def _common(entry: Mapping[str, Any], upload: Upload, body: Mapping[str, Any]) -
 
 def _seen_input(entry: Mapping[str, Any]) -> SeenInput | None:
     seen = entry.get("input")
-    return None if seen is None else SeenInput(b64decode(seen["png_b64"]), tuple(seen.get("steps", ())))
+    return (
+        None
+        if seen is None
+        else SeenInput(b64decode(seen["png_b64"]), tuple([str(step) for step in seen.get("steps", ())]))
+    )
 
 
 def _model(body: Mapping[str, Any]) -> ModelInfo:

@@ -156,6 +156,9 @@ class Options:
     def __post_init__(self) -> None:
         if not self.model:
             raise ValueError("model is empty")
+        for name, value in (("model", self.model), ("label", self.label or "")):
+            if not is_text(value):
+                raise ValueError(f"{name} is {value!r}, which is not valid text")
         if self.version is not None and self.label is not None:
             raise ValueError("give a version or a label, not both")
         if self.top_k < 1:
@@ -182,6 +185,15 @@ def model_path(name: str) -> str:
     return f"/v1/models/{quote(name, safe='')}"
 
 
+def is_text(value: str) -> bool:
+    """Whether a string is valid text; a command line may hold other bytes, as lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def base_url(url: str) -> str:
     """The full URL of the service: adds a missing ``http://`` and drops a closing slash.
 
@@ -197,7 +209,7 @@ def base_url(url: str) -> str:
         parts = httpx.URL(text)
         port_exists = parts.port is None or 0 < parts.port < 65536
         usable = parts.scheme in ("http", "https") and parts.host and port_exists
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeEncodeError):
         usable = False
     if not usable or parts.query or parts.fragment:
         raise ValueError(f"{url!r} is not the address of a service; write it like {DEFAULT_URL}")

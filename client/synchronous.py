@@ -49,6 +49,7 @@ class Client:
     Raises:
         ValueError: ``url`` is not an address.
         ProxyError: the environment names an unusable proxy for it.
+        CertificateError: the trusted certificates for https cannot be loaded.
     """
 
     def __init__(

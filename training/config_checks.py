@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GATES = ("point", "lower-bound")
 PREPARATIONS = {"ink": RECIPE_INK, "symbol": RECIPE_SYMBOL, "garment": RECIPE_GARMENT, "none": RECIPE_NONE}
 
+_LONGEST_NAME, _TAKEN = 200, "models.config"  # serving.store.configuration.CONFIG_FILE, not imported here
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _OVERRIDES: Mapping[str, Collection[str]] = {
     "optimizer": OPTIMIZERS,
@@ -41,10 +42,7 @@ def check(config: TrainConfig) -> None:
     _check_model(config.model, config.options)
     _check_choice("--profile", config.profile, PROFILES)
     _check_choice("--gate", config.gate, GATES)
-    if not _NAME.fullmatch(config.published_name) or config.published_name.isdigit():
-        raise BadArgument(
-            f"--name {config.published_name!r}: use letters, digits, - _ and . but not digits alone"
-        )
+    _check_name(config.published_name)
     if config.extra is not None and not config.extra.exists():
         raise BadArgument(f"--extra {config.extra}: there is no such folder")
     _check_counts(config)
@@ -53,6 +51,14 @@ def check(config: TrainConfig) -> None:
     if rate is not None and not (math.isfinite(rate) and rate > 0):
         raise BadArgument(f"--learning-rate must be above 0, not {rate}")
     _check_overrides(config.overrides)
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or name.isdigit():
+        raise BadArgument(f"--name {name!r}: use letters, digits, - _ and . but not digits alone")
+    if name == _TAKEN or len(name) > _LONGEST_NAME:
+        why = "the name of the model server's configuration" if name == _TAKEN else "too long"
+        raise BadArgument(f"--name {name!r} is {why}; use another")
 
 
 def _check_dataset(dataset: str, preparation: str | None) -> None:

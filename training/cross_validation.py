@@ -34,7 +34,7 @@ def evidence(
     interrupted: Callable[[], bool],
     reporter: Reporter,
 ) -> Evidence:
-    """Train a model per fold and return the answers for all pictures of ``data.train``.
+    """Train a model per fold and return the answers for all pictures of ``data.train``, each once.
 
     Args:
         config: the job's configuration.
@@ -50,10 +50,9 @@ def evidence(
     Raises:
         Interrupted: if ``interrupted`` returned True.
     """
-    parts = splitting.folds(data.train.labels, data.folds, config.seed)
+    parts = divided(data.train, data.folds, config.seed)
     seen = []
-    for number, out in enumerate(parts, 1):
-        kept = _without(data.train, out)
+    for number, (kept, out) in enumerate(parts, 1):
         part = replace(data, train=data.train.at(kept), validation=data.train.at(kept), folds=0)
         runtime.seed(config.seed, config.deterministic)
         model = build()
@@ -71,10 +70,22 @@ def evidence(
     return joined(seen)
 
 
-def _without(train: Split, out: Positions) -> Positions:
-    """Return the positions of all pictures that are not in a fold.
+def divided(train: Split, count: int, seed: int) -> list[tuple[Positions, Positions]]:
+    """Divide a training part into folds.
 
-    Pictures are compared by content, because corrections occur several times in the training part.
+    Corrections occur several times in a training part. All copies of a picture are in one fold: spread over
+    all folds, they would be missing from what each fold's model is trained on.
+
+    Args:
+        train: the training part.
+        count: number of folds.
+        seed: chooses the pictures of each fold.
+
+    Returns:
+        For each fold, the positions to train on, with all copies, and those held out, each picture once.
     """
-    gone = {train.images[n].tobytes() for n in out.tolist()}
-    return np.array([n for n in range(len(train)) if train.images[n].tobytes() not in gone], np.int64)
+    known: dict[bytes, int] = {}
+    numbers = np.array([known.setdefault(image.tobytes(), len(known)) for image in train.images])
+    firsts = np.unique(numbers, return_index=True)[1]
+    parts = splitting.folds(train.labels[firsts], count, seed)
+    return [(np.flatnonzero(~np.isin(numbers, part)), firsts[part]) for part in parts]

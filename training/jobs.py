@@ -13,6 +13,7 @@ from pathlib import Path
 from serving.store.layout import card_of, versions
 from training.config import TrainConfig
 from training.distribution import Worker, worker
+from training.export import serving_version
 from training.export.publication import check_writable
 from training.outcome import Outcome
 from training.runs import RunFolder, open_run
@@ -46,11 +47,12 @@ def open_job(config: TrainConfig, environ: Mapping[str, str] = os.environ) -> Jo
 
     Raises:
         BadArgument: if the run folder belongs to a run with other arguments, or as ``distribution.worker``.
-        PublicationError: if the models folder cannot be written.
+        PublicationError: if the models folder cannot be written or the configuration cannot be read.
         RunFolderError: if the run folder cannot be written.
     """
     this = worker(environ)
     folder = check_writable(config.models_dir, config.published_name)
+    serving_version.check(folder, config.models_config)
     run_folder = open_run(config, part="" if this.is_chief else f"worker-{this.index}")
     return Job(config, run_folder, folder, _earlier(run_folder, folder), this)
 

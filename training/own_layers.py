@@ -23,7 +23,7 @@ def read(file: Path) -> list[keras.layers.Layer]:
     try:
         names = runpy.run_path(str(file))
         given = names["build"]() if "build" in names else None
-    except Exception as error:  # whatever is in that file
+    except (Exception, SystemExit) as error:  # whatever is in that file; an exit would be this job's
         raise FittingFailed(f"{file}: {type(error).__name__}: {error}") from error
     if "build" not in names:
         raise FittingFailed(f"{file} has no build(); add one, for example: {EXAMPLE}")

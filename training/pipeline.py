@@ -45,6 +45,15 @@ def run(
     if job.earlier is not None:
         reporter.line(f"{job.run_folder.path} has already ended; nothing to do")
         return job.earlier
+    with job.run_folder.held():
+        outcome = _train(config, job, reporter, data)
+        job.run_folder.finish(outcome.to_dict())
+    return outcome
+
+
+def _train(config: TrainConfig, job: Job, reporter: Reporter, data: Dataset | None) -> Outcome:
+    if (ended := job.run_folder.outcome()) is not None:  # by another job, since this one was opened
+        return Outcome.from_dict(ended)
     with reporter, Preemption() as preemption:
         strategy, chosen = distribution.strategy(job.worker), precision.chosen(config.recipe().mixed)
         runtime.seed(config.seed, config.deterministic)
@@ -58,9 +67,7 @@ def run(
         if strategy.num_replicas_in_sync > 1 or chosen != precision.FULL:
             model = _on_this_machine(model, config, data)
         trained = Trained(job, data, model, fitted)
-        outcome = conclude(trained, HeldOut(made.held_out, evidence), reporter, preemption.check)
-    job.run_folder.finish(outcome.to_dict())
-    return outcome
+        return conclude(trained, HeldOut(made.held_out, evidence), reporter, preemption.check)
 
 
 def _open(config: TrainConfig) -> Dataset:

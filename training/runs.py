@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +38,35 @@ class RunFolder:
         """The path of the checkpoint."""
         return self.path / "checkpoint.npz"
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder, so that two jobs do not write one checkpoint or publish one run twice.
+
+        Raises:
+            RunFolderError: if another job holds it, or it cannot be read.
+        """
+        try:
+            handle = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise RunFolderError(f"the run folder {self.path} cannot be read: {error.strerror}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise RunFolderError(
+                f"another job is at work in the run folder {self.path}: wait for it to end, or pass another "
+                "--run-dir"
+            ) from error
+        except OSError:
+            pass  # a file system without locks
+        try:
+            yield
+        finally:
+            os.close(handle)
+
     def write_text(self, name: str, text: str) -> None:
-        """Write a text file into the folder, as ``write_bytes``."""
-        self.write_bytes(name, text.encode())
+        """Write a text file into the folder, as ``write_bytes``; of a name that is not UTF-8, the escapes."""
+        self.write_bytes(name, text.encode(errors="backslashreplace"))
 
     def write_bytes(self, name: str, content: bytes) -> None:
         """Write a file into the folder, atomically.
@@ -59,7 +88,7 @@ class RunFolder:
     def outcome(self) -> dict[str, Any] | None:
         """Return the run's outcome, or None if it has not ended."""
         path = self.path / _OUTCOME
-        return json.loads(path.read_text()) if path.exists() else None
+        return _read(path) if path.exists() else None
 
     def finish(self, outcome: dict[str, Any]) -> None:
         """Write the run's outcome."""
@@ -79,6 +108,8 @@ def open_run(config: TrainConfig, part: str = "") -> RunFolder:
     """
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset_name}-{config.architecture}"
     path = (config.run_dir or _ROOT / name) / part
+    if config.run_dir is not None and path.exists() and not path.is_dir():
+        raise BadArgument(f"--run-dir {path} is not a folder; pass another")
     try:
         path.mkdir(parents=True, exist_ok=config.run_dir is not None)
     except FileExistsError:
@@ -88,12 +119,27 @@ def open_run(config: TrainConfig, part: str = "") -> RunFolder:
         raise RunFolderError(f"the run folder {path} cannot be created: {error.strerror}") from error
     arguments = path / _ARGUMENTS
     if arguments.exists():
-        stored = json.loads(arguments.read_text())
+        stored = _read(arguments)
         _check_same(path, stored["config"], config.to_dict())
         return RunFolder(path, stored["identity"])
     run = RunFolder(path, secrets.token_hex(8))
     run.write_json(_ARGUMENTS, {"identity": run.identity, "config": config.to_dict()})
     return run
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a JSON file of a run.
+
+    Raises:
+        RunFolderError: if it is damaged, as a full disk or a power failure may leave it.
+    """
+    try:
+        body: dict[str, Any] = json.loads(path.read_text())
+        return body
+    except ValueError as error:
+        raise RunFolderError(
+            f"{path} is damaged: {error}; delete its folder, or pass another --run-dir, to start anew"
+        ) from error
 
 
 def _check_same(path: Path, stored: dict[str, Any], given: dict[str, Any]) -> None:

@@ -68,14 +68,24 @@ def verify(
     known, card = golden.read(version), card_of(version)
     if card is None:
         raise ReplayFailed(f"{version} has no readable card")
+    if not version.name.isdecimal():
+        raise ReplayFailed(f"{version} is not <models>/<name>/<version>: its name is not a version's number")
     model = name or version.parent.name
     address = f"{url.rstrip('/')}/v1/models/{model}/versions/{version.name}:classify"
     with _opened(client, key) as http:
-        _check_run(http, f"{url.rstrip('/')}/v1/models/{model}", int(version.name), card)
-        reply = _answer(address, lambda: _classify(http, address, known))
+        try:
+            _check_run(http, f"{url.rstrip('/')}/v1/models/{model}", int(version.name), card)
+            return _compared(known, card, model, _answer(address, lambda: _classify(http, address, known)))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ReplayFailed(
+                f"{url} does not answer as the gateway does: is it another service?"
+            ) from error
+
+
+def _compared(known: golden.Golden, card: Card, model: str, reply: dict[str, Any]) -> Verification:
     answers = reply.get("predictions", [])
     if len(answers) != len(known.images) or any("probabilities" not in answer for answer in answers):
-        raise ReplayFailed(f"{address} did not answer all {len(known.images)} pictures")
+        raise ReplayFailed(f"{model} did not answer all {len(known.images)} pictures")
     found = np.array([[row["probabilities"][label] for label in card.labels] for row in answers], np.float32)
     seen = [_input(answer) for answer in answers]
     changed = sum(not np.array_equal(a, b) for a, b in zip(seen, known.images, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.errors import ClientError, ProxyError, TimedOut
+from client.errors import CertificateError, ClientError, ProxyError, TimedOut
 from client.problems import NO_SERVICE, WRONG_REQUEST
 
 SUCCESS = 0
@@ -16,4 +16,4 @@ def exit_code(error: ClientError) -> int:
     """The exit code for an error that ended a command."""
     if isinstance(error, (*NO_SERVICE, TimedOut)):
         return NOT_REACHABLE
-    return WRONG_USAGE if isinstance(error, (*WRONG_REQUEST, ProxyError)) else FAILED
+    return WRONG_USAGE if isinstance(error, (*WRONG_REQUEST, ProxyError, CertificateError)) else FAILED

@@ -26,6 +26,14 @@ def default_path() -> Path:
     return platformdirs.user_config_path("mnist-classify") / "config.ini"
 
 
+def _exists(path: Path) -> bool:
+    """Whether a file exists; False in a folder that this user may not enter, such as another user's home."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def read(path: Path | None) -> dict[str, str]:
     """Read the defaults; empty if no file is named and the user has none.
 
@@ -33,7 +41,7 @@ def read(path: Path | None) -> dict[str, str]:
         click.UsageError: the message names the file and what is wrong in it.
     """
     where = path or default_path()
-    if path is None and not where.is_file():
+    if path is None and not _exists(where):
         return {}
     import configparser
 

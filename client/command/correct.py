@@ -11,6 +11,7 @@ import click
 
 from client.command.inputs import Inputs, input_options
 from client.command.options import (
+    as_text,
     client_for,
     concurrency_option,
     model_option,
@@ -38,7 +39,7 @@ Exit codes: 0 all kept, 1 some failed, 2 wrong usage, 3 service not reachable, 1
 
 @click.command(epilog=_EPILOG, help="Send pictures with their right labels, for the next training.")
 @input_options
-@click.option("--label", help="The right label of every picture.")
+@click.option("--label", callback=as_text, help="The right label of every picture.")
 @click.option("--labels-from-folders", is_flag=True, help="The folder of each picture is its label.")
 @model_option
 @concurrency_option
@@ -50,6 +51,8 @@ def correct(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - clic
     pictures = Inputs(given)
     if (given["label"] is None) is not given["labels_from_folders"]:
         raise click.UsageError("Give the right label once: --label, or --labels-from-folders.")
+    if given["labels_from_folders"] and given["files_from"] is not None:
+        raise click.UsageError("--labels-from-folders takes folders, not --files-from.")
     with client_for(ctx) as client:
         if given["labels_from_folders"]:
             labelled: Iterable[tuple[object, str]] = _in_folders(client, given, pictures.skipped)

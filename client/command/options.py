@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from client.requests import DEFAULT_CONCURRENCY, DEFAULT_MODEL, DEFAULT_URL, base_url
+from client.requests import DEFAULT_CONCURRENCY, DEFAULT_MODEL, DEFAULT_URL, base_url, is_text
 
 if TYPE_CHECKING:
     from client.synchronous import Client
 
 KEY_VARIABLE = "MNIST_API_KEY"
 LONGEST_TIMEOUT = 3600.0
+FORMATS = ("text", "json", "jsonl", "csv")
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -71,10 +72,23 @@ def service_options(timeout: float) -> Decorator:
     )
 
 
-model_option = click.option("--model", "-m", default=DEFAULT_MODEL, help="Model to ask.")
+def as_text(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The same value; click's callback for what is sent to the service.
+
+    Raises:
+        click.BadParameter: it holds bytes that are not text.
+    """
+    if not is_text(value or ""):
+        raise click.BadParameter("it is not valid text.", ctx, parameter)
+    return value
+
+
+model_option = click.option("--model", "-m", default=DEFAULT_MODEL, callback=as_text, help="Model to ask.")
 version_options = together(
     click.option("--version", type=click.IntRange(0), help="Ask this version of the model."),
-    click.option("--label", help="Ask the version with this version label, such as canary."),
+    click.option(
+        "--label", callback=as_text, help="Ask the version with this version label, such as canary."
+    ),
 )
 concurrency_option = click.option(
     "--concurrency",
@@ -100,12 +114,25 @@ def batch_size_option(default: int) -> Decorator:
     )
 
 
+class _Format(click.Choice[str]):
+    """Output formats. If a configuration names one that only other commands have, the first is used."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
+        """The format."""
+        configured = (
+            ctx and param and ctx.get_parameter_source(str(param.name)) is ParameterSource.DEFAULT_MAP
+        )
+        if configured and value in FORMATS and value not in self.choices:
+            return str(self.choices[0])
+        return super().convert(value, param, ctx)
+
+
 def output_option(*formats: str) -> Decorator:
     """``--output``; the first format is the default."""
     return click.option(
         "--output",
         "-o",
-        type=click.Choice(formats),
+        type=_Format(formats),
         default=formats[0],
         help="Output format.",
     )

@@ -48,6 +48,10 @@ class ResultsFile(JsonLines):
             raise click.UsageError("A Parquet file needs pyarrow: pip install pyarrow.")
         if path.exists() and not resume:
             raise click.UsageError(f"{path} exists: add --resume, or name another file.")
+        if self._lines.exists() and not resume:
+            raise click.UsageError(
+                f"{self._lines} holds the results of a run that did not end: add --resume, or delete it."
+            )
         try:
             if resume:
                 self._read_answered()
@@ -83,13 +87,16 @@ class ResultsFile(JsonLines):
         if not self._lines.exists():
             return
         kept = self._lines.with_name(f"{self._lines.name}.kept")
-        with self._lines.open("rb") as before, kept.open("wb") as after:
-            for line in before:
-                name = _answered(line, self._lines)
-                if name is not None:
-                    self.done.add(hash(name))
-                    after.write(line)
-        os.replace(kept, self._lines)
+        try:
+            with self._lines.open("rb") as before, kept.open("wb") as after:
+                for line in before:
+                    name = _answered(line, self._lines)
+                    if name is not None:
+                        self.done.add(hash(name))
+                        after.write(line)
+            os.replace(kept, self._lines)
+        finally:
+            kept.unlink(missing_ok=True)
 
 
 def write_parquet(lines: Path, path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from client.command import FAILED, NOT_REACHABLE, SUCCESS
-from client.command.options import client_for, output_option, service_options
+from client.command.options import as_text, client_for, output_option, service_options
 from client.command.text import fit, printable
 from client.errors import ClientError, Problem
 from client.records import json_text
@@ -38,7 +38,7 @@ Exit codes: 0 alive and ready, 1 alive but not ready, 2 wrong usage, 3 not reach
 
 
 @click.command(epilog=_MODELS_EPILOG, help="List the served models, or describe one.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, callback=as_text)
 @output_option("text", "json")
 @service_options(timeout=10.0)
 @click.pass_context

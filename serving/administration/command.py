@@ -10,6 +10,7 @@ from pathlib import Path
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
 from serving.administration import arguments, changes, listing
+from serving.administration.interrupts import EXIT_INTERRUPTED, ending_as_ctrl_c
 from serving.administration.model_server import ModelServer
 from serving.administration.switching import switch
 from serving.store import retention, running
@@ -18,7 +19,10 @@ from serving.store.errors import StoreError
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command; returns the exit status: 0 done, 1 refused, 2 wrong use, 3 a soaked canary failed."""
+    """Run one command; returns the exit status.
+
+    It is 0 done, 1 refused, 2 wrong use, 3 a soaked canary failed, 130 interrupted.
+    """
     given = arguments.parser().parse_args(list(argv))
     given.models_dir = given.models_dir.resolve()
     try:
@@ -26,6 +30,9 @@ def main(argv: Sequence[str]) -> int:
     except StoreError as error:
         print(f"python -m serving models: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("python -m serving models: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -36,7 +43,10 @@ def _run(given: argparse.Namespace) -> int:
     if given.command == "promote" and given.soak:
         from serving.administration import soaking
 
-        return soaking.soak(given, servers, lambda change: apply(given, servers, change))
+        # Workers that restart meanwhile are other servers.
+        return soaking.soak(
+            given, lambda: _servers(given), lambda change: apply(given, _servers(given), change)
+        )
     print(apply(given, servers, given.command))
     return 0
 
@@ -67,7 +77,8 @@ def apply(given: argparse.Namespace, servers: Sequence[ModelServer], command: st
         if not servers:
             write(after, _file(given))
             return f"{done} from the next start: no server runs on {given.models_dir}"
-        switch(servers, given.model, before, after, _file(given))
+        with ending_as_ctrl_c():
+            switch(servers, given.model, before, after, _file(given))
         serves = [f"{server.address} serves {_list(server.serves(given.model))} now" for server in servers]
         return f"{done}; {', '.join(serves)}"
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from tensorflow_serving.config import model_server_config_pb2 as pb
 
+from serving.direct import channel_options
 from serving.quiet import native_messages_dropped
 from serving.store.errors import StoreError
 
@@ -125,7 +126,7 @@ class ModelServer:
     def _stub(self) -> Iterator[Any]:
         import grpc
 
-        with grpc.insecure_channel(self.address) as channel:
+        with grpc.insecure_channel(self.address, channel_options(self.address)) as channel:
             yield _apis().model_service_pb2_grpc.ModelServiceStub(channel)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from serving.direct import opened
 from serving.store.errors import StoreError
 
 _PREDICTIONS, _REQUESTS, _CONFIDENCE = (
@@ -59,7 +59,7 @@ def scrape(gateways: Sequence[str]) -> dict[Key, float]:
     for url in gateways:
         address = f"{url.rstrip('/')}/metrics"
         try:
-            with urllib.request.urlopen(address, timeout=_SECONDS) as reply:
+            with opened(address, timeout=_SECONDS) as reply:
                 text = reply.read().decode()
             for family in text_string_to_metric_families(text):
                 for sample in family.samples:

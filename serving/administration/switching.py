@@ -33,8 +33,8 @@ def switch(
         file: the configuration file.
 
     Raises:
-        StoreError: a server cannot be reached, refuses, or cannot load a version. The message says whether
-            everything is as before, and what serves if it is not.
+        StoreError: a server cannot be reached, refuses, or cannot load a version; or Ctrl-C interrupts. The
+            message says whether everything is as before, and what serves if it is not.
     """
     kept = file.read_bytes() if file.is_file() else None
     try:
@@ -45,8 +45,9 @@ def switch(
     told: list[ModelServer] = []
     try:
         _go(servers, model, before, after, file, told)
-    except StoreError as error:
-        raise StoreError(_undo(error, told, model, before, after, (file, kept))) from error
+    except (StoreError, KeyboardInterrupt) as error:
+        reason = str(error) or "interrupted"
+        raise StoreError(_undo(reason, told, model, before, after, (file, kept))) from error
 
 
 def _go(
@@ -69,7 +70,7 @@ def _go(
 
 
 def _undo(
-    error: StoreError,
+    error: str,
     told: Sequence[ModelServer],
     model: str,
     before: pb.ModelServerConfig,

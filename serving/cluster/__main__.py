@@ -31,17 +31,21 @@ old one takes it back.
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 refused, 2 wrong use."""
+    """Run one command; returns the exit status: 0 done, 1 refused, 2 wrong use, 130 interrupted."""
     arguments = _parser().parse_args(argv)
     cluster = Kubectl(arguments.namespace)
     try:
         if arguments.command == "list":
             print("\n".join(_lines(cluster)))
             return 0
+        _require_writable(arguments.write)
         config = switch(cluster, arguments.model, _change(cluster, arguments), arguments.timeout)
     except StoreError as error:
         print(f"python -m serving.cluster: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("python -m serving.cluster: interrupted", file=sys.stderr)
+        return 130
     if arguments.write:
         arguments.write.write_text(models.write(config))
     labels = dict(entry_of(config, arguments.model).version_labels)
@@ -49,6 +53,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"{arguments.model}: " + ", ".join(f"{label} is version {labels[label]}" for label in sorted(labels))
     )
     return 0
+
+
+def _require_writable(file: Path | None) -> None:
+    """Refuse a ``--write`` that would fail after the cluster has changed.
+
+    Raises:
+        ClusterError: the file cannot be written.
+    """
+    if file is None:
+        return
+    known = file.exists()
+    try:
+        file.open("a").close()
+        if not known:
+            file.unlink()
+    except OSError as error:
+        raise ClusterError(f"nothing is changed: {file} cannot be written: {error.strerror}") from error
 
 
 def _change(cluster: Kubectl, arguments: argparse.Namespace) -> Callable[[pb.ModelConfig, int], None]:

@@ -53,7 +53,8 @@ def switch(
         seconds: how long to wait for each of the two steps.
 
     Raises:
-        ClusterError: the switch failed, and nothing has changed.
+        ClusterError: the switch failed, or Ctrl-C interrupted it. The message says whether anything has
+            changed.
     """
     before = cluster.config_map()["data"][FILE]
     config = models.read(before)
@@ -68,10 +69,21 @@ def switch(
         _wait(cluster, model, seconds, wanted, exactly=False)
         cluster.replace(models.write(config), {f"{PREVIOUS}.{model}": str(now)})
         _wait(cluster, model, seconds, wanted, exactly=True)
-    except StoreError as error:
-        cluster.replace(before, {})
-        raise ClusterError(f"nothing is changed: {error}") from error
+    except (StoreError, KeyboardInterrupt) as error:
+        raise ClusterError(_restored(cluster, before, str(error) or "interrupted")) from error
     return config
+
+
+def _restored(cluster: Kubectl, before: str, reason: str) -> str:
+    """Restore the file of models; returns a sentence about the result."""
+    try:
+        cluster.replace(before, {})
+    except ClusterError as error:
+        return (
+            f"{reason}. The earlier file of models could not be restored either: {error}. "
+            "Run `python -m serving.cluster list`, then roll back"
+        )
+    return f"nothing is changed: {reason}"
 
 
 def _wait(cluster: Kubectl, model: str, seconds: float, wanted: set[int], *, exactly: bool) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from serving.errors import ServiceError
 from serving.gateway.middleware import auth, cors, hooks, problems
 from serving.gateway.model_client.grpc_predictor import GrpcPredictor
 from serving.gateway.model_client.predictor import Predictor
@@ -50,9 +49,7 @@ class Gateway(Flask):
     It has no ``async`` views; Flask's support for them would inspect every hook and view on every request.
     """
 
-    def refuse(self, error: ServiceError, method: str, path: str) -> tuple[list[tuple[str, str]], bytes]:
-        """Headers and body for a request that the server refuses."""
-        return hooks.refuse(self, error, method, path)
+    refuse = hooks.refuse
 
     def drain(self) -> None:
         """Fail readiness from now on."""

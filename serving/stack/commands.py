@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from serving.direct import without_grpc_proxy
 from serving.stack.options import StackOptions
 
 TENSORFLOW_SERVING = "tensorflow_model_server"
@@ -109,6 +110,7 @@ def gateway_environment(
         "GATEWAY_HOST": options.host,
         "GATEWAY_PORT": str(options.port),
         **({"GATEWAY_MODEL_SERVER": model_server} if model_server else {}),
+        **without_grpc_proxy(environ, model_server or ""),
         **({"GATEWAY_MODELS_FILE": str(models_file)} if models_file else {}),
     }
     # A person reads this terminal, so requests, which are logged at level info, appear only if asked for.

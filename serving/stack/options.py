@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environ.get("GATEWAY_PORT", "").strip() or PORT,
         help="port to listen on (default %(default)s)",
     )
-    parser.add_argument("--ready-timeout", type=float, default=120.0, metavar="SECONDS")
+    parser.add_argument("--ready-timeout", type=_seconds, default=120.0, metavar="SECONDS")
     _add_model_servers(parser)
     return parser
 
@@ -110,6 +111,16 @@ def _add_model_servers(parser: argparse.ArgumentParser) -> None:
         help="load the models into each of the gateway's workers, without a model server (the default for up "
         "to 4 workers where there is no tensorflow_model_server)",
     )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
 
 
 def _port(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from collections.abc import Iterator
@@ -23,8 +24,9 @@ def require_free(host: str, port: int) -> None:
                 probe.bind((address, port))
             except OSError as error:
                 reason = f"{error.strerror or error}{_holder(port)}"
+                other = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
                 raise StackError(
-                    f"cannot listen on {joined(address, port)} ({reason}); choose another --port"
+                    f"cannot listen on {joined(address, port)} ({reason}); choose another {other}"
                 ) from error
 
 

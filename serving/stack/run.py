@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from serving.stack import commands, servables
 from serving.stack.options import StackOptions
 from serving.stack.ports import require_free, urls
 from serving.stack.processes import Child, free_port
+from serving.stack.saying import say
 from serving.stack.stopping import stop_signal
 from serving.stack.waiting import POLL_SECONDS, require_alive, wait_until_listening, wait_until_ready
 from serving.store.errors import StoreError
@@ -46,7 +46,7 @@ def serve(options: StackOptions) -> None:
         files = _write_files(options, names, closing)
         address, children = options.model_server, list[Child]()
         if options.in_workers:
-            print(f"Starting the gateway with {', '.join(names)} in its workers ...", file=sys.stderr)
+            say(f"Starting the gateway with {', '.join(names)} in its workers ...")
         elif files.config is not None:
             address, model_server = _start_model_server(files.config, options, names, closing)
             children.append(model_server)
@@ -59,8 +59,7 @@ def serve(options: StackOptions) -> None:
             _say_how_to_try(options, names)
             _watch(options, files, children, stop)
         if stop.is_set():
-            with contextlib.suppress(OSError):  # the terminal may be gone
-                print("\nStopping.", file=sys.stderr, flush=True)
+            say("\nStopping.")
 
 
 def _write_files(options: StackOptions, names: list[str], closing: ExitStack) -> _Files:
@@ -77,7 +76,7 @@ def _start_model_server(
     grpc_port, rest_port = free_port(), free_port()
     command = commands.model_server_command(binary, config=config, grpc_port=grpc_port, rest_port=rest_port)
     kind = f"TensorFlow Serving ({binary})" if binary else "the embedded model server"
-    print(f"Starting {kind} for {', '.join(names)} and the gateway ...", file=sys.stderr, flush=True)
+    say(f"Starting {kind} for {', '.join(names)} and the gateway ...")
     child = Child("model server", command, commands.model_server_environment(os.environ))
     closing.callback(child.stop, MODEL_SERVER_GRACE_SECONDS)
     return f"127.0.0.1:{grpc_port}", child
@@ -114,11 +113,11 @@ def _watch(options: StackOptions, files: _Files, children: list[Child], stop: th
         try:
             for name in servables.add_new_models(options.models_dir, files.config):
                 servables.write_names(files.models, servables.model_names(options.models_dir))
-                print(f"{name} is published and starts to serve.", file=sys.stderr, flush=True)
+                say(f"{name} is published and starts to serve.")
         except (StoreError, OSError) as error:
             if str(error) != told:
                 told = str(error)
-                print(f"Cannot look for new models: {error}", file=sys.stderr, flush=True)
+                say(f"Cannot look for new models: {error}")
 
 
 def _say_how_to_try(options: StackOptions, names: list[str]) -> None:
@@ -132,4 +131,4 @@ def _say_how_to_try(options: StackOptions, names: list[str]) -> None:
         f"Versions: {sys.executable} -m serving models --help",
         "Ctrl-C stops it.",
     ]
-    print("\n".join(lines), flush=True)
+    say("\n".join(lines), to=sys.stdout)

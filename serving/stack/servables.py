@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 from serving.stack.processes import StackError
+from serving.stack.saying import say
 from serving.store import configuration, layout, ledger
 from serving.store.configuration import CONFIG_FILE
 from serving.store.errors import StoreError
@@ -24,6 +25,8 @@ def model_names(models_dir: Path) -> list[str]:
     if not models_dir.is_dir():
         raise StackError(f"there is no folder {models_dir}; train a model first: python -m training train")
     names = layout.models(models_dir)
+    for folder in layout.misnamed(models_dir):
+        say(f"WARNING: {folder} does not serve: {layout.NAMING}. Rename it.")
     if not names:
         raise StackError(f"no model is published in {models_dir}; train one first: python -m training train")
     return sorted(names, key=lambda name: (_rank(name), name))
@@ -47,7 +50,7 @@ def models_config(folder: Path, models_dir: Path) -> Path:
     try:
         with configuration.locked(models_dir):
             for line in _set_aside(models_dir):
-                print(line, file=sys.stderr, flush=True)
+                say(line)
             config = configuration.read(kept, models_dir)
             for entry in config.model_config_list.config:
                 _require_a_version(entry.name, configuration.loaded(entry), configuration.versions(entry))
@@ -88,9 +91,11 @@ def write_names(file: Path, names: list[str]) -> Path:
 
 
 def notice(models_dir: Path) -> str:
-    """The notice that the first training wrote for the page, or an empty string."""
-    file = models_dir / NOTICE_FILE
-    return file.read_text().strip() if file.is_file() else ""
+    """The notice that the first training wrote for the page; empty if it cannot be read."""
+    try:
+        return (models_dir / NOTICE_FILE).read_text("utf-8", errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def _written(config: configuration.Config, kept: Path, instead: Path) -> Path:
@@ -108,13 +113,19 @@ def _set_aside(models_dir: Path) -> Iterator[str]:
         model = models_dir / name
         for version in layout.versions(model):
             if ledger.changed(model, version):
-                aside = model / f".changed-{version}"
+                aside = _free(model / f".changed-{version}")
                 said = f"version {version} of {name} is not what was published under this number"
                 try:
                     (model / str(version)).rename(aside)
                 except OSError as error:
                     raise StoreError(f"{said} and cannot be renamed: {error.strerror}") from error
                 yield f"WARNING: {said}; it is set aside as {aside} and does not serve."
+
+
+def _free(path: Path) -> Path:
+    """The path, with a further number if it is taken by an earlier one."""
+    others = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], others) if not each.exists())
 
 
 def _require_a_version(name: str, chosen: set[int], there: list[int]) -> None:

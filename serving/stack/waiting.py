@@ -9,8 +9,8 @@ import socket
 import threading
 import time
 import urllib.error
-import urllib.request
 
+from serving.direct import opened
 from serving.stack import commands
 from serving.stack.options import StackOptions
 from serving.stack.ports import urls
@@ -45,7 +45,7 @@ def wait_until_ready(options: StackOptions, children: list[Child], stop: threadi
     while not stop.wait(POLL_SECONDS):
         require_alive(children)
         try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=5) as reply:
+            with opened(f"{url}/readyz", timeout=5, own=True) as reply:
                 if all(json.load(reply)["models"].values()) and _workers_are_there(options):
                     return True
                 answer = "not every model can answer yet"

@@ -28,11 +28,16 @@ def read(file: Path, models_dir: Path) -> pb.ModelServerConfig:
     """Read the configuration, and update it from what is published.
 
     Published models that the file lacks are added. Models under ``models_dir`` without versions are dropped.
+    The folder's own file may name the place from which the folder was moved or copied. Its published models
+    are those of this folder, because a copy must never serve, or delete, versions of the original.
 
     Raises:
         StoreError: the file is not a configuration, or there is no model at all.
     """
-    config = _complete(parse(file), models_dir)
+    config = parse(file)
+    if file.parent.resolve() == models_dir.resolve():
+        _rebase(config, models_dir)
+    config = _complete(config, models_dir)
     if not config.model_config_list.config:
         raise StoreError(
             f"no models in {models_dir}; name the folder with --models-dir, or the file with --config"
@@ -151,6 +156,14 @@ def stable(entry: pb.ModelConfig) -> int | None:
 def names(config: pb.ModelServerConfig) -> list[str]:
     """The names of the models in a configuration."""
     return [entry.name for entry in config.model_config_list.config]
+
+
+def _rebase(config: pb.ModelServerConfig, models_dir: Path) -> None:
+    """Let every model that is published in a folder have its versions there."""
+    published = set(layout.models(models_dir))
+    for entry in config.model_config_list.config:
+        if entry.name in published and Path(entry.base_path).name == entry.name:
+            entry.base_path = str(models_dir / entry.name)
 
 
 def _complete(config: pb.ModelServerConfig, models_dir: Path) -> pb.ModelServerConfig:

@@ -26,13 +26,16 @@ def prunable(entry: pb.ModelConfig, keep: int, running: set[int]) -> list[int]:
 def delete(model: Path, version: int) -> None:
     """Rename a version, then delete it, so that a model server never finds half of it.
 
+    What an earlier command left when it was killed is deleted too.
+
     Raises:
         StoreError: the version cannot be removed.
     """
     folder = model / str(version)
-    aside = folder.with_name(f".removed-{version}")
     try:
-        folder.rename(aside)
+        for left in model.glob(".removed-*"):
+            shutil.rmtree(left)
+        aside = folder.rename(folder.with_name(f".removed-{version}"))
         shutil.rmtree(aside)
     except OSError as error:
         raise StoreError(f"{folder} cannot be removed: {error.strerror}") from error

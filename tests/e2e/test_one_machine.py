@@ -43,7 +43,7 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, **environ},
+        env={**os.environ, "http_proxy": "http://127.0.0.1:9", **environ},  # a proxy, as companies have it
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -159,6 +161,24 @@ def test_a_refusal_at_either_step_leaves_the_file_and_the_server_as_they_were(
     assert promote(models) == 1
     assert "nothing is changed" in capsys.readouterr().err
     assert (models / "models.config").read_text() == before
+    assert server.serving == {1}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_signal_at_either_step_leaves_the_file_and_the_server_as_they_were(
+    models: Path, server: Server, step: int, number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (models / "models.config").read_bytes()
+
+    def interrupt(reload: int) -> None:
+        if reload == step:
+            os.kill(os.getpid(), number)
+
+    server.before_reload = interrupt
+    assert promote(models) == 1
+    assert "nothing is changed: interrupted" in capsys.readouterr().err
+    assert (models / "models.config").read_bytes() == before
     assert server.serving == {1}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,18 @@ def test_a_version_that_serves_is_not_removed(models: Path, capsys: pytest.Captu
     assert not (models / "mnist" / "1").exists()
 
 
+def test_a_version_of_a_copied_folder_is_removed_there_and_not_in_the_original(
+    models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    run(models, "promote", "mnist", "3")
+    copied = tmp_path_factory.mktemp("copies") / "models"
+    shutil.copytree(models, copied)
+    assert run(copied, "remove", "mnist", "1") == 0
+    assert run(copied, "prune", "mnist", "--keep", "1") == 0
+    assert sorted(path.name for path in (copied / "mnist").glob("[0-9]")) == ["3"]
+    assert sorted(path.name for path in (models / "mnist").glob("[0-9]")) == ["1", "2", "3"]
+
+
 def test_pruning_keeps_the_newest_and_whatever_serves(
     models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,6 +129,27 @@ def test_pruning_keeps_the_newest_and_whatever_serves(
     assert run(models, "prune", "--keep", "2") == 0
     assert capsys.readouterr().out == "digits: removed nothing\nmnist: removed versions 2, 4\n"
     assert [row[1] for row in listed(models, capsys)] == ["1", "6", "5", "3", "1"]
+
+
+@pytest.mark.parametrize("name", ["007", "٣", "9" * 20, "1e3"])
+def test_a_folder_whose_name_is_not_the_number_itself_is_no_version(
+    name: str, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (models / "mnist" / name).mkdir()
+    assert ["mnist", "3", "yes", "-"] in listed(models, capsys)
+    for number in ("7", "9" * 20):
+        assert run(models, "promote", "mnist", number) == 1
+        assert "there are: 1, 2, 3" in capsys.readouterr().err
+    assert run(models, "prune", "mnist", "--keep", "2") == 0
+    assert capsys.readouterr().out == "mnist: removed version 1\n"
+    assert (models / "mnist" / name).is_dir()
+
+
+def test_what_a_killed_removal_left_does_not_stop_the_next(models: Path) -> None:
+    for version in (1, 7):
+        (models / "mnist" / f".removed-{version}" / "variables").mkdir(parents=True)
+    assert run(models, "remove", "mnist", "1") == 0
+    assert not list((models / "mnist").glob(".removed-*"))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,11 +28,16 @@ class Gateway:
     Attributes:
         counters: name with labels -> value.
         coming: what the counters rise by once a canary may have begun.
+        scrapes: how often it was asked.
+        silent: the scrapes that it answers with an error, as while it restarts.
+        meanwhile: called with the number of each scrape.
     """
 
     counters: dict[str, float] = field(default_factory=dict)
     coming: dict[str, float] = field(default_factory=dict)
     scrapes: int = 0
+    silent: set[int] = field(default_factory=set)
+    meanwhile: Callable[[int], None] = lambda _: None
 
     def answer(self, version: int, label: str, status: str, pictures: int, confidence: float) -> None:
         labels = f'model="digits",version="{version}"'
@@ -57,7 +64,9 @@ def listening(gateway: Gateway) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = gateway.text().encode()
-            self.send_response(200 if self.path == "/metrics" else 404)
+            gateway.meanwhile(gateway.scrapes)
+            found = self.path == "/metrics" and gateway.scrapes not in gateway.silent
+            self.send_response(200 if found else 404)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -147,6 +156,30 @@ def test_what_was_counted_before_the_canary_does_not_count(models: Path) -> None
     for version in (1, 2):
         gateway.answer(version, "a", "ok", 300, 0.98)
     assert soak(models, gateway) == (0, {2})
+
+
+def test_a_gateway_that_restarts_meanwhile_is_asked_again(models: Path) -> None:
+    gateway = Gateway(silent={2, 3})
+    for version in (1, 2):
+        gateway.answer(version, "a", "ok", 300, 0.98)
+    assert soak(models, gateway) == (0, {2})
+
+
+def test_a_canary_that_can_no_longer_be_watched_is_ended(
+    models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert soak(models, Gateway(silent=set(range(2, 100)))) == (3, {1})
+    assert "it can no longer be watched" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_canary(models: Path, number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(scrape: int) -> None:
+        if scrape == 2:
+            os.kill(os.getpid(), number)
+
+    assert soak(models, Gateway(meanwhile=interrupt)) == (130, {1})
+    assert "interrupted: the canary is ended" in capsys.readouterr().err
 
 
 def test_without_a_running_service_there_is_nothing_to_watch(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.gateway.names import ModelNames
+from serving.gateway.names import NAME, ModelNames
 from serving.stack import servables
 from serving.stack.processes import StackError
 from serving.store import configuration, ledger
@@ -67,6 +67,31 @@ def test_a_version_that_is_not_what_was_published_is_set_aside_loudly(
     assert "WARNING: version 2 of mnist is not what was published" in capsys.readouterr().err
     assert not (models / "mnist" / "2").exists()
     assert (models / "mnist" / ".changed-2").is_dir()
+
+
+def test_a_version_that_changes_again_is_set_aside_again(models: Path, tmp_path: Path) -> None:
+    with ledger.held(models / "mnist") as book:
+        book.append(LedgerEntry(2, "a-run", "another digest", "2026-01-01T00:00:00Z"))
+    for _ in range(3):
+        (models / "mnist" / "2").mkdir(exist_ok=True)
+        (models / "mnist" / "2" / "saved_model.pb").write_text("restored, and damaged again")
+        servables.models_config(tmp_path, models)
+    assert len(list((models / "mnist").glob(".changed-2*"))) == 3
+
+
+@pytest.mark.parametrize("name", ["with space", "ünï", "a,b", "_x"])
+def test_a_folder_that_no_model_can_be_named_after_does_not_serve_and_is_named(
+    name: str, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in (name, ".trash", "lost+found"):
+        (models / folder / "1").mkdir(parents=True)
+    assert servables.model_names(models) == ["mnist", "digits"]
+    said = capsys.readouterr().err
+    assert f"{models / name} does not serve: a model's name has only" in said
+    assert said.count("\n") == 1
+    servables.models_config(tmp_path, models)
+    assert names(configuration.parse(models / CONFIG_FILE)) == ["digits", "mnist"]
+    assert not NAME.fullmatch(name)
 
 
 def test_a_pinned_version_that_is_gone_is_said_at_once(models: Path, tmp_path: Path) -> None:

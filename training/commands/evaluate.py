@@ -11,6 +11,7 @@ from serving.contract import Card
 from training.commands import existing_folder, say
 from training.config import TrainConfig
 from training.datasets import Asked
+from training.datasets.catalogue import CATALOGUE
 from training.errors import EXIT_PUBLISHED, EXIT_REFUSED, BadArgument
 
 EXAMPLES = """examples:
@@ -31,7 +32,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.set_defaults(run=run)
     parser.add_argument("--saved-model", type=Path, required=True, help="folder of the version")
-    parser.add_argument("--dataset", help="name or PATH of a data set (default: the one on the card)")
+    parser.add_argument("--dataset", help="name or PATH of a data set (default: the named one on the card)")
     parser.add_argument("--data-dir", type=Path, help="folder to search for the data first")
     parser.add_argument("--min-accuracy", type=float, help="default: the data set's own")
 
@@ -41,13 +42,23 @@ def _asked(card: Card | None) -> Asked:
     return Asked(card.recipe if card else None, drop_duplicates=True)
 
 
+def _dataset_of(folder: Path, card: Card | None) -> str:
+    """Return the named data set that a version was trained on; a card has no path of own pictures."""
+    dataset = card.dataset if card else "mnist"
+    if dataset not in CATALOGUE:
+        raise BadArgument(
+            f"{folder} was trained on own pictures, {dataset!r}: pass their path with --dataset"
+        )
+    return dataset
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate the version; the result goes to stdout, the verdict is the exit status."""
     folder = existing_folder("--saved-model", arguments.saved_model)
     from serving.store.layout import card_of
 
     card = card_of(folder)
-    dataset = arguments.dataset or (card.dataset if card else "mnist")
+    dataset = arguments.dataset or _dataset_of(folder, card)
     config = TrainConfig(dataset=dataset, data_dir=arguments.data_dir, min_accuracy=arguments.min_accuracy)
     from training import datasets
     from training.evaluation import metrics

@@ -48,7 +48,7 @@ def open_dataset(dataset: str, data_dir: Path | None, asked: Asked, extra: Extra
         DatasetError: as ``load``.
     """
     found = _opened(dataset, data_dir, asked)
-    return found if extra is None else with_extra(found, extra, asked.max_bad)
+    return found if extra is None else with_extra(found, extra, asked.max_bad, asked.drop_duplicates)
 
 
 def _opened(dataset: str, data_dir: Path | None, asked: Asked) -> Dataset:

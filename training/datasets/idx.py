@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -62,7 +63,7 @@ def decode(content: bytes, dimensions: int, name: str) -> NDArray[np.uint8]:
         raise CorruptDataset(
             f"{name}: expected magic number {_MAGIC_BY_DIMENSIONS[dimensions]}, found {magic}"
         )
-    expected = header_size + int(np.prod(shape))
+    expected = header_size + math.prod(shape)
     if len(content) != expected:
         raise CorruptDataset(f"{name}: expected {expected:,} bytes of content, found {len(content):,}")
     return np.frombuffer(content, np.uint8, offset=header_size).reshape(shape)

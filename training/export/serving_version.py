@@ -32,6 +32,11 @@ def find(model: Path, config: Path | None) -> int | None:
     return max(answering) if answering and configured not in answering else configured
 
 
+def check(model: Path, config: Path | None) -> None:
+    """Check the configuration before anything is trained; arguments and errors as in ``find``."""
+    _configured(model, config)
+
+
 def _configured(model: Path, config: Path | None) -> int | None:
     if config is not None and not config.is_file():
         raise PublicationError(f"--models-config {config}: there is no such file")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -91,10 +93,21 @@ class Stored:
 
 
 def load(path: Path) -> Stored | None:
-    """Read the checkpoint at a path; None if there is none yet."""
-    if not path.exists():
-        return None
-    with np.load(path) as stored:
+    """Read the checkpoint at a path; None if there is none yet.
+
+    Raises:
+        RunFolderError: if it is damaged.
+    """
+    try:
+        return _read(path) if path.exists() else None
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise RunFolderError(
+            f"the checkpoint {path} is damaged: {error}; delete it to train from the start"
+        ) from error
+
+
+def _read(path: Path) -> Stored:
+    with path.open("rb") as file, np.load(file) as stored:
         progress = Progress(**json.loads(str(stored["progress"])))
         origin = str(stored["origin"]) if "origin" in stored else ""
         groups: dict[str, list[NDArray[Any]]] = {}

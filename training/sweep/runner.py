@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from training import datasets, models, runtime
+from training.errors import BadArgument
 from training.evaluation import metrics
 from training.fitting.loop import Fit
 from training.predict import ForwardPass
@@ -19,6 +20,7 @@ from training.progress import Reporter
 from training.sweep.experiments import Trial
 
 TRIALS_FOLDER = "trials"
+_EPOCHS = "epochs_given"
 _KEPT = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "calibration_error", "classes")
 
 
@@ -33,16 +35,21 @@ def run_shard(
         data_dir: the folder to search for the data first.
         epochs: replaces the experiments' own number of epochs; None keeps it.
         reporter: gets a line per trial.
+
+    Raises:
+        BadArgument: if a trial has a result, but of another ``epochs``; nothing is run then.
     """
     folder = results / TRIALS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    for trial in trials:
+        _check_epochs(folder / f"{trial.key}.json", epochs)
     for number, trial in enumerate(trials, start=1):
         place = folder / f"{trial.key}.json"
         if place.exists():
             reporter.line(f"{number}/{len(trials)} {trial.key}: already done")
             continue
         started = time.perf_counter()
-        result = run_trial(trial, data_dir, epochs)
+        result = {**run_trial(trial, data_dir, epochs), _EPOCHS: epochs}
         _write(place, result)
         took = time.perf_counter() - started
         reporter.line(
@@ -75,6 +82,18 @@ def run_trial(trial: Trial, data_dir: Path | None, epochs: int | None) -> dict[s
         "history": fitted.history,
         "test": {name: test[name] for name in _KEPT},
     }
+
+
+def _check_epochs(place: Path, epochs: int | None) -> None:
+    """Refuse to take a result for that of a training with other epochs, such as one of a quick look."""
+    if not place.exists():
+        return
+    stored = json.loads(place.read_text()).get(_EPOCHS)
+    if stored != epochs:
+        there, here = (f"--epochs {n}" if n else "no --epochs" for n in (stored, epochs))
+        raise BadArgument(
+            f"{place} is the result of a sweep with {there}, this one has {here}; pass another --results-dir"
+        )
 
 
 def _write(place: Path, result: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What the gateway knows about the current request: its ids, its caller, its deadline and its times."""
+"""What the gateway knows about the current request: its ids, its caller, its model and its times."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import cast
 
 from flask import Request, g
 
-from serving.gateway.deadline import requested
-from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.server.environ import ARRIVED
 from serving.gateway.telemetry.stages import Stages
 
@@ -51,11 +49,6 @@ class RequestState:
         self.model = self.run_id = self.key = self.error = ""
         self.version = self.images = 0
         self.stages = Stages()
-
-    def call_context(self, request: Request, most: float) -> CallContext:
-        """The context of calls to the model server for this request; see ``deadline.requested``."""
-        deadline = requested(request.headers.get("X-Request-Timeout"), most, self.arrived)
-        return CallContext(deadline, (self.request_id,), self.traceparent)
 
     def seconds(self) -> float:
         """Seconds since the request was complete; a slow upload does not count as a slow gateway."""

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from flask import Response, request
 
+from serving.gateway.deadline import requested
 from serving.gateway.middleware import request_state as state
 from serving.gateway.model_client.predictor import CallContext
 from serving.gateway.services import services
@@ -18,7 +19,9 @@ LABEL_PATH = f"{MODEL_PATH}/labels/<word:label>"
 
 def call_context() -> CallContext:
     """The context of calls for the current request; raises InputError for a wrong ``X-Request-Timeout``."""
-    return state.current().call_context(request, services().settings.deadline_seconds)
+    current, most = state.current(), services().settings.deadline_seconds
+    deadline = requested(request.headers.get("X-Request-Timeout"), most, current.arrived)
+    return CallContext(deadline, (current.request_id,), current.traceparent)
 
 
 def json_response(body: dict[str, Any]) -> Response:

@@ -1,11 +1,7 @@
-"""The counters, gauges and histograms that Prometheus reads.
-
-With ``PROMETHEUS_MULTIPROC_DIR`` set before this is imported, the workers of one gateway count together.
-"""
+"""The counters, gauges and histograms that Prometheus reads."""
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
@@ -13,10 +9,9 @@ from typing import Any, TypeVar
 
 import prometheus_client
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
-from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import Counter, Gauge
 
-__all__ = ["CONTENT_TYPE", "Histogram", "Instruments", "counted"]
+__all__ = ["CONTENT_TYPE", "INSTRUMENTS", "Histogram", "counted"]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -58,7 +53,7 @@ _most = partial(Gauge, multiprocess_mode="max")
 _latest = partial(Gauge, multiprocess_mode="mostrecent")
 _latest_living = partial(Gauge, multiprocess_mode="livemostrecent")
 
-_INSTRUMENTS: dict[str, tuple[Callable[..., Any], str, str]] = {
+INSTRUMENTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "gateway_requests": (Counter, "route model code", "Requests answered."),
     "gateway_request_duration_seconds": (_seconds, "route", "Time from a complete request to its answer."),
     "gateway_stage_duration_seconds": (
@@ -83,33 +78,3 @@ _INSTRUMENTS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "gateway_build_info": (_most, "version python", "The gateway's version."),
 }
 """By name: how it is made, its labels, and what it shows."""
-
-
-class Instruments:
-    """The instruments of one app, in their own registry."""
-
-    def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]
-        self._registry = CollectorRegistry()
-        self._metrics = {
-            name: make(name, text, labels.split(), registry=self._registry)
-            for name, (make, labels, text) in _INSTRUMENTS.items()
-        }
-        self._children: dict[tuple[str, ...], Any] = {}
-
-    def of(self, name: str, *labels: str) -> Any:  # noqa: ANN401 - the library's metrics share no type
-        """The metric with a name and label values; the library's lookup happens only once."""
-        key = (name, *labels)
-        found = self._children.get(key)
-        if found is None:
-            metric = self._metrics[name]
-            found = self._children[key] = metric.labels(*labels) if labels else metric
-        return found
-
-    def render(self) -> bytes:
-        """All metrics in Prometheus' text format, summed over the workers if they count together."""
-        registry = self._registry
-        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)

@@ -1,13 +1,18 @@
 """What the gateway counts: requests, stages, batches, answers, and signals of drift.
 
-The number of label values is bounded by the code and the model server, never by what callers send.
+The number of label values is bounded by the code and the model server, never by what callers send. With
+``PROMETHEUS_MULTIPROC_DIR`` set before this is imported, the workers of one gateway count together.
 """
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+
+from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from serving.errors import ServiceError
 from serving.gateway.inference.cards import ServedVersion
@@ -16,7 +21,7 @@ from serving.gateway.inference.judgement import Classified
 from serving.gateway.inference.readiness import ModelReadiness
 from serving.gateway.inference.reading import Readings
 from serving.gateway.middleware.request_state import RequestState
-from serving.gateway.telemetry.instruments import Instruments, counted
+from serving.gateway.telemetry.instruments import INSTRUMENTS, counted
 
 VERSION = "0.2.0"
 
@@ -27,11 +32,24 @@ class Metrics:
     """The metrics of one app: ``inflight`` and ``batch_size`` themselves, the others through methods."""
 
     def __init__(self) -> None:
-        instruments = Instruments()
-        self._of, self.render = instruments.of, instruments.render
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._registry = CollectorRegistry()
+        self._metrics = {
+            name: make(name, text, labels.split(), registry=self._registry)
+            for name, (make, labels, text) in INSTRUMENTS.items()
+        }
+        self._children: dict[tuple[str, ...], Any] = {}
         self.inflight, self.batch_size = self._of("gateway_inflight"), self._of("gateway_batch_size")
         self._described: set[tuple[str, int]] = set()
         self._of("gateway_build_info", VERSION, platform.python_version()).set(1)
+
+    def render(self) -> bytes:
+        """All metrics in Prometheus' text format, summed over the workers if they count together."""
+        registry = self._registry
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
 
     def count_request(self, route: str, status: int, state: RequestState) -> None:
         """Count a request that has been answered."""
@@ -61,6 +79,15 @@ class Metrics:
             marks = [mark.classified for line in reading.lines for mark in line]
             self._of("gateway_marks", servable.name, str(servable.version)).observe(len(marks))
             self._count_classified(servable, marks)
+
+    def _of(self, name: str, *labels: str) -> Any:  # noqa: ANN401 - the library's metrics share no type
+        """The metric with a name and label values; the library's lookup happens only once."""
+        key = (name, *labels)
+        found = self._children.get(key)
+        if found is None:
+            metric = self._metrics[name]
+            found = self._children[key] = metric.labels(*labels) if labels else metric
+        return found
 
     def _without_errors(self, servable: ServedVersion, results: Sequence[T | ServiceError]) -> list[T]:
         """Count the errors among a version's results, and return the others."""

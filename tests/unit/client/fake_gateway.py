@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import socket
+import struct
+import sys
 import threading
 import time
 from collections import deque
@@ -62,6 +64,14 @@ def drop(handler: Handler, _: Received) -> None:
     handler.close_connection = True
 
 
+def refuse_early(handler: Handler, length: int) -> None:
+    """Close the connection after a part of a body, as a service does that accepts less."""
+    handler.rfile.read(length // 4)
+    linger = struct.pack("ii", 1, 0)
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)  # what is unread resets it
+    handler.close_connection = True
+
+
 def well(handler: Handler, received: Received) -> None:
     """Answer well, in the place of a fault."""
     handler.classified(received)
@@ -108,7 +118,9 @@ class FakeGateway:
         faults: what to do with the next classify requests instead of answering well.
         received: every request.
         too_many: requests with more pictures than this get 413.
+        most_bytes: a longer body is refused by closing the connection.
         too_slow: requests with more pictures than this get 504.
+        refused: how many bodies were too long.
         corrections: label and picture of each that was kept.
         arrived: set by every request.
         ended: set at the end of the test; requests that hang wait for it.
@@ -119,6 +131,8 @@ class FakeGateway:
     received: list[Received] = field(default_factory=list)
     too_many: int = 128
     too_slow: int = 128
+    most_bytes: int = sys.maxsize
+    refused: int = 0
     served: str = "mnist"
     ready_after: int = 0
     corrections: list[tuple[str, bytes]] = field(default_factory=list)
@@ -159,6 +173,11 @@ class Handler(BaseHTTPRequestHandler):
         return problem(404, "not_found")(self, received)
 
     def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        if length > self.fake.most_bytes:
+            with self.fake.lock:
+                self.fake.refused += 1
+            return refuse_early(self, length)
         received = self._receive()
         with self.fake.lock:
             fault = self.fake.faults.popleft() if self.fake.faults else None

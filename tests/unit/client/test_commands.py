@@ -53,6 +53,56 @@ def test_health_waits(gateway: FakeGateway) -> None:
     assert run(["health", "--wait", "10", "--url", gateway.url]) == 0
 
 
+def test_health_waits_no_longer_for_one_answer_than_in_all(gateway: FakeGateway) -> None:
+    gateway.ready_after = 1000
+    with client.Client(gateway.url) as made, pytest.raises(client.TimedOut):
+        made.wait_until_ready(0.6)
+    asked = [request.headers["x-request-timeout"] for request in gateway.received]
+    assert asked
+    assert max(map(float, asked)) <= 0.6
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["classify", "x", "-m"],
+        ["read", "x", "--label"],
+        ["correct", "x", "--label"],
+        ["models"],
+        ["health", "--url"],
+    ],
+)
+def test_what_is_no_text_is_refused_before_anything_is_asked(
+    command: list[str],
+    gateway: FakeGateway,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MNIST_URL", gateway.url)
+    assert run([*command, "http://localhost/\udcff"]) == 2
+    said = capsys.readouterr().err
+    assert "not valid text" in said or "not the address" in said
+    assert gateway.received == []
+
+
+def test_certificates_that_cannot_be_loaded_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
+    assert run(["models", "--url", "https://127.0.0.1:9"]) == 2
+    assert "correct SSL_CERT_FILE=/nowhere/ca.pem" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_standard_streams_may_be_closed(closed: str, gateway: FakeGateway, pictures: Path) -> None:
+    command = f"exec {sys.executable} -m client classify {pictures / '1.png'} --url {gateway.url} {closed}"
+    assert subprocess.run(["bash", "-c", command], check=False, capture_output=True).returncode == 0
+    command = f"exec {sys.executable} -m client classify - --url {gateway.url} <&-"
+    ended = subprocess.run(["bash", "-c", command], check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert "is empty" in ended.stdout
+
+
 def test_bench_counts_what_came_back(gateway: FakeGateway, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["bench", "--url", gateway.url, "--seconds", "0.3", "--batch-size", "3", "-o", "json"]
     assert run(arguments) == 0
@@ -119,6 +169,27 @@ def test_the_configuration_gives_defaults(
     assert json.loads(capsys.readouterr().out)["status"] == "ok"
     assert gateway.received[0].headers["authorization"] == "Bearer from-file"
     assert gateway.received[0].query["top_k"] == ["5"]
+
+
+def test_a_configured_output_that_a_command_lacks_leaves_its_own(
+    gateway: FakeGateway, tmp_path: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _configure(tmp_path, f"[mnist-classify]\nurl = {gateway.url}\noutput = csv\n")
+    assert run(["classify", str(pictures / "1.png")]) == 0
+    assert capsys.readouterr().out.startswith("file,label")
+    for command in (["health"], ["models"], ["correct", str(pictures / "1.png"), "--label", "1"]):
+        assert run(command) == 0
+        assert "," not in capsys.readouterr().out.partition("versions")[0]
+    assert run(["health", "--output", "csv"]) == 2
+    (tmp_path / "config" / "mnist-classify" / "config.ini").write_text("[mnist-classify]\noutput = xml\n")
+    assert run(["health"]) == 2
+
+
+def test_a_configuration_folder_that_cannot_be_entered_is_as_none(
+    gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"/tmp/{'long' * 100}")  # an error for root too
+    assert run(["health", "--url", gateway.url]) == 0
 
 
 def test_environment_comes_before_configuration_and_options_before_both(

@@ -125,6 +125,7 @@ def test_a_folder_that_is_no_label_is_refused_before_anything_is_sent(
         (["x", "--label", "7", "--labels-from-folders"], "Give the right label once"),
         (["--label", "7"], "Name at least one"),
         (["missing", "--labels-from-folders"], "not a folder of folders"),
+        (["--files-from", "/dev/null", "--labels-from-folders"], "takes folders, not --files-from"),
     ],
 )
 @pytest.mark.usefixtures("sorted_folder")

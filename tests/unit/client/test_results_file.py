@@ -44,6 +44,7 @@ def test_an_existing_file_is_not_overwritten(
     assert run(["classify", str(pictures), "--results", str(tmp_path / "a.jsonl"), "--resume"]) == 2
     assert "has lines that are not results" in capsys.readouterr().err
     assert (tmp_path / "a.jsonl").read_text() == "precious\n"
+    assert not list(tmp_path.glob("*.kept"))
     assert gateway.received == []
 
 
@@ -135,14 +136,18 @@ def test_parquet_holds_what_json_lines_hold(pictures: Path, tmp_path: Path, gate
 
 
 def test_an_interrupted_run_leaves_no_half_parquet(
-    pictures: Path, tmp_path: Path, gateway: FakeGateway
+    pictures: Path, tmp_path: Path, gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = tmp_path / "a.parquet"
     arguments = ["classify", str(pictures), "--results", str(results), "--batch-size", "5"]
     gateway.faults.extend([fake.well, fake.problem(403, "wrong_key")])
     assert run([*arguments, "--concurrency", "1"]) == 2
     assert not results.exists()
+    assert run(arguments) == 2, "without --resume, what the first run got would be lost"
+    assert "add --resume" in capsys.readouterr().err
+    asked = len(gateway.received)
     assert run([*arguments, "--resume"]) == 0
+    assert len(gateway.received) == asked + 1
     assert len(_parquet(results)) == 10
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
+
 import pytest
 
+from client.connection import LARGE_BODY
 from client.errors import BadReply, ServiceUnreachable, TimedOut
-from client.problems import BadModelReply, ModelUnavailable, RateLimited
-from client.results import Prediction
+from client.problems import BadModelReply, ModelUnavailable, RateLimited, TooLarge
+from client.results import Failure, Prediction
 from client.retry import RetryPolicy
 from client.synchronous import Client
 from tests.unit.client import fake_gateway as fake
@@ -95,6 +99,35 @@ def test_a_password_in_the_address_is_not_repeated_in_errors() -> None:
     assert "s3cret" not in caught.value.detail
 
 
+def test_a_picture_that_the_service_cuts_off_for_its_size_fails_alone(
+    gateway: FakeGateway, tmp_path: Path
+) -> None:
+    gateway.most_bytes = LARGE_BODY
+    with (tmp_path / "huge.tif").open("wb") as file:
+        file.truncate(4 * LARGE_BODY)
+    sources = [b"1", tmp_path / "huge.tif", b"22"]
+    with Client(gateway.url, retries=20) as client:
+        one, huge, two = client.classify_many(sources)
+        assert isinstance(huge, Failure)
+        assert isinstance(huge.error, TooLarge)
+        assert "send a smaller picture" in huge.error.detail
+        assert [isinstance(r, Prediction) and r.class_id for r in (one, two)] == [1, 2]
+        assert gateway.refused == 2
+        with pytest.raises(TooLarge):
+            client.classify(tmp_path / "huge.tif")
+        (kept,) = client.correct_many([(tmp_path / "huge.tif", "7")])
+        assert isinstance(kept, Failure)
+
+
+def test_a_service_that_goes_away_during_a_large_picture_is_unreachable(tmp_path: Path) -> None:
+    with (tmp_path / "huge.tif").open("wb") as file:
+        file.truncate(4 * LARGE_BODY)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+    with Client(url, retries=QUICK) as client, pytest.raises(ServiceUnreachable, match="cannot be reached"):
+        client.classify(tmp_path / "huge.tif")
+
+
 def test_a_slow_answer_ends_with_the_deadline(gateway: FakeGateway) -> None:
     gateway.faults.append(fake.hang)
     with Client(gateway.url, timeout=0.3) as client, pytest.raises(TimedOut):
@@ -113,4 +146,26 @@ def test_another_service_is_told_from_the_gateway(
 ) -> None:
     gateway.faults.append(answer)
     with pytest.raises(BadReply):
+        client.classify(b"1")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"class_id": float("inf")},
+        {"probability": "much"},
+        {"probabilities": [1, 2]},
+        {"probabilities": {"7": "much"}},
+        {"top": [{"label": "7", "class_id": float("inf"), "probability": 1}]},
+        {"input": {"png_b64": "", "steps": 7}},
+        {"error": {"status": float("inf")}},
+    ],
+)
+def test_a_field_of_a_wrong_kind_is_a_bad_reply(
+    client: Client, gateway: FakeGateway, field: dict[str, object]
+) -> None:
+    entry = {**fake.prediction("0", b"1", False), **field}
+    body = {"model": {"name": "mnist", "version": 3}, "predictions": [entry]}
+    gateway.faults.append(lambda handler, _: handler.answer(200, body))
+    with pytest.raises(BadReply, match="missing or wrong"):
         client.classify(b"1")

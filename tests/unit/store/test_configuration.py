@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,27 @@ def test_a_model_that_lies_elsewhere_stays_in_the_configuration(models: Path) ->
     config.model_config_list.config.add(name="far", base_path="/elsewhere/far", model_platform="tensorflow")
     configuration.write(config, models / CONFIG_FILE)
     assert names(read(models)) == ["digits", "mnist", "far"]
+
+
+def test_a_copied_or_moved_folder_has_its_own_versions(
+    models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    configuration.write(read(models), models / CONFIG_FILE)
+    copied = tmp_path_factory.mktemp("copies") / "models"
+    shutil.copytree(models, copied)
+    assert {Path(entry.base_path).parent for entry in read(copied).model_config_list.config} == {copied}
+    moved = models.rename(models.with_name(f"{models.name}-moved"))
+    assert {Path(entry.base_path).parent for entry in read(moved).model_config_list.config} == {moved}
+
+
+def test_another_file_may_name_other_paths_of_the_same_models(
+    models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config = read(models)
+    entry_of(config, "mnist").base_path = "/models/mnist"
+    file = tmp_path_factory.mktemp("elsewhere") / CONFIG_FILE
+    configuration.write(config, file)
+    assert entry_of(configuration.read(file, models), "mnist").base_path == "/models/mnist"
 
 
 def test_the_label_says_which_version_is_stable(models: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from serving.contract import RECIPE_NONE, Card, Thresholds
+from serving.store.layout import EXTRA_FOLDER, card_path
 from training.__main__ import parser
 from training.architectures import ARCHITECTURES
 from training.commands import train
@@ -66,6 +68,24 @@ def test_a_bad_argument_exits_with_2_and_one_sentence(arguments: tuple[str, ...]
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert "imported False" in done.stdout
+
+
+def test_evaluate_asks_for_the_path_of_own_pictures(tmp_path: Path) -> None:
+    card = Card("letters", ("a", "b"), RECIPE_NONE, Thresholds(0.5))
+    (tmp_path / "1" / EXTRA_FOLDER).mkdir(parents=True)
+    card_path(tmp_path / "1").write_text(card.to_json())
+    done = run("evaluate", "--saved-model", str(tmp_path / "1"))
+    assert done.returncode == 2
+    assert "was trained on own pictures, 'letters': pass their path with --dataset" in done.stderr
+
+
+def test_a_name_that_cannot_be_encoded_is_printed_with_escapes() -> None:
+    program = "from training.__main__ import main; main(['sweep', '--results-dir', '.', '--seeds', '0'])"
+    program += r"; print('\udcff')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "\\udcff\n"
 
 
 def test_an_unwritable_models_folder_exits_with_1_before_any_training(tmp_path: Path) -> None:

@@ -55,6 +55,12 @@ def test_a_file_without_build_is_refused_with_an_example(tmp_path: Path) -> None
         build(tmp_path, "")
 
 
+@pytest.mark.parametrize("code", ["raise SystemExit(0)", "def build(): exit()"])
+def test_a_file_that_exits_does_not_end_the_job_as_if_it_had_published(tmp_path: Path, code: str) -> None:
+    with pytest.raises(FittingFailed, match=r"mine.py: SystemExit"):
+        build(tmp_path, code)
+
+
 def test_a_file_that_is_not_python_is_named(tmp_path: Path) -> None:
     with pytest.raises(FittingFailed, match=r"mine.py: SyntaxError"):
         build(tmp_path, "def build(:")

@@ -10,6 +10,7 @@ import pytest
 
 from training.commands import sweep
 from training.errors import BadArgument
+from training.progress import Reporter
 from training.sweep import failures, merge, runner
 from training.sweep.experiments import EXPERIMENTS, Trial, distinct, trials
 from training.sweep.rows import group
@@ -149,6 +150,17 @@ def finished(tmp_path: Path) -> merge.SweepReport:
     for trial in distinct(every):
         leave(tmp_path, trial, 0.9)
     return merge.read(every, tmp_path)
+
+
+def test_a_quick_look_is_not_taken_for_the_results(tmp_path: Path) -> None:
+    (trial,) = trials(["neurons"], ["mnist"], seeds=1)[:1]
+    folder = tmp_path / runner.TRIALS_FOLDER
+    folder.mkdir()
+    for stored, asked in ((1, None), (None, 1), (1, 2)):
+        (folder / f"{trial.key}.json").write_text(json.dumps({**result(trial, 0.9), "epochs_given": stored}))
+        with pytest.raises(BadArgument, match="pass another --results-dir"):
+            runner.run_shard([trial], tmp_path, None, asked, Reporter.silent())
+        runner.run_shard([trial], tmp_path, None, stored, Reporter.silent())
 
 
 def test_tables_and_plots_are_inserted_at_the_markers_of_a_document(

@@ -110,3 +110,18 @@ def test_a_key_is_sent(version: Path) -> None:
         return gateway([0.5, 0.3, 0.2])(request)
 
     assert verified(version, answer, key="secret").images == 4
+
+
+@pytest.mark.parametrize(
+    "body", [[], "x", {"versions": [1]}, {"versions": 3}, {"versions": [{"version": 3, "run_id": "a-run"}]}]
+)
+def test_another_service_is_named(version: Path, body: object) -> None:
+    with pytest.raises(
+        ReplayFailed, match=r"http://gateway/ does not answer as|did not answer all 4 pictures"
+    ):
+        verified(version, lambda _: httpx.Response(200, json=body))
+
+
+def test_a_folder_without_a_versions_number_is_refused(version: Path) -> None:
+    with pytest.raises(ReplayFailed, match="its name is not a version's number"):
+        verified(version.rename(version.with_name("copy")), gateway([0.5, 0.3, 0.2]))

@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from training.datasets.own import arrays
 from training.datasets.own.found import TEST, TRAIN, VALIDATION, Found, labels_in
 from training.errors import BadDataset
 
+# Of an encrypted or unusually compressed member, zipfile raises the third and fourth.
+_UNREADABLE = (
+    OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
+_OBJECTS = "it holds Python objects; write labels as numbers or text, such as numpy.array(labels, str)"
 _SUFFIXES = {TRAIN: ("train",), VALIDATION: ("val", "valid", "validation"), TEST: ("test",)}
 
 
@@ -25,10 +31,14 @@ def read(path: Path) -> Found:
     """
     try:
         # Text labels may be stored as Python objects; unpickling them could run arbitrary code.
-        with np.load(path, allow_pickle=False) as stored:
+        stored = np.load(path, allow_pickle=False)
+        if not isinstance(stored, NpzFile):
+            raise ValueError("it holds a single array; write it with numpy.savez")
+        with stored:
             members = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise BadDataset(f"{path.name} cannot be read as a NumPy archive: {error}") from error
+    except _UNREADABLE as error:
+        reason = _OBJECTS if str(error).startswith("Object arrays") else error
+        raise BadDataset(f"{path.name} cannot be read as a NumPy archive: {reason}") from error
     labels = _labels(members) or labels_in(path.parent)
     parts = {}
     for part, suffixes in _SUFFIXES.items():
@@ -47,4 +57,7 @@ def read(path: Path) -> Found:
 def _labels(members: dict[str, NDArray[Any]]) -> tuple[str, ...] | None:
     if "labels" not in members:
         return None
-    return tuple(str(name) for name in members["labels"].reshape(-1).tolist())
+    names = tuple(arrays.names(members["labels"].reshape(-1), None, "the member labels"))
+    if len(set(names)) != len(names) or not names:
+        raise BadDataset("the member labels must name each class once")
+    return names

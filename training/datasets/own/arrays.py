@@ -41,21 +41,25 @@ def names(labels: NDArray[Any], known: tuple[str, ...] | None, part: str) -> lis
     Raises:
         BadDataset: if the labels have another form, or a number has no class name.
     """
-    flat = labels.reshape(len(labels)) if labels.size == len(labels) else labels
+    flat = labels.reshape(-1) if labels.ndim > 1 and labels.size == len(labels) else labels
     if flat.ndim != 1 or flat.dtype.kind not in "iufUSO":
         raise BadDataset(f"the labels of {part} must be one number or text per picture, not {labels.shape}")
-    if flat.dtype.kind == "f" and not np.array_equal(flat, np.rint(flat)):
+    if flat.dtype.kind == "f" and not (np.isfinite(flat).all() and np.array_equal(flat, np.rint(flat))):
         raise BadDataset(f"the labels of {part} must be whole numbers or text")
     if flat.dtype.kind in "iuf":
         numbers = flat.astype(np.int64)
         if known is None:
             return [str(number) for number in numbers.tolist()]
-        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(known):
+        if (unnamed := numbers[(numbers < 0) | (numbers >= len(known))]).size:
             raise BadDataset(
-                f"{part} has the label {int(numbers.max())}, but there are only {len(known)} class names"
+                f"{part} has the label {int(unnamed[0])}, but the {len(known)} class names are those of the "
+                f"labels 0 to {len(known) - 1}"
             )
         return [known[number] for number in numbers.tolist()]
-    return [each.decode() if isinstance(each, bytes) else str(each) for each in flat.tolist()]
+    try:
+        return [each.decode() if isinstance(each, bytes) else str(each) for each in flat.tolist()]
+    except UnicodeDecodeError as error:
+        raise BadDataset(f"the labels of {part} must be UTF-8 text: {error}") from error
 
 
 def _as_pictures(part: str, images: NDArray[Any]) -> NDArray[Any]:

@@ -32,7 +32,7 @@ class Extra:
     weight: int = 10
 
 
-def with_extra(data: Dataset, extra: Extra, max_bad: float) -> Dataset:
+def with_extra(data: Dataset, extra: Extra, max_bad: float, drop_duplicates: bool = False) -> Dataset:
     """Add corrections to a data set: most to its training part, and some to ``corrections``.
 
     The content of a correction alone decides whether it is held out, so every later training holds it out
@@ -42,12 +42,13 @@ def with_extra(data: Dataset, extra: Extra, max_bad: float) -> Dataset:
         data: the data set.
         extra: the corrections.
         max_bad: share of the corrections that may be unusable, 0..1.
+        drop_duplicates: leave out corrections that contradict each other instead of refusing them.
 
     Raises:
         BadDataset: if corrections are unusable, contradict each other or have unknown labels, or if there
             are fewer than 2.
     """
-    usable, rejected = _usable(data, extra, max_bad)
+    usable, rejected = _usable(data, extra, max_bad, drop_duplicates)
     whole = _not_in(data.test, _as_split(usable, data))
     if len(whole) < 2:
         raise BadDataset(
@@ -68,7 +69,7 @@ def with_extra(data: Dataset, extra: Extra, max_bad: float) -> Dataset:
     )
 
 
-def _usable(data: Dataset, extra: Extra, max_bad: float) -> tuple[Usable, list[Rejected]]:
+def _usable(data: Dataset, extra: Extra, max_bad: float, drop: bool) -> tuple[Usable, list[Rejected]]:
     """Find, prepare and check the corrections; returns the usable ones and those left out."""
     found = find(extra.path)
     items = [item for part in found.parts.values() for item in part]
@@ -77,9 +78,9 @@ def _usable(data: Dataset, extra: Extra, max_bad: float) -> tuple[Usable, list[R
         raise BadDataset(
             f"--extra {extra.path.name} has the label {unknown[0]!r}, which {data.name} does not have"
         )
-    usable, rejected = preparing.prepare_all(items, data.recipe)
+    usable, rejected = preparing.prepare_all(items, data.recipe, uploads=True)
     checks.check_rejected(rejected, len(items), max_bad)
-    parts, copies = checks.without_copies({TRAIN: usable}, drop=False)
+    parts, copies = checks.without_copies({TRAIN: usable}, drop)
     return parts[TRAIN], [*rejected, *copies]
 
 

@@ -70,7 +70,7 @@ def labels_in(folder: Path) -> tuple[str, ...] | None:
     if not path.is_file():
         return None
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # Windows editors write a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise BadDataset(f"{LABELS_FILE} cannot be read as UTF-8 text: {error}") from error
     names = tuple(line.strip() for line in lines if line.strip())

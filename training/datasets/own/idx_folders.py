@@ -47,7 +47,7 @@ def read(folder: Path) -> Found:
             pixels = pixels.transpose(0, 2, 1)
         named = [mapping.get(name, name) for name in arrays.names(numbers, known, part)]
         parts[part] = arrays.items(part, pixels, named)
-    return Found(parts, known or (tuple(mapping.values()) or None))
+    return Found(parts, known or (tuple(dict.fromkeys(mapping.values())) or None))
 
 
 def _files(folder: Path, kind: str) -> dict[str, Path]:
@@ -71,9 +71,11 @@ def _mapping(folder: Path) -> dict[str, str]:
     """Read EMNIST's mapping file: a line per label, with its number and the codes of its characters."""
     for path in sorted(folder.iterdir()):
         if _MAPPING.search(path.name):
-            rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
             try:
+                rows = [
+                    line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+                ]
                 return {str(int(row[0])): chr(int(row[1])) for row in rows}
-            except (ValueError, IndexError) as error:
+            except (ValueError, IndexError, OverflowError) as error:
                 raise BadDataset(f"{path.name}: expected lines of numbers, such as '1 65 97'") from error
     return {}

@@ -116,9 +116,12 @@ def _warned(parts: Mapping[str, Usable]) -> int:
 
 
 def _labels(found: Found) -> tuple[str, ...]:
-    if found.labels is not None:
-        return found.labels
-    return tuple(sorted({item.label for items in found.parts.values() for item in items}, key=natural))
+    used = {item.label for items in found.parts.values() for item in items}
+    if found.labels is None:
+        return tuple(sorted(used, key=natural))
+    if unnamed := sorted(used - set(found.labels), key=natural):
+        raise BadDataset(f"pictures have the label {unnamed[0]!r}, which is not among the class names given")
+    return found.labels
 
 
 def _split(usable: Usable, numbers: Mapping[str, int]) -> Split:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from serving.contract import IMAGE_SIDE
-from serving.errors import ServiceError
+from serving.errors import ServiceError, TooLarge
 from serving.images import Limits, Picture, Prepared, decode, detail_of, prepare
 from training.datasets.own.found import Item
 from training.datasets.split import Pixels
@@ -52,12 +53,15 @@ class Usable:
     warned: int = 0
 
 
-def prepare_all(items: Sequence[Item], recipe: str) -> tuple[Usable, list[Rejected]]:
+def prepare_all(
+    items: Sequence[Item], recipe: str, *, uploads: bool = False
+) -> tuple[Usable, list[Rejected]]:
     """Prepare all pictures, in parallel.
 
     Args:
         items: the pictures as they were found.
         recipe: one of ``serving.contract.RECIPES``.
+        uploads: whether all pictures that the gateway accepts are usable, however small or faint.
 
     Returns:
         The usable pictures, and the unusable ones with the reasons.
@@ -65,7 +69,11 @@ def prepare_all(items: Sequence[Item], recipe: str) -> tuple[Usable, list[Reject
     # Threads suffice: decoding and OpenCV release the interpreter's lock.
     chunks = [items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        results = [each for chunk in pool.map(partial(_prepare, recipe=recipe), chunks) for each in chunk]
+        results = [
+            each
+            for chunk in pool.map(partial(_prepare, recipe=recipe, uploads=uploads), chunks)
+            for each in chunk
+        ]
     kept: list[tuple[Item, Prepared]] = []
     rejected: list[Rejected] = []
     for item, result in zip(items, results, strict=True):
@@ -84,22 +92,22 @@ def digest(pixels: Pixels) -> bytes:
     return hashlib.sha256(pixels.tobytes()).digest()
 
 
-def _prepare(items: Sequence[Item], recipe: str) -> list[Prepared | str]:
-    return [_prepared(item, recipe) for item in items]
+def _prepare(items: Sequence[Item], recipe: str, uploads: bool) -> list[Prepared | str]:
+    return [_prepared(item, recipe, uploads) for item in items]
 
 
-def _prepared(item: Item, recipe: str) -> Prepared | str:
+def _prepared(item: Item, recipe: str, uploads: bool) -> Prepared | str:
     """Prepare a picture, or return the reason why it cannot be used."""
     try:
         picture = _decoded(item, recipe)
-        if min(picture.grey.shape) < SMALLEST_SIDE:
+        if min(picture.grey.shape) < SMALLEST_SIDE and not uploads:
             return f"too small: {picture.grey.shape[1]}x{picture.grey.shape[0]} pixels"
         found = prepare(picture, recipe)
     except ServiceError as error:
         return error.detail
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
-    if int(found.pixels.max()) - int(found.pixels.min()) < _FAINTEST:
+    if int(found.pixels.max()) - int(found.pixels.min()) < _FAINTEST and not uploads:
         return "blank: nothing stands out from the background"
     return found
 
@@ -107,4 +115,7 @@ def _prepared(item: Item, recipe: str) -> Prepared | str:
 def _decoded(item: Item, recipe: str) -> Picture:
     if isinstance(item.source, np.ndarray) and item.source.ndim == 2:
         return Picture(item.source)  # the same as decoding a grey PNG
-    return decode(item.content(), Limits(), detail=detail_of(recipe))
+    limits = Limits()
+    if isinstance(item.source, Path) and (size := item.source.stat().st_size) > limits.max_bytes:
+        raise TooLarge(f"The file has {size:,} bytes; {limits.max_bytes:,} are allowed. Send a smaller one.")
+    return decode(item.content(), limits, detail=detail_of(recipe))

@@ -14,6 +14,8 @@ from training.errors import BadDataset
 
 _WORDS = {TEST: "test", VALIDATION: "val", TRAIN: "train"}
 _FEWEST_COLUMNS = 1 + 8 * 8
+_LABEL = {"label", "class"}
+_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*,(.*)')
 
 
 def read(path: Path) -> Found:
@@ -41,8 +43,11 @@ def read(path: Path) -> Found:
 
 
 def is_table(folder: Path) -> bool:
-    """Return whether a folder contains CSV files."""
-    return any(folder.glob("*.csv"))
+    """Return whether a folder contains CSV files, for training or without folders beside them."""
+    names = [path.stem.lower() for path in folder.glob("*.csv")]
+    return any("train" in name for name in names) or (
+        bool(names) and not any(each.is_dir() and not each.name.startswith(".") for each in folder.iterdir())
+    )
 
 
 def _in_folder(folder: Path) -> dict[str, Path]:
@@ -64,35 +69,56 @@ def _table(path: Path) -> tuple[list[str], NDArray[np.uint8]] | None:
         raise BadDataset(f"{path.name} cannot be read as text: {error}") from error
     if not lines:
         raise BadDataset(f"{path.name} is empty")
-    heading = [name.strip().strip('"').lower() for name in lines[0].split(",")]
-    has_heading = not all(map(_is_number, heading[1:]))
-    if has_heading and heading[0] not in ("label", "class"):
-        if "label" in heading or "class" in heading:
+    (first,), (rest,) = _divided(lines[:1])
+    if not rest and re.search("[;\t]", first):
+        raise BadDataset(f"{path.name}: its columns must be separated by commas")
+    heading = [name.strip().strip('"').lower() for name in (first, *rest.split(","))]
+    has_heading = heading[0] in _LABEL or not all(map(_is_value, heading[1:]))
+    if has_heading and heading[0] not in _LABEL:
+        if _LABEL & set(heading):
             raise BadDataset(f"{path.name}: the column of labels must come first")
         return None
-    rows = lines[1:] if has_heading else lines
     if len(heading) < _FEWEST_COLUMNS:
         raise BadDataset(f"{path.name} has {len(heading)} columns; expected a label and at least 64 pixels")
-    return _labels(rows), _pixels(path, rows, len(heading) - 1)
+    labels, pixels = _divided(lines[1:] if has_heading else lines)
+    return labels, _pixels(path, pixels, len(heading) - 1)
 
 
-def _labels(rows: list[str]) -> list[str]:
-    return [row.partition(",")[0].strip().strip('"') for row in rows]
+def _divided(rows: list[str]) -> tuple[list[str], list[str]]:
+    """Divide each row into its label, which may be quoted and contain commas, and the rest."""
+    labels, rests = [], []
+    for row in rows:
+        quoted = _QUOTED.match(row)
+        label, _, rest = (
+            row.partition(",") if quoted is None else (quoted[1].replace('""', '"'), "", quoted[2])
+        )
+        labels.append(label.strip())
+        rests.append(rest)
+    return labels, rests
 
 
 def _pixels(path: Path, rows: list[str], columns: int) -> NDArray[np.uint8]:
     try:
-        pixels = np.loadtxt(
-            rows, np.uint8, delimiter=",", quotechar='"', usecols=range(1, columns + 1), ndmin=2
-        )
-        if any(row.count(",") != columns for row in rows):
+        if not rows:
+            return np.zeros((0, columns), np.uint8)
+        pixels = np.loadtxt(rows, np.uint8, delimiter=",", quotechar='"', comments=None, ndmin=2)
+        if any(row.count(",") != columns - 1 for row in rows):
             raise ValueError("rows of different lengths")
     except (ValueError, OverflowError) as error:
         raise BadDataset(
-            f"{path.name}: expected a label and {columns} pixels from 0 to 255 in each row: {error}"
+            f"{path.name}: expected a label and {columns} whole pixels from 0 to 255 in each row: {error}"
         ) from error
     return pixels
 
 
 def _is_number(text: str) -> bool:
-    return re.fullmatch(r"\d+", text.strip()) is not None
+    return re.fullmatch(r"[0-9]{1,18}", text) is not None
+
+
+def _is_value(text: str) -> bool:
+    """Return whether a cell is a number of any kind, and so no heading."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -20,7 +20,7 @@ from training.evaluation.metrics import reliability
 
 _MISTAKES = 24
 _COLUMNS = 8
-_MOST_NUMBERED = 40
+_MOST_NUMBERED, _MOST_NAMED = 40, 120
 _DOTS_PER_INCH = 100
 
 
@@ -55,11 +55,14 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
 def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
     """Plot the confusion matrix with its counts, coloured by share of the true class.
 
+    With many classes, the counts and then some of the names are left out, because the time and memory for a
+    plot grow with the square of its side.
+
     Args:
         counts: int64 ``[K, K]``, true class by answered class.
         names: names of the K classes.
     """
-    side = max(6.5, len(names) * 0.25)
+    side = max(6.5, min(len(names), _MOST_NAMED) * 0.25)
     figure = Figure(figsize=(side, side - 1), layout="constrained")
     axes = figure.subplots()
     axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
@@ -67,8 +70,9 @@ def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
         if count and len(names) <= _MOST_NUMBERED:
             shade = "white" if row == column else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=shade, fontsize=8)
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
-    axes.set_yticks(range(len(names)), names)
+    named = range(0, len(names), -(-len(names) // _MOST_NAMED))
+    axes.set_xticks(named, [names[k] for k in named], rotation=45, ha="right")
+    axes.set_yticks(named, [names[k] for k in named])
     axes.set(xlabel="answer", ylabel="truth")
     return figure
 

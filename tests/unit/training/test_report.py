@@ -58,6 +58,17 @@ def test_epochs_are_marked_in_whole_numbers() -> None:
         assert all(tick == int(tick) for tick in ticks)
 
 
+def test_the_confusion_matrix_of_a_thousand_classes_is_no_larger_than_that_of_a_hundred_and_twenty() -> None:
+    sizes = []
+    for classes in (120, 1000):
+        figure = plots.confusion(np.eye(classes, dtype=np.int64), list(map(str, range(classes))))
+        sizes.append(figure.get_size_inches().tolist())
+        names = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+        assert 100 <= len(names) <= 120
+        assert names[:2] == ["0", str(-(-classes // 120))]
+    assert sizes[0] == sizes[1]
+
+
 def test_a_mistake_is_shown_with_its_true_class_and_the_answer() -> None:
     test = Split(np.zeros((2, 28, 28), np.uint8), np.array([8, 7], np.uint8))
     probabilities = np.zeros((2, 10), np.float32)

@@ -13,11 +13,18 @@ from typing import IO, Any
 
 import click
 
+from client.command import NOT_REACHABLE
 from client.records import JsonLines, json_text
 from client.results import Outcome
 
 _ROWS = 20_000
 _LOCKS = find_spec("fcntl") is not None
+
+
+class InUse(click.ClickException):
+    """Another run writes the file. A later try can succeed, as with a service that is away."""
+
+    exit_code = NOT_REACHABLE
 
 
 class ResultsFile(JsonLines):
@@ -36,8 +43,9 @@ class ResultsFile(JsonLines):
         done: hashes of the names of the pictures that have a result; millions of hashes fit in memory.
 
     Raises:
-        click.UsageError: the file exists and is not to be resumed, does not hold results, is written by
-            another run, or cannot be written; or pyarrow is not installed.
+        click.UsageError: the file exists and is not to be resumed, does not hold results, or cannot be
+            written; or pyarrow is not installed.
+        InUse: another run is writing it.
     """
 
     def __init__(self, path: Path, resume: bool, with_input: bool = False) -> None:
@@ -146,7 +154,7 @@ def _lock(file: IO[bytes] | None, path: Path) -> None:
     """Lock a file until it is closed, where the system and its file system can.
 
     Raises:
-        click.UsageError: another run has locked it.
+        InUse: another run has locked it.
     """
     if file is None or not _LOCKS:
         return
@@ -155,9 +163,7 @@ def _lock(file: IO[bytes] | None, path: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise click.UsageError(
-            f"Another run is writing {path}: wait until it ends, or name another file."
-        ) from None
+        raise InUse(f"Another run is writing {path}: wait until it ends, or name another file.") from None
     except OSError:
         return
 

@@ -103,7 +103,11 @@ class RestServer:
             allowed = request.headers.get("Origin", "").startswith("http")
             reply = HttpAnswer(200 if allowed else 400, content_type="text/html; charset=ISO-8859-1")
         else:
-            reply = await self._answer(request.method, path, _plain(await request.read(), request))
+            try:
+                body = _plain(await request.read(), request)
+            except ConnectionError:  # the caller left in the middle, which is no news
+                return page(400, "Bad Request")
+            reply = await self._answer(request.method, path, body)
         return response_of(reply, _CORS if self._options.cors else {}, head=request.method == "HEAD")
 
     async def _answer(self, method: str, path: str, body: bytes) -> HttpAnswer:

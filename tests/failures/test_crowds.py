@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
@@ -66,47 +66,33 @@ def test_others_are_served_beside_a_crowd_by_as_many_threads_as_before(
         assert threads(gateway) <= before
 
 
-def _oversized(gateway: Gateway) -> None:
-    with gateway.connect() as client, suppress(ConnectionError):
-        client.sendall(HEAD + b"Content-Length: 500000000\r\n\r\n")
-        for _ in range(50):
-            client.sendall(CHUNK)
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+BODIES: dict[str, tuple[bytes, bytes, int]] = {
+    "longer than it may be": (HEAD + b"Content-Length: 500000000\r\n\r\n", CHUNK, 413),
+    "endless chunks": (CHUNKED, CHUNK, 413),
+    "endless chunks of a byte": (CHUNKED, b"1\r\nx\r\n" * 10_000, 400),
+    "endless trailers": (CHUNKED + b"0\r\n", b"X: y\r\n" * 10_000, 431),
+}
 
 
-def _endless(gateway: Gateway) -> None:
+def _send(gateway: Gateway, head: bytes, piece: bytes) -> None:
+    """Send pieces until the gateway closes the connection."""
     with gateway.connect() as client, suppress(ConnectionError):
-        client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+        client.sendall(head)
         while True:
-            client.sendall(CHUNK)
-
-
-def _endless_in_bytes(gateway: Gateway) -> None:
-    with gateway.connect() as client, suppress(ConnectionError):
-        client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
-        while True:
-            client.sendall(b"1\r\nx\r\n" * 10_000)
-
-
-def _endless_trailers(gateway: Gateway) -> None:
-    with gateway.connect() as client, suppress(ConnectionError):
-        client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n")
-        while True:
-            client.sendall(b"X: y\r\n" * 10_000)
+            client.sendall(piece)
 
 
 @pytest.mark.parametrize("gateway", [{"GATEWAY_MAX_REQUEST_BYTES": str(MOST_BYTES)}], indirect=True)
-@pytest.mark.parametrize(
-    ("send", "status"),
-    [(_oversized, 413), (_endless, 413), (_endless_in_bytes, 400), (_endless_trailers, 431)],
-)
+@pytest.mark.parametrize(("head", "piece", "status"), BODIES.values(), ids=BODIES)
 def test_bodies_beyond_the_limit_are_cut_off_and_not_kept(
-    gateway: Gateway, send: Callable[[Gateway], None], status: int
+    gateway: Gateway, head: bytes, piece: bytes, status: int
 ) -> None:
     assert asyncio.run(_others(gateway)) == {200}
-    send(gateway)
+    _send(gateway, head, piece)
     held, memory = gateway.descriptors(), gateway.memory_mb()
     for _ in range(TIMES):
-        send(gateway)
+        _send(gateway, head, piece)
     eventually(lambda: gateway.descriptors() <= held, "nothing is open")
     assert gateway.memory_mb() - memory < MOST_GROWTH_MB
     refused = {status: count for status, count in counted(gateway).items() if status != 200}

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.integration.worker_server import (
@@ -151,3 +152,21 @@ def test_a_worker_that_served_its_number_of_requests_is_replaced_and_none_is_los
         for caller in callers:
             caller.join(30)
         assert [caller.failures for caller in callers] == [[]] * 4
+
+
+def test_while_a_worker_drains_the_others_keep_their_connections(tmp_path: Path) -> None:
+    limits = {"drain_seconds": 0.0, "grace_seconds": 20.0}
+    with serving(tmp_path, limits, workers=2) as server, ExitStack() as stack:
+        slow = stack.enter_context(server.connect())
+        slow.sendall(get("/pid"))
+        draining = int(read_answer(slow)[1])
+        slow.sendall(get("/slow?4"))
+        server.wait_for_log("slow: begun")
+        os.kill(draining, signal.SIGTERM)
+        time.sleep(1)
+        clients = [stack.enter_context(server.connect()) for _ in range(20)]
+        for client in clients:
+            client.sendall(get("/pid"))
+            status, pid, last = read_answer_and_end(client)
+            assert (status, int(pid) != draining, last) == (200, True, False)
+        assert read_answer(slow) == (200, b"hello")

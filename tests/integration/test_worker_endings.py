@@ -151,3 +151,16 @@ def test_a_worker_that_served_its_number_of_requests_is_replaced_and_none_is_los
             server.wait_for("request limit")
             eventually(lambda: not {*first} & {*server.all_workers(2)}, "both are replaced")
         assert [caller.failures for caller in callers] == [[]] * 4
+
+
+def test_while_a_worker_drains_the_others_keep_their_connections(tmp_path: Path) -> None:
+    limits = {"drain_seconds": 0.0, "grace_seconds": 20.0}
+    with serving(tmp_path, limits, workers=2) as server, server.connect() as slow:
+        draining = int(ask(slow, get("/pid")).body)
+        slow.sendall(get("/slow?4"))
+        os.kill(draining, signal.SIGTERM)
+        eventually(lambda: all(server.pid() != draining for _ in range(20)), "it accepts no more")
+        with server.crowd([get("/pid")] * 20) as clients:
+            for answer in map(read_answer, clients):
+                assert (answer.status, int(answer.body) != draining, answer.is_last) == (200, True, False)
+        assert read_answer(slow).brief == (200, b"hello")

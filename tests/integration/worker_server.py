@@ -122,12 +122,16 @@ class Server(Gunicorn):
             return True
         return False
 
+    def pid(self) -> int:
+        """The process id of the worker that answers."""
+        return int(self.get("/pid")[1])
+
     def all_workers(self, count: int) -> list[int]:
         """The process ids of its workers, once all of so many have answered."""
         pids: set[int] = set()
 
         def all_answered() -> bool:
-            pids.add(int(self.get("/pid")[1]))
+            pids.add(self.pid())
             return len(pids) == count
 
         eventually(all_answered, f"{count} workers answer")

@@ -86,8 +86,8 @@ class Application:
             log.exception("the application failed")
             refusal = ServiceError("An internal error occurred. Report it with the request id.")
         finally:
-            body.discard()
             self.admission.leave(scope)
+            body.discard()
         return self.refuse(refusal, scope["method"], scope["path"])
 
     def _call(self, environ: Environ) -> Answer:

@@ -72,6 +72,7 @@ class Body:
             if self._in_memory and is_crowded and self.size > SMALL_BODY:
                 self._move_to_file()
             self._file.write(piece)
+            self._file.flush()  # or a full disk would be noticed only when the body is read
         except OSError:
             self._refuse("There is no room for this upload. Try again in a moment.")
 

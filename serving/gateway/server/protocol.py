@@ -105,6 +105,12 @@ class Protocol(HttpToolsProtocol):
             return True
         return False
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Transport callback: the connection is closed."""
+        super().connection_lost(exc)
+        self.pipeline.clear()  # a request that never ran would keep itself alive, and its upload
+        self.cycle = cast(Any, None)
+
     def on_message_begin(self) -> None:
         """Parser callback: a request begins."""
         super().on_message_begin()

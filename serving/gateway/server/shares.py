@@ -16,6 +16,8 @@ from time import monotonic
 
 PAUSE_SECONDS = 0.05
 """How long a worker that is ahead waits before it accepts or closes another connection."""
+CLOSED = -2
+"""In place of a count: the worker lives, but its port is closed, and so it takes connections from nobody."""
 _GONE = -1
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 
+import pytest
+
 from serving.gateway.server.environ import SMALL_BODY, Body, Budget
 from serving.gateway.server.limits import ServerLimits
 
@@ -43,14 +45,15 @@ def test_bodies_beyond_the_limit_of_all_are_refused_but_small_ones_pass() -> Non
     assert budget.used == 2000 + SMALL_BODY
 
 
-def test_a_body_for_which_the_disk_has_no_room_is_refused() -> None:
+@pytest.mark.parametrize("pieces", [[1_000] * 100, [40_000, 600]], ids=["many", "the last one"])
+def test_a_body_for_which_the_disk_has_no_room_is_refused(pieces: list[int]) -> None:
     budget = Budget()
     body = Body(ServerLimits(memory_bytes=0), budget)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (40_500, hard))
     try:
-        for _ in range(100):
-            body.write(b"x" * 1_000)
+        for piece in pieces:
+            body.write(b"x" * piece)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (body.refusal and body.refusal.status, budget) == (503, Budget())

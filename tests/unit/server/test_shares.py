@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from serving.gateway.server.listener import waiting_at
-from serving.gateway.server.shares import Share, Shares, processor
+from serving.gateway.server.shares import CLOSED, Share, Shares, processor
 
 
 def pair(*counts: int) -> list[Share]:
@@ -27,9 +29,10 @@ def test_a_worker_with_more_connections_than_another_leaves_the_next_to_it(
     assert [share.is_ahead() for share in pair(*counts)] == ahead
 
 
-def test_a_worker_that_takes_no_more_holds_nobody_back() -> None:
+@pytest.mark.parametrize("end", [Share.leave, partial(Share.note, count=CLOSED)], ids=["ended", "closed"])
+def test_a_worker_that_takes_no_more_holds_nobody_back(end: Callable[[Share], None]) -> None:
     one, other = pair(3, 0)
-    other.leave()
+    end(other)
     assert not one.is_ahead()
 
 

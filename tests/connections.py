@@ -137,7 +137,8 @@ def ask(client: socket.socket, data: bytes) -> Answer:
 
 
 def first_answer(data: bytes) -> Answer:
-    """The first answer of a stream."""
+    """The first answer of a stream; fails when nothing came."""
+    assert data, "closed without an answer"
     head, _, rest = data.partition(b"\r\n\r\n")
     length = _length(head)
     size = len(rest) if length is None else length

@@ -41,7 +41,7 @@ def test_a_connection_carries_one_request_after_the_other(client: socket.socket)
 
 
 def test_requests_sent_ahead_are_answered_in_order(client: socket.socket) -> None:
-    bodies = [str(number).encode() for number in range(300)]
+    bodies = [str(number).encode() for number in range(3000)]
     client.sendall(b"".join(post("/echo", body) for body in bodies[:-1]))
     client.sendall(post("/echo", bodies[-1], "Connection: close"))
     assert answers(read_all(client)) == [(200, body) for body in bodies]

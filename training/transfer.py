@@ -56,8 +56,17 @@ def take_over(model: keras.Sequential, version: Path) -> None:
     """Copy the weights of a version into a new model, except those of the last layer.
 
     Raises:
-        BadArgument: if the shapes differ, such as with another number of filters.
+        BadArgument: if the shapes differ, such as with another number of filters, or the weights are damaged.
     """
+    import tensorflow as tf
+
+    try:
+        _take_over(model, version)
+    except (tf.errors.OpError, RuntimeError) as error:
+        raise BadArgument(f"--from {version}: its weights are missing or damaged") from error
+
+
+def _take_over(model: keras.Sequential, version: Path) -> None:
     import tensorflow as tf
 
     last = {id(variable) for variable in model.layers[-1].variables}

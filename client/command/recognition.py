@@ -37,7 +37,8 @@ Examples:
   mnist-classify classify photos/ -r --results part-3.parquet --resume --shard 3/8
   mnist-classify classify photos/ --output jsonl | jq -r 'select(.status == "ok") | .label'
 \b
-Exit codes: 0 all classified, 1 some failed, 2 wrong usage, 3 service not reachable, 130 on Ctrl-C.
+Exit codes: 0 all classified, 1 some failed, 2 wrong usage, 3 service not reachable or the file of --results
+in use, 130 on Ctrl-C.
 Results come in the order of the input. Folders are read in sorted order, without hidden files.
 A configuration file (config.ini in the user's configuration folder) can set defaults:
   [mnist-classify]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -12,10 +13,18 @@ from typing import IO, Any
 
 import click
 
+from client.command import NOT_REACHABLE
 from client.records import JsonLines, json_text
 from client.results import Outcome
 
 _ROWS = 20_000
+_LOCKS = find_spec("fcntl") is not None
+
+
+class InUse(click.ClickException):
+    """Another run writes the file. A later try can succeed, as with a service that is away."""
+
+    exit_code = NOT_REACHABLE
 
 
 class ResultsFile(JsonLines):
@@ -36,6 +45,7 @@ class ResultsFile(JsonLines):
     Raises:
         click.UsageError: the file exists and is not to be resumed, does not hold results, or cannot be
             written; or pyarrow is not installed.
+        InUse: another run is writing it.
     """
 
     def __init__(self, path: Path, resume: bool, with_input: bool = False) -> None:
@@ -53,9 +63,14 @@ class ResultsFile(JsonLines):
                 f"{self._lines} holds the results of a run that did not end: add --resume, or delete it."
             )
         try:
-            if resume:
-                self._read_answered()
-            self._file: IO[bytes] = self._lines.open("ab" if resume else "wb")
+            # Without locks, as on Windows, an open file could not be replaced.
+            known = _LOCKS and self._lines.exists()
+            with self._lines.open("rb") if known else nullcontext() as existing:
+                _lock(existing, self._lines)
+                if resume:
+                    self._read_answered()
+                self._file: IO[bytes] = self._lines.open("ab")
+                _lock(self._file, self._lines)
         except OSError as error:
             raise click.UsageError(f"{self._lines} cannot be written: {error.strerror}.") from error
 
@@ -133,6 +148,24 @@ def write_lines(path: Path, lines: Path) -> None:
         for batch in file.iter_batches(_ROWS):
             output.writelines(json_text(_from_row(row)).encode() + b"\n" for row in batch.to_pylist())
     os.replace(partial, lines)
+
+
+def _lock(file: IO[bytes] | None, path: Path) -> None:
+    """Lock a file until it is closed, where the system and its file system can.
+
+    Raises:
+        InUse: another run has locked it.
+    """
+    if file is None or not _LOCKS:
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InUse(f"Another run is writing {path}: wait until it ends, or name another file.") from None
+    except OSError:
+        return
 
 
 def _to_row(line: bytes) -> dict[str, Any]:

@@ -14,6 +14,8 @@ import logging
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from glob import escape, iglob
 from pathlib import Path
@@ -67,10 +69,11 @@ class CorrectionStore:
             if upload.exists():
                 return False
             self._check_room(model, len(correction.upload))
-            _write(prepared, correction.prepared)
-            _write(upload, correction.upload)
-            _remove_others(upload)
-            _remove_others(prepared)
+            while not upload.exists():  # again if a process that keeps another label removed it meanwhile
+                _write(prepared, correction.prepared)
+                _write(upload, correction.upload)
+                _remove_others(prepared)
+                _remove_others(upload)
         except OSError as error:
             if error.errno in _FULL:
                 raise CorrectionsFull("The disk for corrections is full. Tell the operator.") from error
@@ -80,13 +83,19 @@ class CorrectionStore:
 
     def _check_room(self, model: Path, size: int) -> None:
         limits = self._settings
-        sizes = [os.path.getsize(upload) for upload in iglob(f"{escape(str(model))}/*/*")]  # not hidden ones
+        sizes = list(_sizes(model))
         if len(sizes) >= limits.corrections_max or sum(sizes) + size > limits.corrections_max_bytes:
             raise CorrectionsFull("The limit of corrections for this model is reached. Tell the operator.")
         self._folder.mkdir(parents=True, exist_ok=True)
         disk = shutil.disk_usage(self._folder)
         if (disk.used + size) / disk.total > limits.corrections_disk_share:
             raise CorrectionsFull("The disk for corrections is nearly full. Tell the operator.")
+
+
+def _sizes(model: Path) -> Iterator[int]:
+    for upload in iglob(f"{escape(str(model))}/*/*"):  # not hidden ones
+        with suppress(FileNotFoundError):  # removed meanwhile
+            yield os.path.getsize(upload)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar, cast
 
 from flask import Flask, current_app
@@ -26,17 +25,12 @@ from serving.gateway.names import ModelNames, ModelRef
 from serving.gateway.server import bridge
 from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry.metrics import Metrics
-from serving.gateway.threads import Threads
+from serving.gateway.threads import QUICK_BYTES, Threads
 from serving.images import Limits
-from serving.wire.signatures import Signature
-from serving.wire.tensors import Array
 
 EXTENSION = "gateway"
-QUICK_BYTES = 16_384
-"""Bodies and answers up to this size are read and written on the event loop, larger ones in a thread."""
 
 T = TypeVar("T")
-Conversion = Callable[[Signature], Mapping[str, Array]]
 
 
 @dataclass(frozen=True)
@@ -57,17 +51,6 @@ class Services:
     """None if the settings name no folder."""
     draining: threading.Event = field(default_factory=threading.Event)
     """Set when the process begins to stop."""
-
-    async def forward(
-        self, ref: ModelRef, signature: str, convert: Conversion, context: CallContext, size: int
-    ) -> Reply:
-        """Call a signature with the inputs that ``convert`` returns, for large requests in a thread."""
-
-        async def converted(signature: Signature) -> Mapping[str, Array]:
-            work = partial(convert, signature)
-            return work() if size <= QUICK_BYTES else await self.threads.run(context.deadline, work)
-
-        return await self.forwarder.predict(ref, signature, converted, context)
 
     def compute(self, deadline: Deadline, work: Callable[[], T], size: int) -> T:
         """Do work whose time grows with ``size``, in bytes: in a thread if there are many.
@@ -93,7 +76,7 @@ def assemble(settings: Settings, predictor: Predictor) -> Services:
         servables=servables,
         classifier=Classifier(consistent, preparation),
         reader=Reader(consistent, preparation, settings.max_marks),
-        forwarder=Forwarder(servables, predictor, settings.max_calls),
+        forwarder=Forwarder(servables, predictor, threads, settings.max_calls),
         readiness=Readiness(predictor, settings),
         metrics=metrics,
         threads=threads,

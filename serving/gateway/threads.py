@@ -10,6 +10,9 @@ from typing import TypeVar
 from serving.errors import ModelTimeout
 from serving.gateway.deadline import Deadline
 
+QUICK_BYTES = 16_384
+"""Bodies and answers up to this size are read and written on the event loop, larger ones in a thread."""
+
 T = TypeVar("T")
 
 

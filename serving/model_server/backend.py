@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from serving.model_server.catalog import Catalog
@@ -24,3 +25,10 @@ class Backend:
     inference: Inference
     metrics: ServerMetrics
     as_content: bool = False
+
+    def counted(self, model: str, api: str, entrypoint: str) -> AbstractContextManager[None]:
+        """Count a request, as ``ServerMetrics.request``.
+
+        Names that callers made up share an empty one, or every new name would take memory for ever.
+        """
+        return self.metrics.request(model if self.catalog.model(model) else "", api, entrypoint)

@@ -19,6 +19,8 @@ _PREFIX = ":tensorflow:serving:"
 # Microseconds: 10, and then factors of 1.8.
 _BOUNDS = [round(10 * 1.8**power, 3) for power in range(32)]
 
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
 _Labels = tuple[tuple[str, str], ...]
 
 
@@ -81,7 +83,7 @@ class ServerMetrics:
 
 
 def _braces(labels: _Labels) -> str:
-    pairs = (f'{key}="{value}"' for key, value in labels)
+    pairs = (f'{key}="{value.translate(_ESCAPES)}"' for key, value in labels)
     return "{" + ",".join(pairs) + "}"
 
 

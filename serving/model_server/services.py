@@ -83,7 +83,7 @@ def _counted(
     api = request_type.DESCRIPTOR.name.removesuffix("Request")
 
     def count(request: _Q) -> _A:
-        with backend.metrics.request(request.model_spec.name, api, "GRPC"):  # type: ignore[attr-defined]
+        with backend.counted(request.model_spec.name, api, "GRPC"):  # type: ignore[attr-defined]
             return answer(request)
 
     return _unary(count, request_type)

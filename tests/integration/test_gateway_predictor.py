@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +25,7 @@ from serving.gateway.model_client.predictor import CallContext, Reply
 from serving.gateway.names import ModelRef
 from serving.gateway.server.bridge import wait_for
 from serving.gateway.settings.settings import Settings
+from tests.waiting import eventually
 
 DIGITS = ModelRef("digits")
 IMAGES = {"images": np.zeros((1, 28, 28, 1), np.float32)}
@@ -107,9 +108,14 @@ def context(seconds: float = 5.0) -> CallContext:
     return CallContext(Deadline.after(seconds), ("one", "two"), "00-aa-bb-01")
 
 
+def ask(predictor: GrpcPredictor, seconds: float = 5.0, ref: ModelRef = DIGITS) -> Reply:
+    """The reply to one picture."""
+    return wait_for(predictor.predict(ref, "serving_default", IMAGES, context(seconds)))
+
+
 def test_a_request_is_read_by_the_official_messages(server: ModelServer, predictor: GrpcPredictor) -> None:
     server.answers[PREDICT] = predicted([0.25, 0.75])
-    reply = wait_for(predictor.predict(ModelRef("digits", 7), "serving_default", IMAGES, context()))
+    reply = ask(predictor, ref=ModelRef("digits", 7))
     assert reply.version == 7
     assert reply.outputs["probabilities"].tolist() == [0.25, 0.75]
     (_, content, metadata, remaining), *_ = server.requests
@@ -118,13 +124,8 @@ def test_a_request_is_read_by_the_official_messages(server: ModelServer, predict
     assert len(request.inputs["images"].tensor_content) == 784 * 4
     assert (metadata["x-request-id"], metadata["traceparent"]) == ("one,two", "00-aa-bb-01")
     assert 0 < remaining <= 5
-
-
-def test_a_label_is_sent_as_a_label(server: ModelServer, predictor: GrpcPredictor) -> None:
-    server.answers[PREDICT] = predicted([1.0])
-    wait_for(predictor.predict(ModelRef("digits", label="stable"), "serving_default", IMAGES, context()))
-    request = pb.PredictRequest.FromString(server.requests[0][1])
-    assert request.model_spec.version_label == "stable"
+    ask(predictor, ref=ModelRef("digits", label="stable"))
+    assert pb.PredictRequest.FromString(server.requests[1][1]).model_spec.version_label == "stable"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_what_the_server_answers_is_mapped_and_not_tried_again(
 ) -> None:
     server.answers[PREDICT] = aborting(code, "secret path /srv/models")
     with pytest.raises(kind) as caught:
-        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context()))
+        ask(predictor)
     assert "/srv" not in caught.value.detail
     assert len(server.requests) == 1
 
@@ -149,17 +150,17 @@ def test_what_the_server_answers_is_mapped_and_not_tried_again(
 def test_unavailable_is_tried_again_and_then_told(server: ModelServer, predictor: GrpcPredictor) -> None:
     answers = iter([aborting(grpc.StatusCode.UNAVAILABLE)] * 2 + [predicted([1.0])])
     server.answers[PREDICT] = lambda request, ctx: next(answers)(request, ctx)
-    assert wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context())).version == 7
+    assert ask(predictor).version == 7
     assert len(server.requests) == 3
     server.answers[PREDICT] = aborting(grpc.StatusCode.UNAVAILABLE)
     with pytest.raises(ModelUnavailable):
-        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context()))
+        ask(predictor)
 
 
 def test_trying_again_ends_with_the_deadline(server: ModelServer, predictor: GrpcPredictor) -> None:
     server.answers[PREDICT] = aborting(grpc.StatusCode.UNAVAILABLE)
     with pytest.raises(ModelUnavailable):
-        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context(0.3)))
+        ask(predictor, 0.3)
     assert len(server.requests) < 4
 
 
@@ -169,7 +170,7 @@ def test_a_server_that_never_answers_is_given_up_at_the_deadline(
     never = threading.Event()
     server.answers[PREDICT] = lambda _request, _context: bytes(never.wait(10))
     with pytest.raises(ModelTimeout):
-        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context(0.3)))
+        ask(predictor, 0.3)
     never.set()
 
 
@@ -189,7 +190,7 @@ def test_a_broken_reply_is_the_model_servers_fault(
 ) -> None:
     server.answers[PREDICT] = answer
     with pytest.raises(ModelError) as caught:
-        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context()))
+        ask(predictor)
     assert caught.value.status == 502
 
 
@@ -197,18 +198,18 @@ def test_a_server_that_is_away_is_found_again_within_two_seconds(
     server: ModelServer, predictor: GrpcPredictor
 ) -> None:
     server.answers[PREDICT] = predicted([1.0])
-    wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context()))
+    ask(predictor)
     server.stop()
     with pytest.raises(ModelUnavailable):
-        wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context(1.0)))
+        ask(predictor, 1.0)
     server.start()
-    end = time.monotonic() + 10
-    while True:
-        try:
-            assert wait_for(predictor.predict(DIGITS, "serving_default", IMAGES, context())).version == 7
-            break
-        except ModelUnavailable:
-            assert time.monotonic() < end
+
+    def answers() -> bool:
+        with suppress(ModelUnavailable):
+            return ask(predictor).version == 7
+        return False
+
+    eventually(answers, seconds=10)
 
 
 def test_no_call_fails_once_a_server_has_returned(server: ModelServer) -> None:
@@ -260,10 +261,10 @@ def test_tls_is_spoken_when_the_settings_say_so(tmp_path: Path) -> None:
     settings = {"model_server": address, "model_server_tls": True, "model_server_name": "models.example"}
     trusting = GrpcPredictor(Settings(**settings, model_server_ca=str(certificate)))  # type: ignore[arg-type]
     plain, suspicious = GrpcPredictor(Settings(model_server=address)), GrpcPredictor(Settings(**settings))  # type: ignore[arg-type]
-    assert wait_for(trusting.predict(DIGITS, "serving_default", IMAGES, context())).version == 7
+    assert ask(trusting).version == 7
     for other in (plain, suspicious):
         with pytest.raises(ModelUnavailable):
-            wait_for(other.predict(DIGITS, "serving_default", IMAGES, context(1.0)))
+            ask(other, 1.0)
         wait_for(other.close())
     wait_for(trusting.close())
     server.stop()
@@ -272,18 +273,8 @@ def test_tls_is_spoken_when_the_settings_say_so(tmp_path: Path) -> None:
 def self_signed(folder: Path) -> tuple[Path, Path]:
     """A key and a certificate for models.example, made with openssl."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=models.example",
-    ]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=models.example"]
     command += ["-addext", "subjectAltName=DNS:models.example", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)
     return key, certificate

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from training.architectures import Options
+from training.architectures import ARCHITECTURES, Options
 from training.commands import say, train_options
 from training.config import TrainConfig, default_model
 from training.datasets import Dataset, Traits, is_path, open_dataset
+from training.errors import BadArgument
 from training.jobs import Job, open_job
 from training.outcome import Outcome
 from training.transfer import architecture_of
@@ -70,7 +71,13 @@ def config_from(arguments: argparse.Namespace, traits: Traits | None = None) -> 
 
 def _default_model(arguments: argparse.Namespace, traits: Traits | None) -> str:
     if arguments.start_from is not None:
-        return architecture_of(arguments.start_from)
+        architecture = architecture_of(arguments.start_from)
+        if architecture not in ARCHITECTURES:
+            raise BadArgument(
+                f"--from {arguments.start_from}: its architecture is {architecture}; pass the --model and "
+                "the options that it was trained with"
+            )
+        return architecture
     return default_model(arguments.dataset, traits)
 
 

@@ -29,7 +29,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "(default: ink, or symbol if the pictures have several marks)",
     )
     add("--max-bad", type=float, default=0.01, help="share of own pictures that may be bad (default: 0.01)")
-    add("--drop-duplicates", action="store_true", help="leave out copies among own pictures")
+    add("--drop-duplicates", action="store_true", help="leave out copies among own pictures and corrections")
     add("--extra", type=Path, metavar="PATH", help="corrections to train on too, such as corrections/mnist")
     add(
         "--extra-weight",

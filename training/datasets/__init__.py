@@ -31,7 +31,7 @@ __all__ = [
 
 def is_path(dataset: str) -> bool:
     """Return whether this is the path of own pictures, not a name in the catalogue."""
-    return dataset not in CATALOGUE and Path(dataset).exists()
+    return bool(dataset) and dataset not in CATALOGUE and Path(dataset).exists()  # Path("") is this folder
 
 
 def open_dataset(dataset: str, data_dir: Path | None, asked: Asked, extra: Extra | None = None) -> Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,13 +104,15 @@ def read_npz(name: str, archive: Path) -> Arrays:
     try:
         with np.load(archive) as stored:
             arrays = {key: stored[member].astype(np.uint8) for key, member in _NPZ_MEMBERS.items()}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise CorruptDataset(f"{archive}: expected a NumPy archive, found: {error}") from error
     except KeyError as error:
         raise CorruptDataset(
             f"{archive}: expected the members {', '.join(_NPZ_MEMBERS.values())}; {error}"
         ) from error
     for key, array in arrays.items():
+        if array.ndim != (3 if "images" in key else 1):
+            raise CorruptDataset(f"{archive}[{_NPZ_MEMBERS[key]}]: expected another shape than {array.shape}")
         idx.check_sha256(
             idx.encode(array), CATALOGUE[name].sha256[key], name=f"{archive}[{_NPZ_MEMBERS[key]}]"
         )

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from training.datasets import Split
+from training.evaluation.plots import short
 
 _ROWS, _COLUMNS = 6, 6
 
@@ -27,7 +28,8 @@ def confused(probabilities: NDArray[np.float32], test: Split, names: Sequence[st
     for axes in grid.ravel():
         axes.axis("off")
     for row, (truth, answer, places) in zip(grid, pairs, strict=False):
-        row[0].set_title(f"{names[truth]} taken for {names[answer]}: {len(places)}", fontsize=8, loc="left")
+        title = f"{short(names[truth])} taken for {short(names[answer])}: {len(places)}"
+        row[0].set_title(title, fontsize=8, loc="left")
         for axes, place in zip(row, places, strict=False):
             axes.imshow(test.images[place], cmap="gray", vmin=0, vmax=255)
     return figure

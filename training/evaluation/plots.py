@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 from training.datasets import Split
 from training.evaluation.metrics import reliability
 
+matplotlib.rcParams["text.parse_math"] = False  # a class may be called "$\alpha$"
+
 _MISTAKES = 24
 _COLUMNS = 8
-_MOST_NUMBERED = 40
+_MOST_NUMBERED, _MOST_NAMED = 40, 120
+_LONGEST_NAME = 30
 _DOTS_PER_INCH = 100
 
 
@@ -55,11 +58,14 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
 def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
     """Plot the confusion matrix with its counts, coloured by share of the true class.
 
+    With many classes, the counts and then some of the names are left out, because the time and memory for a
+    plot grow with the square of its side.
+
     Args:
         counts: int64 ``[K, K]``, true class by answered class.
         names: names of the K classes.
     """
-    side = max(6.5, len(names) * 0.25)
+    side = max(6.5, min(len(names), _MOST_NAMED) * 0.25)
     figure = Figure(figsize=(side, side - 1), layout="constrained")
     axes = figure.subplots()
     axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
@@ -67,8 +73,9 @@ def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
         if count and len(names) <= _MOST_NUMBERED:
             shade = "white" if row == column else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=shade, fontsize=8)
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
-    axes.set_yticks(range(len(names)), names)
+    named = range(0, len(names), -(-len(names) // _MOST_NAMED))
+    axes.set_xticks(named, [short(names[k]) for k in named], rotation=45, ha="right")
+    axes.set_yticks(named, [short(names[k]) for k in named])
     axes.set(xlabel="answer", ylabel="truth")
     return figure
 
@@ -111,9 +118,15 @@ def mistakes(probabilities: NDArray[np.float32], test: Split, names: Sequence[st
         axes.axis("off")
     for axes, n in zip(grid, worst, strict=False):
         axes.imshow(test.images[n], cmap="gray")
-        title = f"true {names[test.labels[n]]}\nanswer {names[answers[n]]}\n{100 * confidence[n]:.1f} %"
+        truth, answer = short(names[test.labels[n]]), short(names[answers[n]])
+        title = f"true {truth}\nanswer {answer}\n{100 * confidence[n]:.1f} %"
         axes.set_title(title, fontsize=7)
     return figure
+
+
+def short(name: str) -> str:
+    """Return the name of a class, shortened if it would leave no room for the plot."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def by_epoch(axes: Axes) -> None:

@@ -20,12 +20,14 @@ list_versions() {
     sed -n 's,^\([^/]*/[0-9][0-9]*\)/saved_model.pb$,\1,p' "$WORK/files" | sort -t / -k 2,2nr > "$WORK/versions"
 }
 
-# Writes MODEL for each model of models.config, and MODEL/VERSION for each version that it names.
+# Writes MODEL for each model of models.config, and MODEL/VERSION for each version that it names, in every way in which
+# protobuf's text can be written: versions:3, versions: [3, 4], <> for {}.
 read_config() {
-  sed 's/#.*//' "$CONFIG" 2> /dev/null | tr '{},;' '[\n*]' | sed 's/^ *//' | tr -s ' \t' '\n' | awk '
-    field == "name:" { gsub(/"/, ""); model = $0; print model }
-    field == "versions:" || field == "value:" { if ($0 ~ /^[0-9]+$/) print model "/" $0 }
-    { field = $0 }' > "$WORK/configured"
+  sed -e 's/#.*//' -e 's/ *:/: /g' -e 's/[]{}<>[,;]/ /g' "$CONFIG" 2> /dev/null |
+    tr -d "\"'" | tr -s ' \t' '\n' | awk '
+    /:$/ { field = $0; next }
+    field == "name:" && $0 != "" { model = $0; field = ""; print model }
+    field == "versions:" || field == "value:" { if ($0 ~ /^[0-9]+$/) print model "/" $0 }' > "$WORK/configured"
 }
 
 # The wanted versions that the store has, the most important first.

@@ -10,12 +10,14 @@ VERSIONS_KEEP="${VERSIONS_KEEP:-10}"
 RUNS_KEEP_DAYS="${RUNS_KEEP_DAYS:-90}"
 DRY_RUN="${DRY_RUN:-false}"
 
-# MODEL/VERSION for each version that models.config names in a policy or a version label.
+# MODEL/VERSION for each version that models.config names in a policy or a version label, in every way in which
+# protobuf's text can be written: versions:3, versions: [3, 4], <> for {}.
 named() {
-  sed 's/#.*//' "$CONFIG" | tr '{},;' '[\n*]' | tr -s ' \t' '\n' | awk '
-    field == "name:" { gsub(/"/, ""); model = $0 }
-    field == "versions:" || field == "value:" { if ($0 ~ /^[0-9]+$/) print model "/" $0 }
-    { if ($0 != "") field = $0 }'
+  sed -e 's/#.*//' -e 's/ *:/: /g' -e 's/[]{}<>[,;]/ /g' "$CONFIG" |
+    tr -d "\"'" | tr -s ' \t' '\n' | awk '
+    /:$/ { field = $0; next }
+    field == "name:" && $0 != "" { model = $0; field = "" }
+    field == "versions:" || field == "value:" { if ($0 ~ /^[0-9]+$/) print model "/" $0 }'
 }
 
 remove() {
@@ -26,6 +28,8 @@ remove() {
   fi
 }
 
+# With none to keep, the newest version would go too, which serves where models.config names none.
+[ "$VERSIONS_KEEP" -ge 1 ] || { echo "VERSIONS_KEEP must be a whole number from 1; nothing removed" >&2; exit 1; }
 # Without the configuration the script cannot know what serves, and removes nothing.
 [ -r "$CONFIG" ] || { echo "$CONFIG cannot be read; nothing removed" >&2; exit 1; }
 kept="$(named)"

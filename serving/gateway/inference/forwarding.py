@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from weakref import WeakValueDictionary
 
 from serving.errors import InputError, ModelRefused, NotFound, Overloaded
@@ -11,24 +12,30 @@ from serving.gateway.deadline import acquired
 from serving.gateway.inference.servables import VersionRegistry
 from serving.gateway.model_client.predictor import CallContext, Predictor, Reply
 from serving.gateway.names import ModelRef
+from serving.gateway.threads import QUICK_BYTES, Threads
 from serving.wire.signatures import Signature
 from serving.wire.tensors import Array
 
 ATTEMPTS = 3
 
-Convert = Callable[[Signature], Awaitable[Mapping[str, Array]]]
+Convert = Callable[[Signature], Mapping[str, Array]]
 """Converts a request to the inputs of a signature."""
 
 
 class Forwarder:
     """Forwards tensors, with at most ``max_calls`` concurrent calls per model."""
 
-    def __init__(self, servables: VersionRegistry, predictor: Predictor, max_calls: int) -> None:
-        self._servables, self._predictor, self._max_calls = servables, predictor, max_calls
+    def __init__(
+        self, servables: VersionRegistry, predictor: Predictor, threads: Threads, max_calls: int
+    ) -> None:
+        self._servables, self._predictor = servables, predictor
+        self._threads, self._max_calls = threads, max_calls
         self._free: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def predict(self, ref: ModelRef, name: str, convert: Convert, context: CallContext) -> Reply:
-        """Call a signature with the inputs that ``convert`` returns.
+    async def predict(
+        self, ref: ModelRef, name: str, convert: Convert, context: CallContext, size: int
+    ) -> Reply:
+        """Call a signature with the inputs that ``convert`` makes of ``size`` bytes, in a thread if many.
 
         Raises:
             InputError: there is no such signature, or the inputs do not fit it.
@@ -39,7 +46,8 @@ class Forwarder:
             if name not in signatures.by_name:
                 known = ", ".join(sorted(signatures.by_name))
                 raise InputError(f"The model has no signature of this name; it has {known}.")
-            inputs = await convert(signatures.by_name[name])
+            work = partial(convert, signatures.by_name[name])
+            inputs = work() if size <= QUICK_BYTES else await self._threads.run(context.deadline, work)
             try:
                 reply = await self._send(ref, name, inputs, context)
             except NotFound as error:

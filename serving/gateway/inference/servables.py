@@ -106,7 +106,7 @@ class VersionRegistry:
         except NotFound:
             versions = []
         if self._may_come(ref, versions):
-            detail = f"The {ref} is not loaded now. Try again soon. Try again soon."
+            detail = f"The {ref} is not loaded now. Try again soon."
             return ModelUnavailable(detail, retry_after=1)
         if not versions:
             self._unknown[ref.name] = time.monotonic() + UNKNOWN_SECONDS

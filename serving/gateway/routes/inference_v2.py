@@ -96,7 +96,9 @@ def infer(**named: str) -> Response:
     body, length = read_body(request, serving.settings.max_request_bytes), request.headers.get(HEADER_LENGTH)
     asked = serving.compute(context.deadline, partial(_read, body, length), len(body))
     current.model = serving.servables.known_name(ref)
-    reply = bridge.wait_for(serving.forward(ref, SIGNATURE_PREDICT, asked.tensors, context, len(body)))
+    reply = bridge.wait_for(
+        serving.forwarder.predict(ref, SIGNATURE_PREDICT, asked.tensors, context, len(body))
+    )
     current.model, current.version = ref.name, reply.version
     head = {"model_name": ref.name, "model_version": str(reply.version)}
     return serving.compute(context.deadline, partial(_answer, head, asked, reply.outputs), len(body))

@@ -28,7 +28,7 @@ def predict(**named: str) -> Response:
     body = serving.compute(context.deadline, partial(load_json, content), len(content))
     signature, inputs = check_body(body), partial(read_inputs, body)
     current.model = serving.servables.known_name(ref)
-    reply = bridge.wait_for(serving.forward(ref, signature, inputs, context, len(content)))
+    reply = bridge.wait_for(serving.forwarder.predict(ref, signature, inputs, context, len(content)))
     current.model, current.version = ref.name, reply.version
     return serving.compute(context.deadline, partial(_response, reply, "instances" in body), len(content))
 

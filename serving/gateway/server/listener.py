@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from serving.gateway.server.protocol import Phase, Protocol
-from serving.gateway.server.shares import Share
+from serving.gateway.server.shares import CLOSED, Share
 
 ACCEPTED_AT_ONCE = 16
 EVICTED_AT_ONCE = 64
@@ -59,6 +59,7 @@ class Listener:
     def close(self) -> None:
         """Accept what already waits, then close the port."""
         self._ignore()
+        self.share.note(CLOSED)
         sockets, self.sockets = self.sockets, []
         for sock in sockets:
             while self._accept_one(sock):

@@ -25,7 +25,7 @@ from serving.gateway.server.application import Application
 from serving.gateway.server.limits import ServerLimits
 from serving.gateway.server.listener import Listener
 from serving.gateway.server.protocol import Protocol
-from serving.gateway.server.shares import CLOSED, Share
+from serving.gateway.server.shares import Share
 
 SWEEP_TICKS = 5
 TICK_SECONDS = 0.1
@@ -77,8 +77,8 @@ class Server(uvicorn.Server):
             now = monotonic()
             for connection in [*self._connections]:
                 connection.expire(now)
-        is_open = bool(self._listener.sockets)
-        self._application.share.note(self._listener.connections if is_open else CLOSED)
+        if self._listener.sockets:
+            self._application.share.note(self._listener.connections)
         if os.getppid() != self._parent and not self.should_exit:
             self.should_exit = True
             log.warning("gunicorn's main process is gone: stopping")

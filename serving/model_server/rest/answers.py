@@ -41,7 +41,8 @@ _STATUSES = {
     Code.UNAVAILABLE: 503,
     Code.UNAUTHENTICATED: 401,
 }
-_CHOICE = r"(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
+_MOST_DIGITS = 19
+_CHOICE = r"(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
 _INFERENCE = re.compile(rf"(?i:/v1/models)/(?P<name>[^/:]+){_CHOICE}:(?P<verb>classify|regress|predict)")
 _LOOKUP = re.compile(rf"(?i:/v1/models)(?:/(?P<name>[^/:]+))?{_CHOICE}(?P<metadata>/metadata)?")
 
@@ -76,6 +77,8 @@ def answer(backend: Backend, method: str, raw_path: str, body: bytes) -> HttpAns
         raise invalid_argument(f"Malformed request: {method} {path}")
     except StatusError as error:
         return failed(error)
+    except UnicodeEncodeError:
+        return failed(invalid_argument("A name in the request is not valid UTF-8"))
     except RecursionError:
         return failed(invalid_argument("JSON Parse error: nested too deeply"))
     except Exception:
@@ -88,7 +91,7 @@ def _infer(backend: Backend, match: re.Match[str], body: bytes) -> HttpAnswer:
     if spec is None:
         return HttpAnswer(400)
     verb = match["verb"]
-    with backend.metrics.request(spec.name, verb.capitalize(), "REST"):
+    with backend.counted(spec.name, verb.capitalize(), "REST"):
         return HttpAnswer(200, VERBS[verb](backend, spec, body))
 
 
@@ -108,9 +111,10 @@ def _spec(match: re.Match[str]) -> model_pb2.ModelSpec | None:
     """The model and version that a path asks for; None if the number is too large for a version."""
     spec = model_pb2.ModelSpec(name=match["name"])
     if match["version"]:
-        if int(match["version"]) >= 2**63:
+        digits = match["version"].lstrip("0") or "0"
+        if len(digits) > _MOST_DIGITS or int(digits) >= 2**63:
             return None
-        spec.version.value = int(match["version"])
+        spec.version.value = int(digits)
     if match["label"]:
         spec.version_label = match["label"]
     return spec

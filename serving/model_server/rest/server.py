@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from aiohttp import web
 
 from serving.model_server.backend import Backend
 from serving.model_server.rest.answers import HttpAnswer, answer, failed, is_known
+from serving.model_server.rest.compression import inflate
 from serving.model_server.rest.responses import (
     MAX_REQUEST_BYTES,
     page,
@@ -27,7 +27,6 @@ _CORS = {
     "Access-Control-Allow-Methods": "POST, GET",
     "Access-Control-Allow-Headers": "Content-Type",
 }
-_GZIP_WINDOW = 31
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,11 @@ class RestServer:
             allowed = request.headers.get("Origin", "").startswith("http")
             reply = HttpAnswer(200 if allowed else 400, content_type="text/html; charset=ISO-8859-1")
         else:
-            reply = await self._answer(request.method, path, _plain(await request.read(), request))
+            try:
+                body = _plain(await request.read(), request)
+            except ConnectionError:  # the caller left in the middle, which is no news
+                return page(400, "Bad Request")
+            reply = await self._answer(request.method, path, body)
         return response_of(reply, _CORS if self._options.cors else {}, head=request.method == "HEAD")
 
     async def _answer(self, method: str, path: str, body: bytes) -> HttpAnswer:
@@ -131,12 +134,7 @@ def _plain(body: bytes, request: web.Request) -> bytes:
     """
     if "gzip" not in request.headers.get("Content-Encoding", ""):
         return body
-    unpacker = zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        plain = unpacker.decompress(body, MAX_REQUEST_BYTES + 1)
-    except zlib.error:
-        return b""
-    if (size := len(plain)) > MAX_REQUEST_BYTES:
-        del plain  # the error keeps this frame until it is answered
-        raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES, size)
-    return plain if unpacker.eof else b""
+    plain = inflate(body, MAX_REQUEST_BYTES)
+    if plain is None:
+        raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES, MAX_REQUEST_BYTES + 1)
+    return plain

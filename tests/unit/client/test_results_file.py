@@ -14,6 +14,7 @@ import pandas
 import pytest
 
 from client.command.entry import run
+from client.command.results_file import ResultsFile
 from tests.unit.client import fake_gateway as fake
 from tests.unit.client.fake_gateway import FakeGateway
 
@@ -85,6 +86,20 @@ def test_a_killed_run_goes_on_where_it_was(gateway: FakeGateway, tmp_path: Path)
     subprocess.run(command, check=True)
     assert sum(gateway.batches) == 200 - begun
     assert _files(results) == sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_two_runs_do_not_write_one_file(
+    name: str, pictures: Path, tmp_path: Path, gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).with_name("a.jsonl" if name == "a.jsonl" else "a.parquet.partial.jsonl").touch()
+    arguments = ["classify", str(pictures), "--results", str(tmp_path / name), "--resume"]
+    first = ResultsFile(tmp_path / name, resume=True)
+    assert run(arguments) == 3, "a job repeats it; 2 would end the job (k8s/components/bulk-classification)"
+    assert "Another run is writing" in capsys.readouterr().err
+    assert gateway.received == []
+    first.__exit__()
+    assert run(arguments) == 0
 
 
 def test_shards_are_disjoint_complete_and_stable(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,16 +31,21 @@ class Gate(asyncio.Event):
         background_loop().call_soon_threadsafe(self.set)
 
 
-@dataclass
-class Server:
-    """Answers each picture with its first pixel; waits where a test holds it, for one model or for all."""
+class Callers:
+    """Requests on the background loop, and the model server that is sent their batches.
 
-    calls: list[tuple[ModelRef, list[int], CallContext]] = field(default_factory=list)
-    gate: Gate = field(default_factory=Gate)
-    entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    fail: Callable[[], None] | None = None
-    held: Gate | None = None
-    hung: ModelRef | None = None
+    The server answers each picture with its first pixel, and waits where a test holds it.
+    """
+
+    def __init__(self, **limits: Any) -> None:  # noqa: ANN401 - each has its own type
+        settings = Settings(**{"max_batch": 8, "max_waiting": 16, "max_calls": 16, **limits})
+        self.batcher = Batcher(self.send, settings)
+        self.calls: list[tuple[ModelRef, list[int], CallContext]] = []
+        self.gate = Gate()
+        self.entered = threading.Semaphore(0)
+        self.fail: Callable[[], None] | None = None
+        self.held: Gate | None = None
+        self.hung: ModelRef | None = None
 
     async def send(self, ref: ModelRef, pictures: Pictures, context: CallContext) -> Reply:
         self.calls.append((ref, pictures[:, 0, 0].tolist(), context))
@@ -61,15 +65,6 @@ class Server:
         """The first pixels of each call."""
         return [values for _, values, _ in self.calls]
 
-
-class Callers:
-    """Requests on the background loop, each with pictures of one value."""
-
-    def __init__(self, **limits: Any) -> None:  # noqa: ANN401 - each has its own type
-        self.server = Server()
-        settings = Settings(**{"max_batch": 8, "max_waiting": 16, "max_calls": 16, **limits})
-        self.batcher = Batcher(self.server.send, settings)
-
     async def predict(
         self, value: int, count: int = 1, seconds: float = 5.0, ref: ModelRef = DIGITS
     ) -> list[float]:
@@ -86,7 +81,7 @@ class Callers:
     def hold(self, ref: ModelRef = DIGITS) -> Future[list[float]]:
         """Make a first call that stays under way until the gate opens."""
         first = self.ask(0, ref=ref)
-        assert self.server.entered.acquire(timeout=5)
+        assert self.entered.acquire(timeout=5)
         return first
 
     def line_up(self, *asked: tuple[int, int]) -> list[Future[list[float]]]:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from serving.gateway import corrections
 from tests.unit.gateway.asking import Client, caller, post, refused
 from tests.unit.gateway.fakes import DIGITS, FakePredictor, FakeVersion
 from tests.unit.gateway.pictures import blank_png, images, png
@@ -64,6 +65,28 @@ def test_a_picture_is_kept_once_and_its_last_label_counts(tmp_path: Path) -> Non
     client = keeping(tmp_path)
     assert [correct(client, png(), label).get_json()["new"] for label in "445"] == [True, False, True]
     assert [name.split("/")[-2] for name in files(tmp_path)] == ["5", "5"]
+
+
+def test_a_picture_that_two_processes_keep_at_once_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove_others = corrections._remove_others
+
+    def remove_after_another_process(path: Path) -> None:
+        monkeypatch.setattr(corrections, "_remove_others", remove_others)
+        assert correct(keeping(tmp_path), png(), "5").get_json()["new"]
+        remove_others(path)
+
+    monkeypatch.setattr(corrections, "_remove_others", remove_after_another_process)
+    assert correct(keeping(tmp_path), png(), "4").get_json()["new"]
+    assert [name.split("/")[-2] for name in files(tmp_path)] == ["4", "4"]
+
+
+def test_a_file_that_is_removed_while_the_corrections_are_measured_does_not_count(tmp_path: Path) -> None:
+    client = keeping(tmp_path, corrections_max=2)
+    assert correct(client, png(), "4").status_code == 200
+    (tmp_path / "digits" / "4" / "gone.png").symlink_to(tmp_path / "nothing")
+    assert [correct(client, png(side), "4").status_code for side in (40, 50)] == [200, 507]
 
 
 @pytest.mark.parametrize("label", ["T-shirt/top", "..", ".prepared", "50 %", "Ä ö", "a" * 80])

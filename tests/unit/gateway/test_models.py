@@ -9,22 +9,11 @@ import pytest
 
 from serving.errors import ModelUnavailable
 from serving.gateway.model_client.predictor import VersionStatus
-from tests.unit.gateway.asking import Client, caller, post, refused
+from tests.unit.gateway.asking import Client, caller, refused
 from tests.unit.gateway.fakes import CLOTHES, DIGITS, FakePredictor, FakeVersion
 
 BOTH = ("digits", "clothes")
 MAY_BE_READY = ("health", "models/digits", "models/digits/versions/3")
-
-
-def test_ready_means_that_some_configured_model_is_available() -> None:
-    client = caller(models=BOTH)
-    response = client.get("/readyz")
-    assert (response.status_code, response.get_json()["models"]) == (200, {"digits": True, "clothes": False})
-    counted = client.get("/metrics").text.splitlines()
-    assert {'gateway_ready{model="digits"} 1.0', 'gateway_ready{model="clothes"} 0.0'} <= set(counted)
-    assert post(client).status_code == 200
-    missing = post(client, "/v1/models/clothes:classify")
-    assert (refused(missing)[0], missing.headers["Retry-After"]) == (503, "1")
 
 
 @pytest.mark.parametrize("ready_when", ["any", "all"])

@@ -16,7 +16,7 @@ from serving.gateway.server.environ import ARRIVED
 from serving.gateway.settings.settings import Settings
 from serving.gateway.telemetry.tracing import Tracer
 from tests.unit.gateway.asking import REQUEST_ID, Client, post, refused
-from tests.unit.gateway.fakes import Call, FakePredictor
+from tests.unit.gateway.fakes import Call, FakePredictor, FakeVersion
 from tests.unit.gateway.pictures import CLASSIFY, images, png
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -36,9 +36,9 @@ def test_a_request_id_is_kept_echoed_and_passed_on(client: Client) -> None:
     [
         ("/classify", images(png()), "3"),
         (CLASSIFY, images(png()), "3"),
-        ("/v1/models/digits/versions/3:classify", images(png()), "3"),
+        ("/v1/models/digits/versions/2:classify", images(png()), "2"),
         ("/v1/models/digits:predict", INSTANCES, "3"),
-        ("/v1/models/digits/versions/3:predict", INSTANCES, "3"),
+        ("/v1/models/digits/versions/2:predict", INSTANCES, "2"),
         ("/v2/models/digits/infer", {"inputs": [TENSOR]}, "3"),
         ("/v1/models/none:classify", images(png()), None),
     ],
@@ -46,6 +46,7 @@ def test_a_request_id_is_kept_echoed_and_passed_on(client: Client) -> None:
 def test_an_answer_names_the_version_that_gave_it_in_a_header(
     client: Client, path: str, body: dict[str, Any], version: str | None
 ) -> None:
+    client.predictor.models["digits"][2] = FakeVersion()
     response = client.post(path, json=body)
     assert (response.status_code == 200) is (version is not None)
     assert response.headers.get("X-Model-Version") == version

@@ -86,6 +86,7 @@ def test_a_model_that_goes_away_is_503_and_comes_back(client: Client) -> None:
     versions = client.predictor.models.pop("digits")
     response = post(client)
     assert refused(response) == (503, "model_unavailable")
+    assert response.get_json()["detail"] == "The model 'digits' is not loaded now. Try again soon."
     assert (response.headers["Retry-After"], response.get_json()["retryable"]) == ("1", True)
     client.predictor.models["digits"] = versions
     assert answer(client) == (3, "7")

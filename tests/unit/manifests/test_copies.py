@@ -173,6 +173,33 @@ def test_pruning_keeps_the_newest_and_whatever_is_named(folders: Folders) -> Non
     assert versions(folders.models) == kept | {"fashion_mnist/1", "fashion_mnist/2"}
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        'model_config_list{config{name:"mnist" model_version_policy{specific{versions:2 versions:5}}}}',
+        "model_config_list { config { name: 'mnist'\n"
+        "  model_version_policy { specific { versions: [2, 5] } } } }",
+        'model_config_list: < config: < name : "mnist" model_version_policy < specific < versions : 2 > > '
+        'version_labels < key:"stable";value:5 > > >',
+    ],
+)
+def test_what_the_configuration_names_is_kept_however_it_is_written(tmp_path: Path, config: str) -> None:
+    folders = Folders(tmp_path, config)
+    publish(folders.models, "mnist", *range(1, 9))
+    publish(folders.store, "mnist", *range(1, 9))
+    folders.run("prune/prune.sh", VERSIONS_KEEP="1")
+    assert versions(folders.models) == {"mnist/2", "mnist/5", "mnist/8"}
+    folders.run("object-store/pull.sh", MODELS_KEEP="1")
+    assert versions(folders.models) == {"mnist/2", "mnist/5", "mnist/8"}
+
+
+@pytest.mark.parametrize("keep", ["0", "-3", "ten"])
+def test_the_newest_version_is_never_pruned(folders: Folders, keep: str) -> None:
+    publish(folders.models, "fashion_mnist", 1, 2)
+    assert folders.run("prune/prune.sh", VERSIONS_KEEP=keep).returncode != 0
+    assert versions(folders.models) == {"fashion_mnist/1", "fashion_mnist/2"}
+
+
 def test_what_is_pruned_goes_from_the_store_and_a_lost_volume_empties_nothing(folders: Folders) -> None:
     publish(folders.models, "mnist", *range(1, 6))
     folders.run("object-store/push.sh")

@@ -49,6 +49,7 @@ def test_help_is_quick_and_shows_how(command: tuple[str, ...]) -> None:
             ("train", "--dataset", "cifar"),
             "--dataset 'cifar' is unknown; choose from mnist, fashion_mnist, digits",
         ),
+        (("train", "--dataset", ""), "--dataset '' is unknown; choose from mnist"),
         (("train", "--model", "vgg"), "--model 'vgg' is unknown"),
         (("train", "--target-accuracy", "99"), "--target-accuracy must be from 0 to 1"),
         (("train", "--epochs", "none"), "invalid int value: 'none'"),

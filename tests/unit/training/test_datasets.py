@@ -150,6 +150,27 @@ def test_a_file_that_is_no_archive_is_named(tmp_path: Path) -> None:
         sources.find("mnist", sources.Place(tmp_path, "test"))
 
 
+def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mnist.npz"
+    members = {name: np.zeros((50, 50), np.uint8) for name in ("x_train", "y_train", "x_test", "y_test")}
+    np.savez(path, **members)  # type: ignore[arg-type]
+    with pytest.raises(
+        CorruptDataset, match=r"mnist\.npz\[x_train\]: expected another shape than \(50, 50\)"
+    ):
+        sources.find("mnist", sources.Place(tmp_path, "test"))
+    np.savez_compressed(path, **members)  # type: ignore[arg-type]
+    content = bytearray(path.read_bytes())
+    start = 30 + int.from_bytes(content[26:28], "little") + int.from_bytes(content[28:30], "little")
+    content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    with pytest.raises(CorruptDataset, match=r"mnist\.npz: expected a NumPy archive"):
+        sources.find("mnist", sources.Place(tmp_path, "test"))
+    with path.open("wb") as file:
+        np.save(file, members["x_train"])
+    with pytest.raises(CorruptDataset, match=r"mnist\.npz: expected a NumPy archive"):
+        sources.find("mnist", sources.Place(tmp_path, "test"))
+
+
 def test_every_module_of_the_named_data_sets_is_in_the_catalogue() -> None:
     folder = Path(sys.modules["training.datasets.named"].__path__[0])
     modules = {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}

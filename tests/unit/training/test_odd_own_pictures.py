@@ -70,6 +70,12 @@ def test_a_folder_beside_the_training_part_is_noted(tmp_path: Path) -> None:
     )
 
 
+def test_a_class_folder_without_pictures_is_noted(tmp_path: Path) -> None:
+    path = as_folder(tmp_path / "s", *drawn(2, 12))
+    (path / "omega" / "deeper").mkdir(parents=True)
+    assert find(path).notes == ("the class folder omega holds no pictures and was left out",)
+
+
 def test_a_folder_without_a_training_part_is_refused(tmp_path: Path) -> None:
     as_folder(tmp_path / "s" / "test", *drawn(2, 12))
     with pytest.raises(BadDataset, match="has the part test, but no folder train"):

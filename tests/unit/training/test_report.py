@@ -12,6 +12,7 @@ from training.architectures import Options
 from training.config import TrainConfig
 from training.datasets import Split
 from training.evaluation import plots, settings
+from training.evaluation.confused import confused
 from training.evaluation.report import Verdict
 from training.fitting import remarks
 from training.recipes import Recipe
@@ -56,6 +57,30 @@ def test_epochs_are_marked_in_whole_numbers() -> None:
         ticks = axes.get_xticks()
         assert len(ticks) > 1
         assert all(tick == int(tick) for tick in ticks)
+
+
+def test_the_confusion_matrix_of_a_thousand_classes_is_no_larger_than_that_of_a_hundred_and_twenty() -> None:
+    sizes = []
+    for classes in (120, 1000):
+        figure = plots.confusion(np.eye(classes, dtype=np.int64), list(map(str, range(classes))))
+        sizes.append(figure.get_size_inches().tolist())
+        names = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+        assert 100 <= len(names) <= 120
+        assert names[:2] == ["0", str(-(-classes // 120))]
+    assert sizes[0] == sizes[1]
+
+
+@pytest.mark.filterwarnings("error:constrained_layout not applied")
+@pytest.mark.parametrize("names", [[r"$\lightning$", "$_$"], ["x" * 200, "y" * 200]])
+def test_any_names_of_classes_can_be_plotted(names: list[str]) -> None:
+    test = Split(np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1], np.uint8))
+    answers = np.array([[0.1, 0.9], [0.9, 0.1], [0.9, 0.1], [0.1, 0.9]], np.float32)
+    for figure in (
+        plots.confusion(np.eye(2, dtype=np.int64), names),
+        plots.mistakes(answers, test, names),
+        confused(answers, test, names),
+    ):
+        assert plots.png(figure).startswith(b"\x89PNG")
 
 
 def test_a_mistake_is_shown_with_its_true_class_and_the_answer() -> None:

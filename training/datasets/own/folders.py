@@ -32,6 +32,7 @@ def read(folder: Path) -> Found:
     labels = labels_in(folder)
     found = {part: _items(folder, place, labels) for part, place in parts.items()}
     notes = [f"{path.name} is in no class folder and was left out" for path in _stray(parts)]
+    notes += [f"the class folder {name} holds no pictures and was left out" for name in _empty(parts, found)]
     notes += [f"the folder {name} is not in {TRAIN} and was left out" for name in _beside(folder, parts)]
     return Found(found, labels, tuple(notes))
 
@@ -64,6 +65,13 @@ def _items(root: Path, place: Path, labels: tuple[str, ...] | None) -> list[Item
 
 def _folders(place: Path) -> list[Path]:
     return sorted(path for path in place.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _empty(parts: dict[str, Path], found: dict[str, list[Item]]) -> list[str]:
+    """Name the class folders without pictures in any part; an unreadable folder looks the same."""
+    labels = {item.label for items in found.values() for item in items}
+    names = {path.name for place in parts.values() for path in _folders(place)}
+    return sorted(name for name in names if unquote(name) not in labels) if labels else []
 
 
 def _beside(folder: Path, parts: dict[str, Path]) -> list[str]:

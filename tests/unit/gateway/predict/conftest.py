@@ -9,12 +9,6 @@ from tests.unit.gateway.predict.kinds import Kinds
 
 
 @pytest.fixture
-def kinds() -> Kinds:
-    """A model server with the model ``kinds``."""
-    return Kinds()
-
-
-@pytest.fixture
-def client(kinds: Kinds) -> Client:
-    """A caller of the gateway before it."""
-    return caller(kinds, models=("kinds",))
+def client() -> Client:
+    """A caller of a gateway before a model server with the model ``kinds``."""
+    return caller(Kinds(), models=("kinds",))

@@ -7,7 +7,7 @@ import pytest
 from serving.errors import ModelRefused, ModelUnavailable
 from tests.unit.gateway.asking import Client, refused
 from tests.unit.gateway.fakes import Call
-from tests.unit.gateway.predict.kinds import PREDICT, SUM, Json, Kinds
+from tests.unit.gateway.predict.kinds import PREDICT, SUM, Json
 
 ROW = {"a": 1, "b": 2}
 INPUTS: dict[str, tuple[Json, ...]] = {
@@ -45,13 +45,11 @@ BOTH: tuple[tuple[Json, Json], ...] = (
     ],
     ids=str,
 )
-def test_what_does_not_fit_is_400_with_a_sentence_and_never_sent_on(
-    client: Client, kinds: Kinds, body: Json
-) -> None:
+def test_what_does_not_fit_is_400_with_a_sentence_and_never_sent_on(client: Client, body: Json) -> None:
     response = client.post(PREDICT, json=body)
     assert refused(response) == (400, "bad_request")
     assert len(response.get_json()["detail"]) > 10
-    assert kinds.calls == []
+    assert client.predictor.calls == []
 
 
 @pytest.mark.parametrize(
@@ -86,16 +84,16 @@ def test_an_answer_that_cannot_be_written_as_asked_says_so(
     assert refused(response, words)[0] == status
 
 
-def test_inputs_that_fit_and_are_refused_all_the_same_are_400(client: Client, kinds: Kinds) -> None:
+def test_inputs_that_fit_and_are_refused_all_the_same_are_400(client: Client) -> None:
     def refuse(_call: Call) -> None:
         raise ModelRefused("no")
 
-    kinds.before_predict = refuse
+    client.predictor.before_predict = refuse
     assert refused(client.post(PREDICT, json=SUM)) == (400, "bad_request")
 
 
-def test_a_model_server_that_is_away_is_503(client: Client, kinds: Kinds) -> None:
-    kinds.away = ModelUnavailable("away", retry_after=1)
+def test_a_model_server_that_is_away_is_503(client: Client) -> None:
+    client.predictor.away = ModelUnavailable("away", retry_after=1)
     response = client.post(PREDICT, json=SUM)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
 

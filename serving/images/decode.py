@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -28,14 +27,14 @@ MOST_FRAMES = 100
 """The number of frames of an animation that are searched for one that is not blank."""
 _BLANK_RANGE = 8
 
-Admit = Callable[[int], AbstractContextManager[None]]
-"""Takes the number of pixels, returns the context to decode the picture in; raises to refuse it."""
+Admit = Callable[[int], None]
+"""Takes the number of pixels; raises to refuse the picture."""
 
 
 def decode(
     data: bytes,
     limits: Limits,
-    admit: Admit = lambda _: nullcontext(),
+    admit: Admit = lambda _: None,
     detail: Detail = Detail(),  # noqa: B008 - immutable
 ) -> Picture:
     """Decode an uploaded picture.
@@ -43,7 +42,7 @@ def decode(
     Args:
         data: the whole file.
         limits: the largest allowed sizes.
-        admit: called once the size is known and allowed; may wait.
+        admit: called once the size is known and allowed.
         detail: the size and colour that the recipe needs.
 
     Returns:
@@ -75,23 +74,23 @@ def _plain(data: bytes, limits: Limits, admit: Admit, detail: Detail) -> Picture
     size = plain_png.size_of(data)
     if size is None or size[0] * size[1] > limits.max_pixels or _working_size(size, detail) != size:
         return None
-    with admit(size[0] * size[1]):
-        grey = plain_png.pixels_of(data, size)
+    admit(size[0] * size[1])
+    grey = plain_png.pixels_of(data, size)
     return None if grey is None else Picture(grey)
 
 
 def _decoded(data: bytes, name: str, limits: Limits, admit: Admit, detail: Detail) -> Picture:
     with _opened(data, name) as image:
         _check_size(image, limits)
-        with admit(image.width * image.height):
-            if name != "JPEG":
-                return _first_shown(image, limits, detail)
-            picture = _read(image, detail, grey=not detail.colour)
-            if detail.colour or image.mode != "L" or luminance_range(picture.grey) >= LEAST_LUMINANCE:
-                return picture
-        # Ink and background may differ in colour only.
-        with _opened(data, name) as again, admit(again.width * again.height):
-            return _read(again, detail)
+        admit(image.width * image.height)
+        if name != "JPEG":
+            return _first_shown(image, limits, detail)
+        picture = _read(image, detail, grey=not detail.colour)
+        if detail.colour or image.mode != "L" or luminance_range(picture.grey) >= LEAST_LUMINANCE:
+            return picture
+    # Ink and background may differ in colour only.
+    with _opened(data, name) as again:
+        return _read(again, detail)
 
 
 def _opened(data: bytes, name: str) -> Image.Image:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
@@ -113,10 +112,9 @@ class _Job(Generic[T]):
         self.results.append(upload.error or self._prepared(upload.data, most_pixels))
 
     def _prepared(self, data: bytes, most_pixels: int) -> T | ServiceError:
-        def admit(pixels: int) -> AbstractContextManager[None]:
+        def admit(pixels: int) -> None:
             if pixels > most_pixels:
                 raise _TooManyPixels
-            return nullcontext()
 
         started, decoded = time.perf_counter(), 0.0
         try:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import socket
 import struct
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 PATIENCE = 60.0
@@ -84,22 +82,6 @@ def connect(port: int, receive_buffer: int | None = None) -> socket.socket:
         client.close()
         raise
     return client
-
-
-@contextmanager
-def crowd(
-    port: int, requests: Iterable[bytes], receive_buffer: int | None = None
-) -> Iterator[list[socket.socket]]:
-    """Connections that have each sent one of the requests; as many open files are allowed as they need."""
-    sent = [*requests]
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, len(sent) + 500)), hard))
-    with ExitStack() as stack:
-        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        clients = [stack.enter_context(connect(port, receive_buffer)) for _ in sent]
-        for client, data in zip(clients, sent, strict=True):
-            client.sendall(data)
-        yield clients
 
 
 def reset(client: socket.socket) -> None:

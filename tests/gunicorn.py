@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import socket
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests import connections
@@ -60,11 +61,20 @@ class Gunicorn:
         """A new connection."""
         return connections.connect(self.port, receive_buffer)
 
+    @contextmanager
     def crowd(
         self, requests: Iterable[bytes], receive_buffer: int | None = None
-    ) -> AbstractContextManager[list[socket.socket]]:
-        """Connections that have each sent one of the requests."""
-        return connections.crowd(self.port, requests, receive_buffer)
+    ) -> Iterator[list[socket.socket]]:
+        """Connections that have each sent one of the requests; this process may open as many files."""
+        sent = [*requests]
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, len(sent) + 500)), hard))
+        with ExitStack() as stack:
+            stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+            clients = [stack.enter_context(self.connect(receive_buffer)) for _ in sent]
+            for client, data in zip(clients, sent, strict=True):
+                client.sendall(data)
+            yield clients
 
     def say(self, data: bytes) -> Answer:
         """Send bytes on a connection of their own, and read the answer."""

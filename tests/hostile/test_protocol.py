@@ -2,7 +2,7 @@
 
 tests/integration/test_worker_connections.py has what one kind of slow client does to the worker by itself
 (half sent requests, dripping bytes, silent connections, readers that take nothing, too many at a time),
-test_worker_requests.py what is refused and how, tests/failures crowds of them before the whole gateway,
+test_worker_requests.py how requests are framed, tests/failures crowds and refusals before the whole gateway,
 tests/unit/server the framing, byte by byte.
 """
 

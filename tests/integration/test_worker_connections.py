@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.connections import ask, first_answer, get, post, read_all, read_answer
+from tests.connections import ask, first_answer, get, post, read_all
 from tests.integration.worker_server import Server, serving
 from tests.waiting import eventually
 
@@ -57,9 +57,7 @@ def test_others_are_served_beside_a_crowd_that_stalls_and_then_the_crowd_is(
     limits = {"head_seconds": 60, "request_seconds": 60, "connections": 2000}
     with serving(tmp_path, limits) as server, server.crowd([half] * count) as stalled:
         others_are_served(server)
-        for client in stalled:
-            client.sendall(rest)
-        assert [read_answer(client).brief for client in stalled] == [OK] * count
+        assert [ask(client, rest).brief for client in stalled] == [OK] * count
         others_are_served(server)
 
 

@@ -1,4 +1,7 @@
-"""How requests are framed, refused and answered, on real sockets."""
+"""How requests are framed, refused and answered, on real sockets.
+
+tests/failures/test_refusals.py has all kinds of refusals.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,6 @@ from tests.integration.worker_server import Server, serving
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-TOO_LONG = HEAD + b"Content-Length: 9000000\r\n\r\n"
-MANY_HEADERS = b"".join(b"Name-%d: x\r\n" % number for number in range(200))
-MEGABYTE = b"100000\r\n" + bytes(0x100000) + b"\r\n"
 SURPLUS = b"SURPLUS / HTTP/1.1\r\nno header\r\n\r\n"
 ALPHABET = bytes(range(251))
 OK = (200, b"hello")
@@ -108,47 +108,6 @@ def test_an_application_that_fails_is_answered_with_a_problem_that_tells_nothing
 def test_an_answer_that_falls_short_of_its_length_ends_the_connection(client: socket.socket) -> None:
     client.sendall(get("/short") + get("/"))
     assert read_all(client).endswith(b"\r\n\r\nless")
-
-
-REFUSED: dict[str, tuple[bytes, int, str]] = {
-    "it has two framings": (
-        HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0",
-        400,
-        "malformed_request",
-    ),
-    "its length is no number": (HEAD + b"Content-Length: five\r\n\r\n", 400, "malformed_request"),
-    "its chunk has no size": (CHUNKED + b"xyz\r\n", 400, "malformed_request"),
-    "its coding is unknown": (HEAD + b"Transfer-Encoding: br\r\n\r\n", 501, "unknown_transfer_coding"),
-    "its expectation is unknown": (HEAD + b"Expect: wonders\r\n\r\n", 417, "unknown_expectation"),
-    "its stated length is one byte too much": (HEAD + b"Content-Length: 3000001\r\n\r\n", 413, "too_large"),
-    "it asks to send too much": (
-        HEAD + b"Content-Length: 9000000\r\nExpect: 100-continue\r\n\r\n",
-        413,
-        "too_large",
-    ),
-    "it sends too much before it reads": (
-        HEAD + b"Content-Length: 9000000\r\n\r\n" + bytes(9_000_000),
-        413,
-        "too_large",
-    ),
-    "its chunks are too much": (CHUNKED + 3 * MEGABYTE, 413, "too_large"),
-    "its target is too long": (b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "uri_too_long"),
-    "its header is too long": (HEAD + b"Name: " + b"x" * 40_000, 431, "headers_too_large"),
-    "it has too many headers": (HEAD + MANY_HEADERS + b"\r\n", 431, "headers_too_large"),
-    "it names no host": (b"GET / HTTP/1.1\r\n\r\n", 400, "malformed_request"),
-    "it is TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", 400, "malformed_request"),
-    "it is no text": (b"\0\0\0\0\r\n\r\n", 400, "malformed_request"),
-}
-
-
-@pytest.mark.parametrize(("sent", "status", "code"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_acceptable_request_is_refused_with_a_problem(
-    client: socket.socket, sent: bytes, status: int, code: str
-) -> None:
-    client.sendall(sent)
-    answer = first_answer(read_all(client))
-    assert (answer.status, answer.problem()["code"], answer.rest) == (status, code, b"")
-    assert answer.is_last
 
 
 @pytest.mark.parametrize(

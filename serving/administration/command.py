@@ -13,6 +13,7 @@ from serving.administration import arguments, changes, listing
 from serving.administration.interrupts import EXIT_INTERRUPTED, ending_as_ctrl_c
 from serving.administration.model_server import ModelServer
 from serving.administration.switching import switch
+from serving.saying import say
 from serving.store import retention, running
 from serving.store.configuration import CANARY, CONFIG_FILE, STABLE, entry_of, locked, read, write
 from serving.store.errors import StoreError
@@ -28,18 +29,18 @@ def main(argv: Sequence[str]) -> int:
     try:
         return _run(given)
     except StoreError as error:
-        print(f"python -m serving models: {error}", file=sys.stderr)
+        say(f"python -m serving models: {error}")
         return 1
     except KeyboardInterrupt:
-        print("python -m serving models: interrupted", file=sys.stderr)
+        say("python -m serving models: interrupted")
         return EXIT_INTERRUPTED
 
 
 def _run(given: argparse.Namespace) -> int:
     servers = _servers(given)
     if given.command == "list":
-        print("\n".join(listing.lines(read(_file(given), given.models_dir), servers)))
-        return 0
+        lines = listing.lines(read(_file(given), given.models_dir), servers)
+        return 0 if say("\n".join(lines), to=sys.stdout) else 1
     if given.command == "promote" and given.soak:
         from serving.administration import soaking
 
@@ -47,7 +48,7 @@ def _run(given: argparse.Namespace) -> int:
         return soaking.soak(
             given, lambda: _servers(given), lambda change: apply(given, _servers(given), change)
         )
-    print(apply(given, servers, given.command))
+    say(apply(given, servers, given.command), to=sys.stdout)
     return 0
 
 

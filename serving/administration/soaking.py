@@ -14,6 +14,7 @@ from serving.administration import comparison, signals
 from serving.administration.comparison import StableVersion
 from serving.administration.interrupts import EXIT_INTERRUPTED, ending_as_ctrl_c
 from serving.administration.model_server import ModelServer
+from serving.saying import say
 from serving.store import running
 from serving.store.configuration import CONFIG_FILE, entry_of, read, stable
 from serving.store.errors import StoreError
@@ -50,19 +51,19 @@ def soak(given: argparse.Namespace, find: Find, change: Change) -> int:
     start = signals.scrape(gateways)
     with ending_as_ctrl_c():
         try:
-            print(change("canary"), flush=True)
+            say(change("canary"), to=sys.stdout)
             seconds = f"{given.soak:g} s"
-            print(f"watching it for {seconds} against version {stable.version}", file=sys.stderr, flush=True)
+            say(f"watching it for {seconds} against version {stable.version}")
             reasons = _watch(given, find, gateways, start, stable)
         except KeyboardInterrupt:
-            print("interrupted: the canary is ended", file=sys.stderr)
+            say("interrupted: the canary is ended")
             _end(given, change)
             return EXIT_INTERRUPTED
         if reasons:
-            print(f"the canary failed: {'; '.join(reasons)}", file=sys.stderr)
+            say(f"the canary failed: {'; '.join(reasons)}")
             _end(given, change)
             return EXIT_ENDED
-        print(change("promote"), flush=True)
+        say(change("promote"), to=sys.stdout)
         return 0
 
 
@@ -73,7 +74,7 @@ def _end(given: argparse.Namespace, change: Change) -> None:
         StoreError: it still serves; the message says how to end it.
     """
     try:
-        print(change("rollback"), flush=True)
+        say(change("rollback"), to=sys.stdout)
     except StoreError as error:
         raise StoreError(
             f"the canary could not be ended: {error}. End it: python -m serving models rollback {given.model}"

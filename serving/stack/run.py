@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from serving.saying import say
 from serving.stack import commands, servables
 from serving.stack.options import StackOptions
 from serving.stack.ports import require_free, urls
 from serving.stack.processes import Child, free_port
-from serving.stack.saying import say
 from serving.stack.stopping import stop_signal
 from serving.stack.waiting import POLL_SECONDS, require_alive, wait_until_listening, wait_until_ready
 from serving.store.errors import StoreError

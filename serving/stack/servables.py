@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from serving.saying import say
 from serving.stack.processes import StackError
-from serving.stack.saying import say
 from serving.store import configuration, layout, ledger
 from serving.store.configuration import CONFIG_FILE
 from serving.store.errors import StoreError

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import select
 import threading
 
 import grpc
 import pytest
 
-from tests.failures.callers import Answer, ask, ask_at_once, picture, request
+from tests.connections import post, read_answer
+from tests.failures.callers import CALL, KNOWN, picture
 from tests.failures.observed import metric
 from tests.faults import faults, known_model
 from tests.faults.stand_in import StandIn
@@ -26,28 +27,16 @@ pytestmark = pytest.mark.xdist_group("failures")
 both = pytest.mark.parametrize("gateway", [BOTH], indirect=True)
 
 
-def _tensors(model: str) -> list[bytes]:
-    images = known_model.pixels_of(known_model.picture(1), 1)
+def every_way(model: str) -> list[bytes]:
+    """One picture over each API."""
+    images = known_model.pixels_of(KNOWN, 1)
     rows = json.dumps({"instances": images.tolist()}).encode()
     tensor = {"name": "images", "shape": [1, 28, 28, 1], "datatype": "FP32", "data": images.ravel().tolist()}
     return [
-        request("POST", f"/v1/models/{model}:predict", rows, Content_Type="application/json"),
-        request("POST", f"/v2/models/{model}/infer", json.dumps({"inputs": [tensor]}).encode()),
+        picture(KNOWN, model=model),
+        post(f"/v1/models/{model}:predict", rows, "Content-Type: application/json"),
+        post(f"/v2/models/{model}/infer", json.dumps({"inputs": [tensor]}).encode()),
     ]
-
-
-def _every_way(model: str) -> list[bytes]:
-    return [picture(known_model.picture(1), model), *_tensors(model)]
-
-
-async def _ask_beside_hung(gateway: Gateway, ended: threading.Event) -> tuple[list[Answer], list[Answer]]:
-    sent = _every_way(OTHER)
-    hung = [asyncio.ensure_future(ask(gateway.port, sent[n % 3])) for n in range(HUNG_CALLERS)]
-    await asyncio.sleep(0.5)
-    well = [await ask(gateway.port, each) for _ in range(20) for each in _every_way(WELL)]
-    assert not any(each.done() for each in hung)
-    ended.set()
-    return well, await asyncio.gather(*hung)
 
 
 @both
@@ -56,25 +45,28 @@ def test_callers_of_one_model_are_answered_while_the_other_hangs(
     stand_in: StandIn, gateway: Gateway, warm: bool
 ) -> None:
     if warm:
-        assert {a.status for a in asyncio.run(ask_at_once(gateway.port, _every_way(OTHER)))} == {200}
+        assert {answer.status for answer in gateway.say_at_once(every_way(OTHER))} == {200}
     ended = threading.Event()
     stand_in.by_model[OTHER] = faults.silence(ended)
-    well, hung = asyncio.run(_ask_beside_hung(gateway, ended))
-    assert {answer.status for answer in well} == {200}
-    assert {answer.status for answer in hung} == {200}
+    with gateway.crowd(every_way(OTHER) * (HUNG_CALLERS // 3)) as hung:
+        eventually(lambda: metric(gateway, "gateway_inflight")[()] > HUNG_CALLERS, "all are under way")
+        assert {gateway.say(each).status for _ in range(20) for each in every_way(WELL)} == {200}
+        assert not select.select(hung, [], [], 0)[0]
+        ended.set()
+        assert {read_answer(client).status for client in hung} == {200}
 
 
 @both
 def test_a_missing_model_takes_only_its_own_callers_down(stand_in: StandIn, gateway: Gateway) -> None:
     stand_in.by_model[OTHER] = MISSING
-    for sent in _every_way(WELL):
-        assert asyncio.run(ask(gateway.port, sent)).status == 200
-    for sent in _every_way(OTHER):
-        answer = asyncio.run(ask(gateway.port, sent))
+    for sent in every_way(WELL):
+        assert gateway.say(sent).status == 200
+    for sent in every_way(OTHER):
+        answer = gateway.say(sent)
         assert (answer.status, answer.problem()["code"]) == (503, "model_unavailable")
         assert int(answer.headers["retry-after"]) >= 1
     stand_in.heal()
-    eventually(lambda: asyncio.run(ask(gateway.port, _every_way(OTHER)[0])).status == 200, "it came back")
+    eventually(lambda: gateway.say(picture(KNOWN, model=OTHER)).status == 200, "it came back")
 
 
 @both
@@ -107,5 +99,5 @@ def test_where_all_models_are_needed_one_missing_makes_the_gateway_unready(
     problem = gateway.ask("GET", b"/readyz").problem()
     assert OTHER in problem["detail"]
     assert f"{WELL}:" not in problem["detail"]
-    assert asyncio.run(ask(gateway.port, _every_way(WELL)[0])).status == 200
+    assert gateway.say(CALL).status == 200
     assert metric(gateway, "gateway_ready", "model") == {(WELL,): 1, (OTHER,): 0}

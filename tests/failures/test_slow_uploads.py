@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 
 import pytest
 
-from tests.failures.callers import ask, ask_at_once, picture
+from tests.connections import ask
+from tests.failures.callers import CALL, KNOWN, picture
 from tests.failures.observed import counted
-from tests.faults import known_model
 from tests.hostile.gateway import Gateway
 
 PIECES = 4
@@ -22,26 +22,27 @@ pytestmark = [
 ]
 
 
-def _in_pieces(sent: bytes) -> list[bytes]:
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [(picture(KNOWN, f"X-Request-Timeout: {DEADLINE}"), 504), (CALL, 200)],
+    ids=["the caller's deadline may pass during the upload", "without one of the caller's it is answered"],
+)
+def test_of_the_deadlines_only_the_callers_counts_a_slow_upload(
+    gateway: Gateway, sent: bytes, status: int
+) -> None:
+    assert gateway.say(CALL).status == 200
     size = len(sent) // PIECES + 1
-    return [sent[start : start + size] for start in range(0, len(sent), size)]
-
-
-def test_the_callers_deadline_may_pass_during_the_upload(gateway: Gateway) -> None:
-    asyncio.run(ask(gateway.port, picture(known_model.picture(1), known_model.NAME)))
-    sent = picture(known_model.picture(1), known_model.NAME, X_Request_Timeout=DEADLINE)
-    answer = asyncio.run(ask(gateway.port, *_in_pieces(sent), pause=PAUSE))
-    assert (answer.status, answer.problem()["code"]) == (504, "deadline_exceeded")
-    assert counted(gateway)[504] == 1
-
-
-def test_a_slow_upload_without_a_deadline_of_the_callers_is_answered(gateway: Gateway) -> None:
-    asyncio.run(ask(gateway.port, picture(known_model.picture(1), known_model.NAME)))
-    sent = picture(known_model.picture(1), known_model.NAME)
-    assert asyncio.run(ask(gateway.port, *_in_pieces(sent), pause=PAUSE)).status == 200
+    with gateway.connect() as client:
+        for start in range(0, size * (PIECES - 1), size):
+            client.sendall(sent[start : start + size])
+            time.sleep(PAUSE)  # the client is slow
+        answer = ask(client, sent[size * (PIECES - 1) :])
+    assert answer.status == status
+    if status == 504:
+        assert answer.problem()["code"] == "deadline_exceeded"
+        assert counted(gateway)[504] == 1
 
 
 def test_work_whose_deadline_passed_during_the_upload_is_not_begun(gateway: Gateway) -> None:
-    sent = picture(b"no picture at all", known_model.NAME, X_Request_Timeout="0.001")
-    answers = asyncio.run(ask_at_once(gateway.port, [sent] * 20))
+    answers = gateway.say_at_once([picture(b"no picture at all", "X-Request-Timeout: 0.001")] * 20)
     assert {answer.status for answer in answers} == {504}

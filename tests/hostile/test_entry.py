@@ -7,7 +7,6 @@ import re
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from serving.gateway import keys
 from serving.gateway.app import create_app
 from serving.gateway.settings.settings import Settings
 from serving.wire import tensorflow_serving_pb2 as pb
+from tests.connections import ask, connect, get, post
 from tests.hostile import forms
 from tests.hostile.documents import CLASSIFY, PREDICT
 from tests.hostile.gateway import Gateway, running
@@ -26,6 +26,7 @@ from tests.hostile.pictures import sound
 from tests.hostile.tensors import PICTURE, infer, tensor
 from tests.stack import Stack, running_stack
 from tests.unit.gateway.fakes import FakePredictor
+from tests.waiting import eventually
 
 NAMES = (
     b"..", b".", b"...", b"%2e%2e", b"%2e%2e%2f%2e%2e", b"..%2f..%2f..%2fetc%2fpasswd", b"%252e%252e%252fetc",
@@ -224,11 +225,12 @@ def test_no_key_is_ever_logged(stack: Stack, tmp_path: Path, key_file: tuple[Pat
 
 def wait_until_keys_were_read_again(gateway: Gateway) -> None:
     """Ask until the gateway has looked at its keys again, which it does once a second."""
-    end = time.monotonic() + 30
-    while "cannot be reread" not in gateway.output:
-        assert time.monotonic() < end
+
+    def reread() -> bool:
         gateway.ask("GET", b"/v1/models", b"X-API-Key: x")
-        time.sleep(0.2)
+        return "cannot be reread" in gateway.output
+
+    eventually(reread, "the keys were read again")
 
 
 def test_only_what_lies_in_the_models_folder_is_ever_loaded(stack: Stack, tmp_path: Path) -> None:
@@ -267,13 +269,11 @@ def test_only_what_lies_in_the_models_folder_is_ever_loaded(stack: Stack, tmp_pa
                     path.replace("/", "%252f").replace(".", "%2e"),
                 ):
                     assert _status(port, f"/v1/models/{quoted}/versions/1:predict") in (400, 404, 405)
-        with socket.create_connection(("127.0.0.1", inner.rest_port), timeout=30) as client:
-            client.sendall(b"GET /v1/models/secret HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            assert b" 404 " in client.recv(1_000)
+        with connect(inner.rest_port) as client:
+            assert ask(client, get("/v1/models/secret", "Connection: close")).status == 404
 
 
 def _status(port: int, target: str) -> int:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
-        head = f"POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 17\r\n\r\n"
-        client.sendall(head.encode() + b'{"instances":[1]}')
-        return int(client.recv(1_000).split()[1])
+    sent = post(target, b'{"instances":[1]}', "Connection: close")
+    with connect(port) as client:
+        return ask(client, sent).status

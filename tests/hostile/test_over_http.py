@@ -7,11 +7,12 @@ from itertools import chain, cycle
 
 import pytest
 
+from tests.connections import Answer
 from tests.hostile import bodies, bombs, metadata, polyglots, shapes, work
 from tests.hostile.case import Case, Request
 from tests.hostile.corpus import damaged_files
 from tests.hostile.documents import CLASSIFY
-from tests.hostile.gateway import Answer, Gateway
+from tests.hostile.gateway import Gateway
 
 TYPES = ("image/png", "image/jpeg", "image/gif", "application/octet-stream", "image/svg+xml", "image/x")
 MOST_GROWTH_MB = 40.0

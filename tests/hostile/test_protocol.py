@@ -2,22 +2,22 @@
 
 tests/integration/test_worker_connections.py has what one kind of slow client does to the worker by itself
 (half sent requests, dripping bytes, silent connections, readers that take nothing, too many at a time),
-test_worker_requests.py what is refused and how, tests/unit/server the framing, byte by byte.
+test_worker_requests.py what is refused and how, tests/failures crowds of them before the whole gateway,
+tests/unit/server the framing, byte by byte.
 """
 
 from __future__ import annotations
 
-import resource
 import socket
-import struct
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
-from tests.hostile.gateway import Gateway, first_answer, read_all
+from tests.connections import first_answer, read_all, reset
+from tests.hostile.gateway import Gateway
 from tests.hostile.pictures import sound
+from tests.waiting import eventually
 
 HEAD = b"POST /classify HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
 HIDDEN = b"GET /v1/models/hidden HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -30,47 +30,10 @@ def chunked(size_line: bytes) -> bytes:
     return HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + size_line + b"\r\n" + HIDDEN
 
 
-@contextmanager
-def many(gateway: Gateway, count: int, first: bytes) -> Iterator[list[socket.socket]]:
-    """Connections that have all sent the same; this process may have to be allowed as many."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count + 200
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        pytest.skip(f"only {hard} open files are allowed here")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
-    with ExitStack() as stack:
-        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        clients = [stack.enter_context(gateway.connect()) for _ in range(count)]
-        for client in clients:
-            client.sendall(first)
-        yield clients
-
-
 def others_are_served(gateway: Gateway) -> None:
     """A few pictures on new connections."""
     for _ in range(5):
-        assert gateway.ask("POST", b"/classify", b"Content-Type: image/png", body=PICTURE).status in (
-            200,
-            422,
-        )
-
-
-@pytest.mark.parametrize(
-    ("count", "first"),
-    [
-        (1_000, b""),
-        (200, b"POST /classify HTTP/1.1\r\nHo"),
-        (200, HEAD + b"Content-Length: 1000000\r\n\r\n" + bytes(20_000)),
-        (100, HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc"),
-        (100, b"GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n" * 20),
-    ],
-    ids=["idle", "heads", "bodies", "chunks", "answers not read"],
-)
-def test_pictures_are_classified_beside_a_crowd_that_stalls(
-    gateway: Gateway, count: int, first: bytes
-) -> None:
-    with many(gateway, count, first):
-        others_are_served(gateway)
+        assert gateway.say(WHOLE).status in (200, 422)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +72,7 @@ def test_a_request_hidden_in_another_is_never_read(gateway: Gateway, sent: bytes
         client.sendall(sent)
         with suppress(OSError):
             client.shutdown(socket.SHUT_WR)
-        answer = first_answer(read_all(client))
+        answer = first_answer(read_all(client, or_reset=True))
     assert 400 <= answer.status <= 501
     assert answer.status != 500
     assert answer.problem()["code"] != "not_found"
@@ -130,27 +93,14 @@ def test_floods_of_headers_are_refused_and_others_are_served(gateway: Gateway, f
     for _ in range(20):
         with gateway.connect() as client, suppress(OSError):
             client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + flood + b"\r\n")
-            assert first_answer(read_all(client)).status in (400, 431)
+            assert first_answer(read_all(client, or_reset=True)).status in (400, 431)
     others_are_served(gateway)
-
-
-def test_thousands_of_requests_sent_ahead_are_answered_one_by_one(gateway: Gateway) -> None:
-    count = 3_000
-    with gateway.connect() as client:
-        last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * (count - 1) + last)
-        assert read_all(client).count(b"HTTP/1.1 200 OK") == count
-
-
-def _reset(client: socket.socket) -> None:
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    client.close()
 
 
 @pytest.mark.parametrize(
     "sent", [b"", b"POST /cl", WHOLE[:-20], WHOLE, WHOLE * 5], ids=["none", "head", "body", "whole", "ahead"]
 )
-@pytest.mark.parametrize("leave", [socket.socket.close, _reset], ids=["closed", "reset"])
+@pytest.mark.parametrize("leave", [socket.socket.close, reset], ids=["closed", "reset"])
 def test_connections_that_break_leave_nothing_behind(
     gateway: Gateway, sent: bytes, leave: Callable[[socket.socket], None]
 ) -> None:
@@ -161,17 +111,7 @@ def test_connections_that_break_leave_nothing_behind(
         client.sendall(sent)
         leave(client)
     others_are_served(gateway)
-    end = time.monotonic() + 60
-    while gateway.descriptors() > before + 2:
-        assert time.monotonic() < end, (before, gateway.descriptors())
-        time.sleep(0.1)
-
-
-def test_a_client_that_closes_its_side_within_a_request_is_told(gateway: Gateway) -> None:
-    with gateway.connect() as client:
-        client.sendall(WHOLE[:-20])
-        client.shutdown(socket.SHUT_WR)
-        assert first_answer(read_all(client)).problem()["code"] == "incomplete_request"
+    eventually(lambda: gateway.descriptors() <= before + 2, "nothing is open")
 
 
 @pytest.mark.parametrize(
@@ -194,7 +134,7 @@ def test_what_is_another_protocol_is_refused(gateway: Gateway, sent: bytes) -> N
         with suppress(OSError):
             client.sendall(sent)
             client.shutdown(socket.SHUT_WR)
-        data = read_all(client)
+        data = read_all(client, or_reset=True)
     if data:  # a client that only ever sent nothing is closed without a word
         answer = first_answer(data)
         assert 400 <= answer.status < 506

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import socket
 import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.integration.worker_server import (
-    Server,
-    get,
-    one_answer,
-    post,
-    read_answer,
-    read_answer_and_end,
-    read_to_end,
-    serving,
-)
+from tests.connections import ask, first_answer, get, post, read_all, read_answer
+from tests.integration.worker_server import Server, serving
+from tests.waiting import eventually
 
 OTHERS = 40
-CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+BIG = get("/big", "Connection: close")
+OK = (200, b"hello")
+HALF_A_HEAD = b"GET / HTTP/1.1\r\nHo"
+HALF_A_BODY = post("/", b"1234567890")[:-5]
+HALF_A_CHUNK = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\na\r\n12345"
 
 
 def others_are_served(server: Server) -> None:
@@ -36,87 +29,54 @@ def others_are_served(server: Server) -> None:
     with server.connect() as steady:
         for number in range(OTHERS):
             body = str(number).encode()
-            steady.sendall(post("/echo", body))
-            assert read_answer(steady) == (200, body)
-            assert server.ask("/") == (200, b"hello")
-
-
-@contextmanager
-def crowd(server: Server, count: int, first: bytes, **options: int) -> Iterator[list[socket.socket]]:
-    """Many connections that have all sent the same."""
-    with ExitStack() as stack:
-        clients = [stack.enter_context(server.connect(**options)) for _ in range(count)]
-        for client in clients:
-            client.sendall(first)
-        yield clients
-
-
-def test_others_are_served_beside_1000_idle_connections(tmp_path: Path) -> None:
-    with (
-        serving(tmp_path, {"head_seconds": 60, "connections": 2000}) as server,
-        crowd(server, 1000, b"") as idle,
-    ):
-        others_are_served(server)
-        for client in idle[::100]:
-            client.sendall(get("/"))
-            assert read_answer(client) == (200, b"hello")
-        others_are_served(server)
+            assert ask(steady, post("/echo", body)).brief == (200, body)
+            assert server.get("/") == OK
 
 
 def test_connections_that_come_at_once_are_shared_evenly(tmp_path: Path) -> None:
-    with serving(tmp_path, {}, workers=2) as server:
-        deadline = time.monotonic() + 30
-        while len({server.ask("/pid") for _ in range(20)}) < 2 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        with crowd(server, 32, get("/pid")) as clients:
-            workers = [read_answer(client)[1] for client in clients]
-    counts = sorted(workers.count(pid) for pid in set(workers))
+    with serving(tmp_path, workers=2) as server:
+        server.all_workers(2)
+        counts = Counter(answer.body for answer in server.say_at_once([get("/pid")] * 32))
     assert len(counts) == 2
-    assert counts[1] - counts[0] <= 4
+    assert max(counts.values()) - min(counts.values()) <= 4
 
 
 @pytest.mark.parametrize(
-    ("half", "rest"),
+    ("count", "half", "rest"),
     [
-        (b"GET / HTTP/1.1\r\nHo", b"st: x\r\n\r\n"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345", b"67890"),
-        (
-            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\na\r\n12345",
-            b"67890\r\n0\r\n\r\n",
-        ),
+        (1000, b"", get("/")),
+        (200, HALF_A_HEAD, b"st: x\r\n\r\n"),
+        (200, HALF_A_BODY, b"67890"),
+        (200, HALF_A_CHUNK, b"67890\r\n0\r\n\r\n"),
     ],
-    ids=["head", "body", "chunk"],
+    ids=["idle", "half a head", "half a body", "half a chunk"],
 )
-def test_others_are_served_beside_200_half_sent_requests(tmp_path: Path, half: bytes, rest: bytes) -> None:
-    with (
-        serving(tmp_path, {"head_seconds": 60, "request_seconds": 60}) as server,
-        crowd(server, 200, half) as stalled,
-    ):
+def test_others_are_served_beside_a_crowd_that_stalls_and_then_the_crowd_is(
+    tmp_path: Path, count: int, half: bytes, rest: bytes
+) -> None:
+    limits = {"head_seconds": 60, "request_seconds": 60, "connections": 2000}
+    with serving(tmp_path, limits) as server, server.crowd([half] * count) as stalled:
         others_are_served(server)
         for client in stalled:
             client.sendall(rest)
-        assert [read_answer(client) for client in stalled] == [(200, b"hello")] * 200
+        assert [read_answer(client).brief for client in stalled] == [OK] * count
+        others_are_served(server)
 
 
 @pytest.mark.parametrize(
-    ("half", "detail"),
-    [
-        (b"GET / HTTP/1.1\r\nHo", "headers"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345", "upload"),
-    ],
-    ids=["head", "body"],
+    ("half", "detail"), [(HALF_A_HEAD, "headers"), (HALF_A_BODY, "upload")], ids=["head", "body"]
 )
 def test_a_request_that_does_not_arrive_in_time_is_answered_with_408(
     tmp_path: Path, half: bytes, detail: str
 ) -> None:
     with (
         serving(tmp_path, {"head_seconds": 0.5, "request_seconds": 1.0}) as server,
-        crowd(server, 20, half) as stalled,
+        server.crowd([half] * 20) as stalled,
     ):
         for client in stalled:
-            status, body, _ = one_answer(read_to_end(client))
-            assert status == 408
-            assert detail in json.loads(body)["detail"]
+            answer = first_answer(read_all(client))
+            assert answer.status == 408
+            assert detail in answer.problem()["detail"]
 
 
 def test_dripping_bytes_does_not_extend_the_time(tmp_path: Path) -> None:
@@ -126,10 +86,9 @@ def test_dripping_bytes_does_not_extend_the_time(tmp_path: Path) -> None:
         while not received:
             client.sendall(b"GET / HTTP/1.1\r\nName: "[sent : sent + 1] or b"x")
             sent += 1
-            try:
+            with suppress(TimeoutError):
                 received = client.recv(1000)
-            except TimeoutError:
-                assert sent < 1000, "never cut off"
+            assert sent < 1000, "never cut off"
         assert received.startswith(b"HTTP/1.1 408")
 
 
@@ -139,125 +98,98 @@ def test_connections_that_say_nothing_are_closed_without_a_word(tmp_path: Path) 
         server.connect() as fresh,
         server.connect() as used,
     ):
-        used.sendall(get("/"))
-        assert read_answer(used) == (200, b"hello")
-        assert read_to_end(fresh) == b""
-        assert read_to_end(used) == b""
-
-
-def test_others_are_served_beside_slow_readers_and_a_patient_one_gets_it_all(
-    tmp_path: Path,
-) -> None:
-    with (
-        serving(tmp_path, {"unsent_bytes": 10**9}) as server,
-        crowd(server, 30, get("/big", "Connection: close"), receive_buffer=4096) as slow,
-    ):
-        others_are_served(server)
-        status, body, _ = one_answer(read_to_end(slow[0]))
-        assert (status, len(body)) == (200, 10_000_000)
+        assert ask(used, get("/")).brief == OK
+        assert read_all(fresh) == read_all(used) == b""
 
 
 def test_a_reader_that_takes_nothing_is_cut_off(tmp_path: Path) -> None:
     limits = {"response_seconds": -999.5}  # with 1,000 s of patience for ten million bytes: half a second
-    with serving(tmp_path, limits) as server, server.connect(receive_buffer=4096) as client:
-        client.sendall(get("/big"))
-        client.recv(1)
-        time.sleep(3)
-        taken = 0
-        with suppress(ConnectionError):
-            taken = len(read_to_end(client))
-        assert taken < 10_000_000
+    with serving(tmp_path, limits) as server, server.connect() as before:
+        assert ask(before, get("/")).brief == OK
+        held = server.descriptors()
+        with server.connect(receive_buffer=4096) as client:
+            client.sendall(get("/big"))
+            client.recv(1)
+            eventually(lambda: server.descriptors() <= held, "it is cut off")
+            assert len(read_all(client, or_reset=True)) < 10_000_000
+        assert ask(before, get("/")).brief == OK
 
 
-def test_readers_that_leave_too_much_untaken_are_cut_off(tmp_path: Path) -> None:
-    with serving(tmp_path, {"unsent_bytes": 15_000_000}) as server:
-        with crowd(server, 10, get("/big", "Connection: close"), receive_buffer=4096) as slow:
-            others_are_served(server)
-            sizes = []
-            for client in slow:
-                try:
-                    sizes.append(len(one_answer(read_to_end(client))[1]))
-                except ConnectionError:
-                    sizes.append(0)
-        assert sizes.count(10_000_000) >= 1
-        assert min(sizes) < 10_000_000
+@pytest.mark.parametrize(
+    ("unsent_bytes", "are_cut_off"),
+    [(10**9, False), (15_000_000, True)],
+    ids=["there is room for their answers", "they leave too much untaken"],
+)
+def test_others_are_served_beside_slow_readers_who_get_all_while_there_is_room(
+    tmp_path: Path, unsent_bytes: int, are_cut_off: bool
+) -> None:
+    with (
+        serving(tmp_path, {"unsent_bytes": unsent_bytes}) as server,
+        server.crowd([BIG] * 30, receive_buffer=4096) as slow,
+    ):
+        others_are_served(server)
+        sizes = [len(read_all(client, or_reset=True).partition(b"\r\n\r\n")[2]) for client in slow]
+        assert max(sizes) == 10_000_000
+        assert (min(sizes) < 10_000_000) is are_cut_off
 
 
 def test_when_every_place_is_taken_the_longest_idle_make_room(tmp_path: Path) -> None:
     with (
         serving(tmp_path, {"head_seconds": 60, "connections": 100}) as server,
-        crowd(server, 150, b"") as idle,
+        server.crowd([b""] * 150) as idle,
     ):
         others_are_served(server)
-        idle[-1].sendall(get("/"))
-        assert read_answer(idle[-1]) == (200, b"hello")
+        assert ask(idle[-1], get("/")).brief == OK
 
 
 def test_many_new_connections_are_let_in_within_a_few_turns_of_a_busy_loop(tmp_path: Path) -> None:
-    with serving(tmp_path, {}) as server, ExitStack() as stack:
+    with serving(tmp_path) as server, server.connect() as busy, ThreadPoolExecutor(1) as pool:
         turns, enough = 0, threading.Event()
-        busy = stack.enter_context(server.connect())
 
         def keep_busy() -> None:
             nonlocal turns
             while not enough.is_set():
-                busy.sendall(get("/hold?0.05"))
-                read_answer(busy)
+                ask(busy, get("/hold?0.05"))
                 turns += 1
 
-        with ThreadPoolExecutor(1) as pool:
-            done = pool.submit(keep_busy)
-            try:
-                new = [stack.enter_context(server.connect()) for _ in range(64)]
-                for client in new:
-                    client.sendall(get("/"))
-                assert [read_answer(client)[0] for client in new] == [200] * 64
-            finally:
-                enough.set()
-            assert turns < 30
-            done.result()
+        done = pool.submit(keep_busy)
+        try:
+            answers = server.say_at_once([get("/")] * 64)
+        finally:
+            enough.set()
+        done.result()
+        assert {answer.status for answer in answers} == {200}
+        assert turns < 30
 
 
 def test_a_worker_that_came_later_gets_its_share_of_connections_that_are_kept_open(tmp_path: Path) -> None:
-    with serving(tmp_path, workers=2) as server:
-        absent, present = two_workers(server)
+    with serving(tmp_path, workers=2) as server, ExitStack() as stack:
+        absent, present = server.all_workers(2)
         os.kill(absent, signal.SIGSTOP)
-        clients = [KeptOpen(server) for _ in range(12)]
+        clients = [stack.enter_context(KeptOpen(server)) for _ in range(12)]
         assert {client.pid() for client in clients} == {present}
         os.kill(absent, signal.SIGCONT)
-        end = time.monotonic() + 20
-        while (counts := Counter(client.pid() for client in clients))[present] > 8:
-            assert time.monotonic() < end, f"it never had its share, at last {counts}"
-            time.sleep(0.02)
-        assert counts[absent] + counts[present] == len(clients)
-        for client in clients:
-            client.close()
+
+        def shared() -> bool:
+            counts = Counter(client.pid() for client in clients)
+            assert {*counts} <= {absent, present}
+            return counts[present] <= 8
+
+        eventually(shared, "it has its share")
 
 
-def two_workers(server: Server) -> list[int]:
-    """The process numbers of both workers."""
-    pids: set[int] = set()
-    while len(pids) < 2:
-        pids.add(int(server.ask("/pid")[1]))
-    return sorted(pids)
-
-
-class KeptOpen:
+class KeptOpen(ExitStack):
     """A client that keeps its connection open for as long as the server does."""
 
     def __init__(self, server: Server) -> None:
+        super().__init__()
         self._server = server
-        self._connection = server.connect()
+        self._connection = self.enter_context(server.connect())
 
     def pid(self) -> int:
         """The process that answers."""
-        self._connection.sendall(get("/pid"))
-        _, pid, last = read_answer_and_end(self._connection)
-        if last:
+        answer = ask(self._connection, get("/pid"))
+        if answer.is_last:
             self.close()
-            self._connection = self._server.connect()
-        return int(pid)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+            self._connection = self.enter_context(self._server.connect())
+        return int(answer.body)

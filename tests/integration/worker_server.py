@@ -1,14 +1,10 @@
-"""A small application under real gunicorn with the gateway's worker, and raw connections to it."""
+"""A small application under real gunicorn with the gateway's worker."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import re
-import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +14,9 @@ from typing import Any
 
 from serving.errors import ServiceError
 from serving.gateway.server import bridge
+from tests.connections import get
+from tests.gunicorn import Gunicorn, ended
+from tests.waiting import eventually
 
 Environ = dict[str, Any]
 
@@ -41,34 +40,38 @@ def child_exit(server, worker):
     worker.share.leave()
 """
 
-
-BODIES: dict[str, Callable[[], bytes]] = {
-    "/big": lambda: bytes(10_000_000),
-    "/pid": lambda: str(os.getpid()).encode(),
+BODIES: dict[str, Callable[[Environ], bytes]] = {
+    "/big": lambda _environ: bytes(10_000_000),
+    "/pid": lambda _environ: str(os.getpid()).encode(),
+    "/echo": lambda environ: bytes(environ["wsgi.input"].read()),
+    "/environ": lambda environ: json.dumps({k: v for k, v in environ.items() if k.isupper()}).encode(),
+}
+WAITS: dict[str, Callable[[float], None]] = {
+    "/slow": lambda seconds: bridge.wait_for(asyncio.sleep(seconds)),
+    "/hold": time.sleep,
 }
 
 
 class Application:
-    """Answers by path: those of ``BODIES``; ``/echo`` the body; ``/slow`` later; ``/hold`` holds the loop.
+    """Answers by path: those of ``BODIES``; those of ``WAITS`` later; ``/wait`` after ``/healthz?free``.
 
     What the server refuses, it writes to standard error as ``refused STATUS METHOD PATH``.
     """
 
     def __init__(self) -> None:
         self.draining = False
+        self.free = asyncio.Event()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
-        status, body = "200 OK", BODIES.get(path, lambda: b"hello")()
-        if path == "/echo":
-            body = environ["wsgi.input"].read()
-        elif path == "/environ":
-            body = json.dumps({name: value for name, value in environ.items() if name.isupper()}).encode()
-        elif path == "/slow":
-            print("slow: begun", file=sys.stderr, flush=True)
-            bridge.wait_for(asyncio.sleep(float(query)))
-        elif path == "/hold":
-            time.sleep(float(query))
+        status, body = "200 OK", BODIES[path](environ) if path in BODIES else b"hello"
+        if path in WAITS:
+            WAITS[path](float(query))
+        elif path == "/wait":
+            print("wait: begun", file=sys.stderr, flush=True)
+            bridge.wait_for(self.free.wait())
+        elif (path, query) == ("/healthz", "free"):
+            self.free.set()
         elif path == "/readyz" and self.draining:
             status = "503 Service Unavailable"
         elif path == "/short":
@@ -97,132 +100,47 @@ class Application:
 application = Application()
 
 
-class Server:
-    """A running gunicorn.
-
-    Attributes:
-        port: where it listens on 127.0.0.1.
-    """
+class Server(Gunicorn):
+    """The application under gunicorn, with some ``ServerLimits`` and settings of gunicorn's."""
 
     def __init__(self, folder: Path, limits: dict[str, Any], settings: dict[str, Any]) -> None:
-        self._log = folder / "gunicorn.log"
         config = folder / "gunicorn_conf.py"
         config.write_text(CONFIGURATION.format(limits=limits, settings=settings))
         command = [sys.executable, "-m", "gunicorn", "-c", str(config)]
-        command += ["tests.integration.worker_server:application"]
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdout=log)
-        self.port = int(self.wait_for_log(r"Listening at: http://127\.0\.0\.1:(\d+)")[1])
-        self.wait_for_log("Booting worker")
+        super().__init__(folder, [*command, "tests.integration.worker_server:application"], {})
+        self.wait_for("Booting worker")
 
-    @property
-    def log(self) -> str:
-        """What it has logged so far."""
-        return self._log.read_text()
-
-    def wait_for_log(self, pattern: str, seconds: float = 60) -> re.Match[str]:
-        """Return the first match in the log; fail the test when none comes in time."""
-        end = time.monotonic() + seconds
-        while True:
-            if match := re.search(pattern, self.log):
-                return match
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < end, f"no {pattern!r} in the log:\n{self.log}"
-            time.sleep(0.02)
-
-    def connect(self, receive_buffer: int | None = None) -> socket.socket:
-        """A new connection; a small ``receive_buffer`` makes a slow reader felt early."""
-        client = socket.socket()
-        if receive_buffer:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        client.settimeout(60)
-        try:
-            client.connect(("127.0.0.1", self.port))
-        except OSError:
-            client.close()
-            raise
-        return client
-
-    def ask(self, path: str) -> tuple[int, bytes]:
+    def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a GET on a connection of its own."""
-        with self.connect() as client:
-            client.sendall(get(path, "Connection: close"))
-            return one_answer(read_to_end(client))[:2]
+        return self.say(get(path, "Connection: close")).brief
 
-    def terminate(self) -> None:
-        """Send SIGTERM."""
-        self.process.send_signal(signal.SIGTERM)
+    def is_closed(self) -> bool:
+        """Whether its port is closed."""
+        try:
+            self.connect().close()
+        except ConnectionError:
+            return True
+        return False
+
+    def pid(self) -> int:
+        """The process id of the worker that answers."""
+        return int(self.get("/pid")[1])
+
+    def all_workers(self, count: int) -> list[int]:
+        """The process ids of its workers, once all of so many have answered."""
+        pids: set[int] = set()
+
+        def all_answered() -> bool:
+            pids.add(self.pid())
+            return len(pids) == count
+
+        eventually(all_answered, f"{count} workers answer")
+        return sorted(pids)
 
 
 @contextmanager
 def serving(folder: Path, limits: dict[str, Any] | None = None, **settings: Any) -> Iterator[Server]:  # noqa: ANN401
-    """A server with these ``ServerLimits`` and gunicorn settings; killed at the end if it still runs."""
+    """A server with these ``ServerLimits`` and gunicorn settings, ended with the block."""
     server = Server(folder, limits or {}, {"keepalive": 30, **settings})
-    try:
+    with ended(server):
         yield server
-    finally:
-        server.process.terminate()
-        try:
-            server.process.wait(20)
-        except subprocess.TimeoutExpired:
-            server.process.kill()
-            server.process.wait()
-
-
-def get(path: str, *headers: str) -> bytes:
-    """A GET request."""
-    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
-
-
-def post(path: str, body: bytes, *headers: str) -> bytes:
-    """A POST request with its length."""
-    head = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *headers, "", ""]
-    return "\r\n".join(head).encode() + body
-
-
-def read_to_end(client: socket.socket) -> bytes:
-    """Everything until the server closes."""
-    pieces = []
-    while piece := client.recv(1_000_000):
-        pieces.append(piece)
-    return b"".join(pieces)
-
-
-def one_answer(data: bytes) -> tuple[int, bytes, bytes]:
-    """Status and body of the first answer that has a length, and what follows it."""
-    head, _, rest = data.partition(b"\r\n\r\n")
-    match = re.search(rb"(?i)content-length: (\d+)", head)
-    length = int(match[1]) if match else len(rest)
-    return int(head.split()[1]), rest[:length], rest[length:]
-
-
-def answers(data: bytes) -> list[tuple[int, bytes]]:
-    """Status and body of all answers in a stream."""
-    found = []
-    while data:
-        status, body, data = one_answer(data)
-        found.append((status, body))
-    return found
-
-
-def read_answer(client: socket.socket) -> tuple[int, bytes]:
-    """Status and body of the next answer on a connection that stays open."""
-    return read_answer_and_end(client)[:2]
-
-
-def read_answer_and_end(client: socket.socket) -> tuple[int, bytes, bool]:
-    """Status and body of the next answer, and whether it is the connection's last."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = client.recv(65_536)
-        assert piece, f"closed after {data!r}"
-        data += piece
-    length = int(re.search(rb"(?i)content-length: (\d+)", data)[1])  # type: ignore[index]
-    missing = length - len(data.partition(b"\r\n\r\n")[2])
-    while missing > 0:
-        piece = client.recv(min(missing, 1_000_000))
-        assert piece, "closed within the body"
-        data += piece
-        missing -= len(piece)
-    status, body, _ = one_answer(data)
-    return status, body, b"connection: close" in data.partition(b"\r\n\r\n")[0].lower()

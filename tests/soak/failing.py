@@ -8,6 +8,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -141,6 +142,7 @@ def _workers(gateway: Gateway) -> list[tuple[str, int]]:
 
 
 async def _load(port: int, stand_in: StandIn, soaked: Soaked, tell: Callable[[str], None]) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CALLERS))
     end = time.monotonic() + soaked.seconds
     callers = [asyncio.ensure_future(_call(port, seed, end, soaked)) for seed in range(CALLERS)]
     for phase in itertools.cycle(PHASES):

@@ -43,8 +43,8 @@ ALLOWED = {
         "serving.store",
         "serving.wire",
     ),
-    "serving/stack": ("serving.direct", "serving.listening", "serving.store"),
-    "serving/administration": ("serving.direct", "serving.quiet", "serving.store"),
+    "serving/stack": ("serving.direct", "serving.listening", "serving.saying", "serving.store"),
+    "serving/administration": ("serving.direct", "serving.quiet", "serving.saying", "serving.store"),
     "serving/cluster": ("serving.store",),
     "serving/store": ("serving.contract",),
 }

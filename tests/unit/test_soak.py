@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -180,6 +181,16 @@ def test_a_signal_ends_the_canary(models: Path, number: int, capsys: pytest.Capt
 
     assert soak(models, Gateway(meanwhile=interrupt)) == (130, {1})
     assert "interrupted: the canary is ended" in capsys.readouterr().err
+
+
+def test_output_that_cannot_be_written_ends_no_soak(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = Gateway()
+    for version in (1, 2):
+        gateway.answer(version, "a", "ok", 300, 0.98)
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        monkeypatch.setattr(sys, "stderr", full)
+        assert soak(models, gateway) == (0, {2})
 
 
 def test_without_a_running_service_there_is_nothing_to_watch(

@@ -18,7 +18,7 @@ from serving.stack.processes import StackError
 @pytest.mark.parametrize("into", [">/dev/full", "| true", ">&-"])
 def test_nothing_ends_because_a_message_cannot_be_written(into: str) -> None:
     program = (
-        "import sys, time; from serving.stack.saying import say; time.sleep(0.5); "
+        "import sys, time; from serving.saying import say; time.sleep(0.5); "
         "say('one', to=sys.stdout); say('two', to=sys.stdout)"
     )
     command = f'set -o pipefail; "$0" -c "$1" {into}'

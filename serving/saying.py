@@ -1,4 +1,4 @@
-"""Messages to the terminal. A terminal that is gone, or a full disk behind it, does not stop what serves."""
+"""Messages to the terminal. If it is gone, or the disk behind it is full, nothing that has begun stops."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import sys
 from typing import TextIO
 
 
-def say(text: str, *, to: TextIO | None = None) -> None:
-    """Print a line on standard error, or on the stream ``to``; drop it if it cannot be written."""
+def say(text: str, *, to: TextIO | None = None) -> bool:
+    """Print a line on standard error, or on the stream ``to``; drop it if it cannot be written.
+
+    Returns:
+        Whether it was written.
+    """
     stream = to or sys.stderr
     try:
         print(text, file=stream, flush=True)
     except (OSError, ValueError):
         _discard(stream)
+        return False
+    return True
 
 
 def _discard(stream: TextIO) -> None:

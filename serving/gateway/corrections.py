@@ -24,6 +24,7 @@ from urllib.parse import quote
 from serving.errors import CorrectionsFull, ServiceError
 from serving.gateway.settings.settings import Settings
 
+ATTEMPTS = 3
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PLAIN = " ._-()+,;=@!"
 log = logging.getLogger(__name__)
@@ -69,11 +70,13 @@ class CorrectionStore:
             if upload.exists():
                 return False
             self._check_room(model, len(correction.upload))
-            while not upload.exists():  # again if a process that keeps another label removed it meanwhile
+            for _ in range(ATTEMPTS):
                 _write(prepared, correction.prepared)
                 _write(upload, correction.upload)
                 _remove_others(prepared)
                 _remove_others(upload)
+                if upload.exists():  # or a process that keeps another label has removed it
+                    break
         except OSError as error:
             if error.errno in _FULL:
                 raise CorrectionsFull("The disk for corrections is full. Tell the operator.") from error

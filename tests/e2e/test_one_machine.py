@@ -44,6 +44,7 @@ def start(
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "http_proxy": "http://127.0.0.1:9", **environ},  # a proxy, as companies have it
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # ignored where nohup runs the tests
     )
 
 

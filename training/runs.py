@@ -138,7 +138,7 @@ def _read(path: Path) -> dict[str, Any]:
         return body
     except ValueError as error:
         raise RunFolderError(
-            f"{path} is damaged: {error}; delete its folder, or pass another --run-dir, to start anew"
+            f"{path} is damaged: {error}; delete its folder, or pass another --run-dir, to start again"
         ) from error
 
 

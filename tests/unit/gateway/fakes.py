@@ -80,7 +80,7 @@ class FakePredictor:
         outputs: replaces the outputs of the predict signature when given.
         loading: what is answered for the status of a model, in place of its versions.
         asked: how often the status was asked for.
-        away: raised by whoever asks for a status or for signatures.
+        away: raised when a status or signatures are asked for.
         signature_map: the signatures of every version.
     """
 

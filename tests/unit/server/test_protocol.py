@@ -25,10 +25,13 @@ UPLOAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"
 
 
 class Wsgi:
-    """Answers after a moment."""
+    """Answers when it may."""
+
+    def __init__(self) -> None:
+        self.may_answer = asyncio.Event()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:  # noqa: ARG002
-        bridge.wait_for(asyncio.sleep(0.05))
+        bridge.wait_for(self.may_answer.wait())
         start_response("200 OK", [])
         return []
 
@@ -42,17 +45,20 @@ class Wsgi:
 @pytest.mark.parametrize("then", [b"", b"malformed"], ids=["left", "refused"])
 def test_a_request_sent_ahead_that_never_runs_is_freed_with_its_connection(then: bytes) -> None:
     async def main() -> weakref.ref[Protocol]:
-        application, loop = Application(Wsgi(), ServerLimits()), asyncio.get_running_loop()
+        wsgi, state, loop = Wsgi(), ServerState(), asyncio.get_running_loop()
+        application = Application(wsgi, ServerLimits())
         config = uvicorn.Config(application, ws="none", lifespan="off", interface="asgi3", log_config=None)
         config.app = application
         client, accepted = socket.socketpair()
-        made = partial(Protocol, config, ServerState(), {}, loop)
+        made = partial(Protocol, config, state, {}, loop)
         _, protocol = await loop.connect_accepted_socket(made, accepted)
         client.sendall(SLOW + UPLOAD + (b"other" + then if then else b""))
-        await asyncio.sleep(0.01)
-        assert len(protocol.pipeline) == 1
+        while not protocol.pipeline:
+            await asyncio.sleep(0)
         client.close()
-        await asyncio.sleep(0.2)
+        wsgi.may_answer.set()
+        while state.connections or state.tasks:
+            await asyncio.sleep(0)
         return weakref.ref(protocol)
 
     gc.disable()
